@@ -1,0 +1,187 @@
+//! The closed list of what can happen. Nothing changes but by one of these.
+//!
+//! Events hold codes, ids, dates and numbers. A name, a reference or any free text lives in a
+//! field under its submission's key, so that it can be erased while the event stays.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::category::DemandSet;
+use crate::fact::Ground;
+use crate::figure::PublishedFigure;
+use crate::id::{Actor, PersonId, Position, RequestId, Sha256Hash, SubmissionId};
+use crate::period::Period;
+use crate::request::{
+    Aspect, ChallengeResult, Confirmed, Finding, HistoricRequest, Link, Outcome, Registration,
+};
+
+/// Version of the encoding. A change to a variant raises it and adds an upcaster; the corpus in
+/// `tests/events` keeps every encoding that was ever written readable.
+pub const SCHEMA: u16 = 1;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "type", deny_unknown_fields)]
+pub enum Event {
+    RequestRegistered {
+        registration: Registration,
+    },
+    RequestLinked {
+        to: RequestId,
+        link: Link,
+    },
+    VerificationBegun {},
+    FindingRecorded {
+        aspect: Aspect,
+        finding: Finding,
+    },
+    Verified {},
+    ClarificationAsked {
+        asked_on: Date,
+        answer_due_on: Date,
+    },
+    ClarificationAnswered {
+        answered_on: Date,
+    },
+    ClarificationLapsed {
+        lapsed_on: Date,
+    },
+    /// Paperwork owed in an emergency did not come: reported, and loud.
+    InstrumentOverdue {
+        was_due_on: Date,
+    },
+    DeadlineExtended {
+        due_on: Date,
+    },
+    DecisionProposed {
+        by: PersonId,
+        outcome: Outcome,
+    },
+    ProposalReturned {
+        by: PersonId,
+    },
+    Decided {
+        outcome: Outcome,
+        decided_on: Date,
+        confirmed: Confirmed,
+    },
+    ReclassificationProposed {
+        by: PersonId,
+        demands: DemandSet,
+    },
+    Reclassified {
+        proposed_by: PersonId,
+        confirmed_by: PersonId,
+        demands: DemandSet,
+    },
+    ResponsePrepared {
+        by: PersonId,
+    },
+    ResponseScreened {
+        by: PersonId,
+    },
+    ResponseReleased {
+        by: PersonId,
+        accounts_disclosed: Option<u32>,
+    },
+    /// A package that was released can't be collected any more.
+    ResponseRevoked {},
+    ChallengeFiled {
+        by: PersonId,
+    },
+    ChallengeResolved {
+        result: ChallengeResult,
+    },
+    Appealed {},
+    Withdrawn {
+        withdrawn_on: Date,
+    },
+    Closed {},
+    HistoricRequestImported {
+        submission: SubmissionId,
+        /// Of the file, whose name is a field.
+        source_sha256: Sha256Hash,
+        /// From 1, as an editor counts lines.
+        line: u32,
+        request: HistoricRequest,
+    },
+    PublishedFigureImported {
+        source_sha256: Sha256Hash,
+        line: u32,
+        figure: PublishedFigure,
+    },
+    EditionPublished(Edition),
+    /// A later revision; its reason is public and stands in the edition itself.
+    EditionCorrected(Edition),
+}
+
+/// What was published: the files' hashes are in `manifest_sha256`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edition {
+    pub period: Period,
+    /// From 0.
+    pub revision: u32,
+    /// The last event that the numbers know of.
+    pub cutoff: Position,
+    pub requests: u64,
+    /// SHA-256 over the lines `SHA-256 two spaces path` of all its files, by path.
+    pub manifest_sha256: Sha256Hash,
+}
+
+/// An event with its circumstances, as the store keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    pub position: Position,
+    pub at: Timestamp,
+    pub actor: Actor,
+    pub stream: Stream,
+    pub event: Event,
+}
+
+/// What an event is about; the events of one stream are folded together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stream {
+    Request(RequestId),
+    /// Published figures and editions: the company as a whole.
+    Publication,
+}
+
+/// A ground by which rule acts, where no person does.
+pub(crate) const LAPSED: Ground = Ground::LegalRequirements;
+
+impl Event {
+    /// The event's name in the database and the API.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::RequestRegistered { .. } => "request_registered",
+            Self::RequestLinked { .. } => "request_linked",
+            Self::VerificationBegun {} => "verification_begun",
+            Self::FindingRecorded { .. } => "finding_recorded",
+            Self::Verified {} => "verified",
+            Self::ClarificationAsked { .. } => "clarification_asked",
+            Self::ClarificationAnswered { .. } => "clarification_answered",
+            Self::ClarificationLapsed { .. } => "clarification_lapsed",
+            Self::InstrumentOverdue { .. } => "instrument_overdue",
+            Self::DeadlineExtended { .. } => "deadline_extended",
+            Self::DecisionProposed { .. } => "decision_proposed",
+            Self::ProposalReturned { .. } => "proposal_returned",
+            Self::Decided { .. } => "decided",
+            Self::ReclassificationProposed { .. } => "reclassification_proposed",
+            Self::Reclassified { .. } => "reclassified",
+            Self::ResponsePrepared { .. } => "response_prepared",
+            Self::ResponseScreened { .. } => "response_screened",
+            Self::ResponseReleased { .. } => "response_released",
+            Self::ResponseRevoked {} => "response_revoked",
+            Self::ChallengeFiled { .. } => "challenge_filed",
+            Self::ChallengeResolved { .. } => "challenge_resolved",
+            Self::Appealed {} => "appealed",
+            Self::Withdrawn { .. } => "withdrawn",
+            Self::Closed {} => "closed",
+            Self::HistoricRequestImported { .. } => "historic_request_imported",
+            Self::PublishedFigureImported { .. } => "published_figure_imported",
+            Self::EditionPublished(_) => "edition_published",
+            Self::EditionCorrected(_) => "edition_corrected",
+        }
+    }
+}

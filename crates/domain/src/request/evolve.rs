@@ -1,0 +1,172 @@
+//! What an event makes of a request.
+
+use jiff::ToSpan;
+
+use super::{
+    ChallengeResult, Decision, Defect, Findings, Handled, Proposal, Reclassification, Request,
+    Stage,
+};
+use crate::event::Event;
+
+/// An event that can't follow on this state: the log was not written by candor, or is damaged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the event `{event}` can't follow on a request that is {state}")]
+pub struct Inconsistent {
+    pub event: &'static str,
+    pub state: &'static str,
+}
+
+/// The request after all of these events.
+pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<Request, Inconsistent> {
+    events.into_iter().try_fold(Request::Absent, evolve)
+}
+
+/// The request after one event.
+pub fn evolve(request: Request, event: &Event) -> Result<Request, Inconsistent> {
+    let unfit = |state| Err(Inconsistent { event: event.kind(), state });
+    match (request, event) {
+        (Request::Absent, Event::RequestRegistered { registration }) => {
+            Ok(Request::Handled(Box::new(Handled {
+                due_on: registration.due_on,
+                registration: registration.clone(),
+                findings: Findings::default(),
+                stage: Stage::Received,
+                decisions: Vec::new(),
+                reclassification: None,
+                link: None,
+            })))
+        }
+        (
+            Request::Absent | Request::Historic(_),
+            Event::HistoricRequestImported { request, .. },
+        ) => Ok(Request::Historic(request.clone())),
+        (Request::Absent, _) => unfit("not registered"),
+        (Request::Historic(_), _) => unfit("history"),
+        (Request::Handled(mut handled), event) => {
+            let state = handled.stage.words();
+            match apply(&mut handled, event) {
+                Some(()) => Ok(Request::Handled(handled)),
+                None => unfit(state),
+            }
+        }
+    }
+}
+
+/// `None` where the event is none of a handled request.
+fn apply(request: &mut Handled, event: &Event) -> Option<()> {
+    match event {
+        Event::RequestRegistered { .. }
+        | Event::HistoricRequestImported { .. }
+        | Event::PublishedFigureImported { .. }
+        | Event::EditionPublished(_)
+        | Event::EditionCorrected(_) => return None,
+        Event::RequestLinked { link, .. } => request.link = Some(*link),
+        Event::VerificationBegun {} => request.stage = Stage::InVerification,
+        Event::FindingRecorded { aspect, finding } => {
+            request.findings.set(*aspect, finding.clone());
+            request.stage = Stage::InVerification;
+        }
+        Event::Verified {} => request.stage = Stage::Verified,
+        Event::ClarificationAsked { asked_on, answer_due_on } => {
+            let (asked_on, answer_due_on) = (*asked_on, *answer_due_on);
+            request.stage = Stage::ClarificationAsked { asked_on, answer_due_on };
+        }
+        Event::ClarificationAnswered { answered_on } => {
+            // The clock stood still while the officer was asked (rule 7).
+            if let Stage::ClarificationAsked { asked_on, .. } = request.stage {
+                let stood = (*answered_on - asked_on).get_days();
+                request.due_on = request.due_on.map(|due| due.saturating_add(stood.days()));
+            }
+            request.stage = Stage::InVerification;
+        }
+        // What follows from a lapse is an event of its own.
+        Event::ClarificationLapsed { .. } => {}
+        Event::InstrumentOverdue { .. } => {
+            request.findings.strike_instrument(Defect::NoInstrument);
+            if matches!(request.stage, Stage::Verified | Stage::Proposed { .. }) {
+                request.stage = Stage::InVerification;
+            }
+        }
+        Event::DeadlineExtended { due_on } => request.due_on = Some(*due_on),
+        Event::DecisionProposed { by, outcome } => {
+            let proposal = Proposal { outcome: *outcome, proposed_by: *by };
+            request.stage = Stage::Proposed { proposal };
+        }
+        Event::ProposalReturned { .. } => request.stage = back_in_verification(request),
+        Event::Decided { outcome, decided_on, confirmed } => {
+            let (outcome, decided_on, confirmed) = (*outcome, *decided_on, *confirmed);
+            request.decisions.push(Decision { outcome, decided_on, confirmed });
+            request.stage = Stage::Decided;
+        }
+        Event::ReclassificationProposed { by, demands } => {
+            let (proposed_by, demands) = (*by, *demands);
+            request.reclassification = Some(Reclassification { proposed_by, demands });
+        }
+        Event::Reclassified { demands, .. } => {
+            request.registration.demands = *demands;
+            request.reclassification = None;
+            request.findings = Findings::default();
+            request.stage = Stage::InVerification;
+        }
+        Event::ResponsePrepared { by } => {
+            request.stage = Stage::Prepared { prepared_by: *by, screened_by: None };
+        }
+        Event::ResponseScreened { by } => match &mut request.stage {
+            Stage::Prepared { screened_by, .. } => *screened_by = Some(*by),
+            Stage::Received
+            | Stage::InVerification
+            | Stage::ClarificationAsked { .. }
+            | Stage::Verified
+            | Stage::Proposed { .. }
+            | Stage::Decided
+            | Stage::Challenged
+            | Stage::Answered { .. }
+            | Stage::Closed { .. }
+            | Stage::Withdrawn { .. } => return None,
+        },
+        Event::ResponseReleased { accounts_disclosed, .. } => {
+            request.stage = Stage::Answered { accounts_disclosed: *accounts_disclosed };
+        }
+        Event::ResponseRevoked {} => {}
+        Event::ChallengeFiled { .. } => request.stage = Stage::Challenged,
+        Event::ChallengeResolved { result } => {
+            match result {
+                ChallengeResult::Confirmed | ChallengeResult::Narrowed => {}
+                ChallengeResult::Quashed | ChallengeResult::WithdrawnByAuthority => {
+                    request.findings.strike_instrument(Defect::InstrumentInvalid);
+                }
+            }
+            request.stage = back_in_verification(request);
+        }
+        Event::Appealed {} => {
+            request.findings = Findings::default();
+            request.stage = Stage::InVerification;
+        }
+        Event::Withdrawn { withdrawn_on } => {
+            request.stage = Stage::Withdrawn { withdrawn_on: *withdrawn_on };
+        }
+        Event::Closed {} => {
+            let accounts_disclosed = match request.stage {
+                Stage::Answered { accounts_disclosed } => accounts_disclosed,
+                Stage::Received
+                | Stage::InVerification
+                | Stage::ClarificationAsked { .. }
+                | Stage::Verified
+                | Stage::Proposed { .. }
+                | Stage::Decided
+                | Stage::Prepared { .. }
+                | Stage::Challenged
+                | Stage::Closed { .. }
+                | Stage::Withdrawn { .. } => None,
+            };
+            request.stage = Stage::Closed { accounts_disclosed };
+        }
+    }
+    Some(())
+}
+
+/// A proposal may follow again where nothing was found not to stand; otherwise verification goes
+/// on. Whether an instrument owed is still in time is asked again at each proposal.
+fn back_in_verification(request: &Handled) -> Stage {
+    if request.findings.have_defect() { Stage::InVerification } else { Stage::Verified }
+}

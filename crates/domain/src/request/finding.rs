@@ -1,0 +1,161 @@
+//! The three independent findings of verification.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::id::PersonId;
+use crate::instrument::RuleId;
+
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aspect {
+    /// The officer is real.
+    Officer,
+    /// The instrument is valid.
+    Instrument,
+    /// The scope is lawful, no wider than the instrument, and may go to that country.
+    Scope,
+}
+
+impl Aspect {
+    pub const ALL: [Self; 3] = [Self::Officer, Self::Instrument, Self::Scope];
+}
+
+/// What was found, and by which confirmed rule of law.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    pub by: PersonId,
+    pub rule: RuleId,
+    pub verdict: Verdict,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "verdict")]
+pub enum Verdict {
+    Stands,
+    /// For scope: stands, on this basis for the transfer to the country.
+    StandsFor {
+        transfer: TransferBasis,
+    },
+    DoesNotStand {
+        defect: Defect,
+    },
+    /// For the instrument in an emergency alone: the paperwork follows by the day named.
+    Owed {
+        until: Date,
+        basis: LegalBasis,
+    },
+}
+
+/// What lets data go to a country.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferBasis {
+    /// The authority and the company stand under one law.
+    SameJurisdiction,
+    /// An agreement between states (GDPR Art. 48).
+    InternationalAgreement,
+    /// A derogation for a specific situation (GDPR Art. 49).
+    Derogation,
+    /// No personal data is asked for.
+    NoPersonalData,
+}
+
+/// What lets an answer go before its instrument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LegalBasis {
+    /// Danger of death or serious injury (18 USC 2702(b)(8)).
+    UsEmergencyDisclosure,
+    /// Emergency case with validation afterwards (Regulation (EU) 2023/1543, Art. 4(5)).
+    EuEmergencyOrder,
+    /// Vital interests (GDPR Art. 6(1)(d), 49(1)(f)).
+    VitalInterests,
+}
+
+/// Why a finding does not stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Defect {
+    OfficerNotVerified,
+    AuthorityNotCompetent,
+    NoInstrument,
+    InstrumentInvalid,
+    Incomplete,
+    ManifestError,
+    WrongIdentifier,
+    Overbroad,
+    JudicialCooperationRequired,
+    ConflictOfLaws,
+    ImmunityOrPrivilege,
+}
+
+/// Up to one finding for each aspect; a later one replaces an earlier.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    officer: Option<Finding>,
+    instrument: Option<Finding>,
+    scope: Option<Finding>,
+    /// Whoever recorded one, replaced ones included: a verifier stays one.
+    verifiers: BTreeSet<PersonId>,
+}
+
+impl Findings {
+    pub fn get(&self, aspect: Aspect) -> Option<&Finding> {
+        match aspect {
+            Aspect::Officer => self.officer.as_ref(),
+            Aspect::Instrument => self.instrument.as_ref(),
+            Aspect::Scope => self.scope.as_ref(),
+        }
+    }
+
+    pub(super) fn set(&mut self, aspect: Aspect, finding: Finding) {
+        self.verifiers.insert(finding.by);
+        let slot = match aspect {
+            Aspect::Officer => &mut self.officer,
+            Aspect::Instrument => &mut self.instrument,
+            Aspect::Scope => &mut self.scope,
+        };
+        *slot = Some(finding);
+    }
+
+    /// A court or the calendar took the instrument away.
+    pub(super) fn strike_instrument(&mut self, defect: Defect) {
+        if let Some(finding) = &mut self.instrument {
+            finding.verdict = Verdict::DoesNotStand { defect };
+        }
+    }
+
+    fn verdicts(&self) -> impl Iterator<Item = Option<Verdict>> {
+        Aspect::ALL.into_iter().map(|aspect| self.get(aspect).map(|finding| finding.verdict))
+    }
+
+    /// Whether all three stand; an instrument owed stands until its day has passed.
+    pub fn stand_on(&self, today: Date) -> bool {
+        self.verdicts().all(|verdict| match verdict {
+            Some(Verdict::Stands | Verdict::StandsFor { .. }) => true,
+            Some(Verdict::Owed { until, .. }) => today <= until,
+            Some(Verdict::DoesNotStand { .. }) | None => false,
+        })
+    }
+
+    /// The day by which an instrument is owed, where one is.
+    pub fn owed_until(&self) -> Option<Date> {
+        self.verdicts().flatten().find_map(|verdict| match verdict {
+            Verdict::Owed { until, .. } => Some(until),
+            Verdict::Stands | Verdict::StandsFor { .. } | Verdict::DoesNotStand { .. } => None,
+        })
+    }
+
+    /// Whether one was found not to stand.
+    pub fn have_defect(&self) -> bool {
+        self.verdicts().flatten().any(|v| matches!(v, Verdict::DoesNotStand { .. }))
+    }
+
+    pub fn recorded_by(&self, person: PersonId) -> bool {
+        self.verifiers.contains(&person)
+    }
+}

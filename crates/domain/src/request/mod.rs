@@ -1,0 +1,256 @@
+//! The life of a request: what each state holds, who acts next, and what the rules allow.
+//!
+//! [`decide`] says which events a command leads to, or why it is refused; [`evolve`] says what an
+//! event makes of a request. Both are pure. The rules are those of the mission, "Rules that no
+//! screen, API call, import or administrator gets around"; each refusal is one of them.
+
+mod decide;
+mod evolve;
+mod finding;
+mod historic;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+pub use decide::{Circumstances, Command, Company, Refusal, decide};
+pub use evolve::{Inconsistent, evolve, fold};
+pub use finding::{Aspect, Defect, Finding, Findings, LegalBasis, TransferBasis, Verdict};
+pub use historic::{HistoricFault, HistoricOutcome, HistoricRequest};
+
+use crate::category::{Category, DemandSet};
+use crate::country::Country;
+use crate::fact::{Counted, Fact, Ground, Standing, Urgency};
+use crate::id::{AuthorityId, OfficerId, PersonId, SubmissionId};
+use crate::instrument::Instrument;
+
+/// A request, as its events made it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Request {
+    /// No event yet.
+    #[default]
+    Absent,
+    /// Declared by an import. Nobody acts.
+    Historic(HistoricRequest),
+    Handled(Box<Handled>),
+}
+
+/// A request that candor handles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handled {
+    pub registration: Registration,
+    pub findings: Findings,
+    pub stage: Stage,
+    /// Every decision, the last one last; an appeal or a challenge leaves the earlier on record.
+    pub decisions: Vec<Decision>,
+    /// A move into or out of the prohibited demands that waits for its second person.
+    pub reclassification: Option<Reclassification>,
+    /// The day by which an answer is due; later after a clarification, by the days it took.
+    pub due_on: Option<Date>,
+    /// The request that this one renews, amends or duplicates.
+    pub link: Option<Link>,
+}
+
+/// What is known when a request is registered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    pub submission: SubmissionId,
+    /// Place among the requests of its submission, from 1.
+    pub ordinal: u16,
+    pub received_on: Date,
+    pub country: Country,
+    pub authority: AuthorityId,
+    pub officer: OfficerId,
+    pub category: Category,
+    pub instrument: Instrument,
+    pub demands: DemandSet,
+    pub urgency: Urgency,
+    pub accounts_specified: Option<u32>,
+    /// `None` where no rule sets a date.
+    pub due_on: Option<Date>,
+}
+
+/// Where a request stands, with what only that state has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Counsel begins to verify.
+    Received,
+    /// Counsel records findings, asks, or proposes a rejection.
+    InVerification,
+    /// The officer answers by the day named, else it lapses.
+    ClarificationAsked { asked_on: Date, answer_due_on: Date },
+    /// All three findings stand: somebody proposes a decision.
+    Verified,
+    /// A second person confirms or returns the proposal.
+    Proposed { proposal: Proposal },
+    /// An expert or counsel prepares the response; a rejection is closed.
+    Decided,
+    /// A second person screens what was prepared, and the confirmer releases it.
+    Prepared { prepared_by: PersonId, screened_by: Option<PersonId> },
+    /// A court decides on our challenge.
+    Challenged,
+    /// The officer has the response; counsel closes.
+    Answered { accounts_disclosed: Option<u32> },
+    /// Nobody acts. The authority may appeal.
+    Closed { accounts_disclosed: Option<u32> },
+    /// The officer took it back. Nobody acts.
+    Withdrawn { withdrawn_on: Date },
+}
+
+/// A decision that waits for its confirmation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    pub outcome: Outcome,
+    pub proposed_by: PersonId,
+}
+
+/// What is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "outcome")]
+pub enum Outcome {
+    /// `granted` are the demands approved; fewer than all is "in part", and `ground` says why.
+    Approved {
+        granted: DemandSet,
+        ground: Option<Ground>,
+    },
+    Rejected {
+        ground: Ground,
+    },
+}
+
+/// A decision, in force until an appeal or a challenge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision {
+    pub outcome: Outcome,
+    pub decided_on: Date,
+    pub confirmed: Confirmed,
+}
+
+/// What makes a decision one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirmed {
+    By {
+        proposed_by: PersonId,
+        confirmed_by: PersonId,
+    },
+    /// A prohibited demand, a lapsed clarification: decided by rule, without people.
+    ByRule,
+}
+
+/// New demands of a request that moves into or out of the prohibited ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reclassification {
+    pub proposed_by: PersonId,
+    pub demands: DemandSet,
+}
+
+/// How a request stands to an earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Link {
+    Renews,
+    Amends,
+    Duplicates,
+    /// Follows a preservation; it counts as a request.
+    FollowsPreservation,
+}
+
+/// What a court made of our challenge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChallengeResult {
+    Confirmed,
+    Quashed,
+    Narrowed,
+    WithdrawnByAuthority,
+}
+
+impl Handled {
+    pub fn is_prohibited(&self) -> bool {
+        self.registration.demands.has_prohibited()
+    }
+
+    /// Whether three different people must act: for user data and in an emergency (rule 2).
+    pub fn needs_three_people(&self) -> bool {
+        let Registration { category, urgency, .. } = self.registration;
+        category == Category::UserData || urgency == Urgency::Emergency
+    }
+
+    fn fact(&self) -> Fact {
+        let decision = self.decisions.last();
+        let decided =
+            decision.map(|d| (standing(&d.outcome, self.registration.demands), d.decided_on));
+        let (standing, settled_on) = match (&self.stage, decided) {
+            (Stage::Withdrawn { withdrawn_on }, _) => (Standing::Withdrawn, Some(*withdrawn_on)),
+            (
+                Stage::Decided
+                | Stage::Prepared { .. }
+                | Stage::Answered { .. }
+                | Stage::Closed { .. },
+                Some((standing, decided_on)),
+            ) => (standing, Some(decided_on)),
+            (
+                Stage::Received
+                | Stage::InVerification
+                | Stage::ClarificationAsked { .. }
+                | Stage::Verified
+                | Stage::Proposed { .. }
+                | Stage::Challenged
+                | Stage::Decided
+                | Stage::Prepared { .. }
+                | Stage::Answered { .. }
+                | Stage::Closed { .. },
+                _,
+            ) => (Standing::Open, None),
+        };
+        let disclosed = match &self.stage {
+            Stage::Answered { accounts_disclosed } | Stage::Closed { accounts_disclosed } => {
+                *accounts_disclosed
+            }
+            Stage::Received
+            | Stage::InVerification
+            | Stage::ClarificationAsked { .. }
+            | Stage::Verified
+            | Stage::Proposed { .. }
+            | Stage::Decided
+            | Stage::Prepared { .. }
+            | Stage::Challenged
+            | Stage::Withdrawn { .. } => None,
+        };
+        let counted = match self.link {
+            Some(Link::Renews | Link::Amends | Link::Duplicates) => Counted::Linked,
+            Some(Link::FollowsPreservation) | None => Counted::of(self.registration.demands),
+        };
+        Fact {
+            received_on: self.registration.received_on,
+            country: self.registration.country,
+            category: self.registration.category,
+            demands: self.registration.demands,
+            urgency: self.registration.urgency,
+            standing,
+            settled_on,
+            counted,
+            accounts_specified: self.registration.accounts_specified,
+            accounts_disclosed: disclosed,
+        }
+    }
+}
+
+fn standing(outcome: &Outcome, asked: DemandSet) -> Standing {
+    match *outcome {
+        Outcome::Approved { granted, .. } if granted == asked => Standing::Approved,
+        Outcome::Approved { .. } => Standing::ApprovedInPart,
+        Outcome::Rejected { ground } => Standing::Rejected(ground),
+    }
+}
+
+impl Request {
+    /// The request as counting sees it; `None` where there is none.
+    pub fn fact(&self) -> Option<Fact> {
+        match self {
+            Self::Absent => None,
+            Self::Historic(historic) => Some(historic.fact()),
+            Self::Handled(handled) => Some(handled.fact()),
+        }
+    }
+}

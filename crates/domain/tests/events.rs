@@ -1,0 +1,193 @@
+//! The encoding of events: what was ever written can be read, and holds no free text.
+
+use std::collections::BTreeSet;
+
+use domain::category::{Category, Demand, DemandSet};
+use domain::country::Country;
+use domain::event::{Edition, Event, SCHEMA};
+use domain::fact::{Ground, Urgency};
+use domain::figure::{Measure, PublishedFigure, Value};
+use domain::id::{AuthorityId, OfficerId, PersonId, Position, RequestId, Sha256Hash, SubmissionId};
+use domain::instrument::{Instrument, RuleId};
+use domain::period::Period;
+use domain::request::{
+    Aspect, ChallengeResult, Confirmed, Defect, Finding, HistoricOutcome, HistoricRequest,
+    LegalBasis, Link, Outcome, Registration, TransferBasis, Verdict,
+};
+use jiff::civil::{Date, date};
+use uuid::Uuid;
+
+/// One event a line, each with the schema that it was written with. Lines are added and never
+/// changed.
+const CORPUS: &str = include_str!("events.jsonl");
+
+const DAY: Date = date(2026, 3, 1);
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+fn registration() -> Registration {
+    Registration {
+        submission: SubmissionId(id(1)),
+        ordinal: 1,
+        received_on: DAY,
+        country: Country::from_code("FR").expect("a country"),
+        authority: AuthorityId(id(2)),
+        officer: OfficerId(id(3)),
+        category: Category::UserData,
+        instrument: Instrument::new("production_order").expect("a code"),
+        demands: DemandSet::from_iter([Demand::Registration, Demand::Content]),
+        urgency: Urgency::Emergency,
+        accounts_specified: Some(2),
+        due_on: Some(DAY),
+    }
+}
+
+fn finding(aspect: Aspect, verdict: Verdict) -> Event {
+    let rule = RuleId::new("eu-epoc.form-1.f").expect("a code");
+    Event::FindingRecorded { aspect, finding: Finding { by: PersonId(id(4)), rule, verdict } }
+}
+
+fn imported(outcome: HistoricOutcome) -> Event {
+    Event::HistoricRequestImported {
+        submission: SubmissionId(id(1)),
+        source_sha256: Sha256Hash([7; 32]),
+        line: 2,
+        request: HistoricRequest {
+            received_on: DAY,
+            country: Country::from_code("XK").expect("a country"),
+            category: Category::TechnicalExpertise,
+            instrument: Instrument::new("none").expect("a code"),
+            demands: DemandSet::from_iter([Demand::Indicators]),
+            urgency: Urgency::Ordinary,
+            accounts_specified: None,
+            accounts_disclosed: None,
+            outcome,
+        },
+    }
+}
+
+fn figure(country: Option<&str>, value: Value) -> Event {
+    let country = country.and_then(Country::from_code);
+    let period = Period::half(2019, 2);
+    let figure = PublishedFigure { period, country, measure: Measure::UserRequests, value };
+    Event::PublishedFigureImported { source_sha256: Sha256Hash([7; 32]), line: 3, figure }
+}
+
+/// Every kind of event, and every form of what it holds.
+fn samples() -> Vec<Event> {
+    let by = PersonId(id(4));
+    let demands = DemandSet::from_iter([Demand::EncryptionKeys]);
+    let granted = DemandSet::from_iter([Demand::Registration]);
+    let people = Confirmed::By { proposed_by: by, confirmed_by: PersonId(id(5)) };
+    let approved = Outcome::Approved { granted, ground: Some(Ground::NoData) };
+    let rejected = Outcome::Rejected { ground: Ground::Prohibited };
+    let edition = Edition {
+        period: Period::year(2026),
+        revision: 1,
+        cutoff: Position(9),
+        requests: 160,
+        manifest_sha256: Sha256Hash([8; 32]),
+    };
+    vec![
+        Event::RequestRegistered { registration: registration() },
+        Event::RequestLinked { to: RequestId(id(6)), link: Link::FollowsPreservation },
+        Event::VerificationBegun {},
+        finding(Aspect::Officer, Verdict::Stands),
+        finding(Aspect::Scope, Verdict::StandsFor { transfer: TransferBasis::Derogation }),
+        finding(Aspect::Instrument, Verdict::DoesNotStand { defect: Defect::Overbroad }),
+        finding(
+            Aspect::Instrument,
+            Verdict::Owed { until: DAY, basis: LegalBasis::EuEmergencyOrder },
+        ),
+        Event::Verified {},
+        Event::ClarificationAsked { asked_on: DAY, answer_due_on: DAY },
+        Event::ClarificationAnswered { answered_on: DAY },
+        Event::ClarificationLapsed { lapsed_on: DAY },
+        Event::InstrumentOverdue { was_due_on: DAY },
+        Event::DeadlineExtended { due_on: DAY },
+        Event::DecisionProposed { by, outcome: approved },
+        Event::ProposalReturned { by },
+        Event::Decided { outcome: approved, decided_on: DAY, confirmed: people },
+        Event::Decided { outcome: rejected, decided_on: DAY, confirmed: Confirmed::ByRule },
+        Event::ReclassificationProposed { by, demands },
+        Event::Reclassified { proposed_by: by, confirmed_by: PersonId(id(5)), demands },
+        Event::ResponsePrepared { by },
+        Event::ResponseScreened { by },
+        Event::ResponseReleased { by, accounts_disclosed: Some(1) },
+        Event::ResponseRevoked {},
+        Event::ChallengeFiled { by },
+        Event::ChallengeResolved { result: ChallengeResult::WithdrawnByAuthority },
+        Event::Appealed {},
+        Event::Withdrawn { withdrawn_on: DAY },
+        Event::Closed {},
+        imported(HistoricOutcome::Pending),
+        imported(HistoricOutcome::Approved { decided_on: DAY }),
+        imported(HistoricOutcome::ApprovedInPart { decided_on: DAY, ground: None }),
+        imported(HistoricOutcome::Rejected { decided_on: DAY, ground: Ground::NotStated }),
+        imported(HistoricOutcome::Withdrawn { withdrawn_on: DAY }),
+        figure(None, Value::Exact(503)),
+        figure(Some("QM"), Value::Band { low: 0, high: 499 }),
+        figure(None, Value::Withheld),
+        figure(None, Value::NotApplicable),
+        Event::EditionPublished(edition),
+        Event::EditionCorrected(edition),
+    ]
+}
+
+#[test]
+fn every_event_is_written_as_the_corpus_says() {
+    let written: Vec<String> = samples()
+        .iter()
+        .map(|event| format!("{SCHEMA} {}", serde_json::to_string(event).expect("JSON")))
+        .collect();
+    let corpus: Vec<&str> = CORPUS.lines().collect();
+    let missing: Vec<&String> =
+        written.iter().filter(|line| !corpus.contains(&line.as_str())).collect();
+    assert!(
+        missing.is_empty(),
+        "the encoding changed: raise SCHEMA and write an upcaster, or where an event is new add \
+         these lines to tests/events.jsonl:\n{}",
+        missing.iter().map(|line| format!("{line}\n")).collect::<String>()
+    );
+}
+
+#[test]
+fn every_event_ever_written_is_read() {
+    let kinds: BTreeSet<&str> = CORPUS
+        .lines()
+        .map(|line| {
+            let (_, text) = line.split_once(' ').expect("schema and event");
+            let event: Event = serde_json::from_str(text).expect(text);
+            assert_eq!(serde_json::to_string(&event).expect("JSON"), text);
+            event.kind()
+        })
+        .collect();
+    let known: BTreeSet<&str> = samples().iter().map(Event::kind).collect();
+    assert_eq!(kinds, known);
+}
+
+/// Codes, ids, dates, hashes, periods: nothing that a person could have written.
+#[test]
+fn no_event_holds_free_text() {
+    fn check(value: &serde_json::Value) {
+        match value {
+            serde_json::Value::String(text) => assert!(
+                text.len() <= 64
+                    && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b)),
+                "`{text}` may be free text"
+            ),
+            serde_json::Value::Array(values) => values.iter().for_each(check),
+            serde_json::Value::Object(fields) => fields.values().for_each(check),
+            serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {
+            }
+        }
+    }
+    for event in samples() {
+        check(&serde_json::to_value(&event).expect("JSON"));
+    }
+    for text in ["Example Police", "a@b.example", "", &"x".repeat(41)] {
+        assert!(Instrument::new(text).is_err() && RuleId::new(text).is_err(), "{text}");
+    }
+}

@@ -1,0 +1,431 @@
+//! The rules that nothing gets around, held against random sequences of commands.
+//!
+//! The commands go through `decide` and `evolve`; what came of them is then judged from the events
+//! alone, by code that knows the rules and not their implementation.
+
+use std::collections::BTreeSet;
+
+use domain::category::{Category, Demand, DemandSet};
+use domain::count::{Tally, count};
+use domain::event::Event;
+use domain::fact::{Ground, Standing, Urgency};
+use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, SubmissionId};
+use domain::instrument::{Instrument, RuleId};
+use domain::period::Period;
+use domain::request::{
+    Aspect, ChallengeResult, Circumstances, Command, Company, Confirmed, Defect, LegalBasis, Link,
+    Outcome, Registration, Request, TransferBasis, Verdict, decide, evolve, fold,
+};
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+use proptest::sample::select;
+use uuid::Uuid;
+
+const START: Date = date(2026, 1, 5);
+
+fn person(n: u8) -> PersonId {
+    PersonId(Uuid::from_u128(u128::from(n)))
+}
+
+fn rule(code: &str) -> RuleId {
+    RuleId::new(code).expect("a code")
+}
+
+fn company() -> Company {
+    Company {
+        holds: DemandSet::from_iter([Demand::Registration, Demand::Licence]),
+        confirmed_rules: BTreeSet::from([rule("confirmed")]),
+    }
+}
+
+fn registration(category: Category, demands: DemandSet, urgency: Urgency) -> Registration {
+    Registration {
+        submission: SubmissionId(Uuid::from_u128(1)),
+        ordinal: 1,
+        received_on: START,
+        country: domain::Country::from_code("FR").expect("a country"),
+        authority: AuthorityId(Uuid::from_u128(2)),
+        officer: OfficerId(Uuid::from_u128(3)),
+        category,
+        instrument: Instrument::new("production_order").expect("a code"),
+        demands,
+        urgency,
+        accounts_specified: Some(2),
+        due_on: Some(START.saturating_add(10.days())),
+    }
+}
+
+fn demands() -> impl Strategy<Value = DemandSet> {
+    use Demand::{
+        Connection, Content, DirectAccess, EncryptionKeys, Indicators, Licence, Preservation,
+        Registration, Statistics,
+    };
+    select(vec![
+        DemandSet::from_iter([Registration]),
+        DemandSet::from_iter([Registration, Licence]),
+        DemandSet::from_iter([Registration, Content]),
+        DemandSet::from_iter([Connection, Preservation]),
+        DemandSet::from_iter([Indicators, Statistics]),
+        DemandSet::from_iter([EncryptionKeys]),
+        DemandSet::from_iter([DirectAccess, EncryptionKeys]),
+        // A letter that should have been split.
+        DemandSet::from_iter([Registration, EncryptionKeys]),
+        DemandSet::from_iter([Registration, Indicators]),
+    ])
+}
+
+fn verdict() -> impl Strategy<Value = Verdict> {
+    prop_oneof![
+        3 => Just(Verdict::Stands),
+        3 => Just(Verdict::StandsFor { transfer: TransferBasis::InternationalAgreement }),
+        1 => Just(Verdict::DoesNotStand { defect: Defect::Overbroad }),
+        1 => (0..20_i64).prop_map(|days| Verdict::Owed {
+            until: START.saturating_add(days.days()),
+            basis: LegalBasis::VitalInterests,
+        }),
+    ]
+}
+
+fn outcome() -> impl Strategy<Value = Outcome> {
+    let ground = select(Ground::ALL.to_vec());
+    prop_oneof![
+        4 => (demands(), proptest::option::weighted(0.3, ground.clone()))
+            .prop_map(|(granted, ground)| Outcome::Approved { granted, ground }),
+        2 => ground.prop_map(|ground| Outcome::Rejected { ground }),
+    ]
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let day = (0..30_i64).prop_map(|days| START.saturating_add(days.days()));
+    prop_oneof![
+        4 => Just(Command::BeginVerification),
+        14 => (select(Aspect::ALL.to_vec()), select(vec!["confirmed", "confirmed", "draft"]), verdict())
+            .prop_map(|(aspect, code, verdict)| Command::RecordFinding {
+                aspect,
+                rule: rule(code),
+                verdict,
+            }),
+        1 => day.clone().prop_map(|answer_due_on| Command::AskClarification { answer_due_on }),
+        1 => Just(Command::AnswerClarification),
+        1 => Just(Command::LapseClarification),
+        1 => Just(Command::ReportInstrumentOverdue),
+        1 => day.prop_map(|due_on| Command::ExtendDeadline { due_on }),
+        8 => outcome().prop_map(|outcome| Command::Propose { outcome }),
+        1 => Just(Command::ReturnProposal),
+        8 => Just(Command::Confirm),
+        1 => demands().prop_map(|demands| Command::ProposeReclassification { demands }),
+        1 => Just(Command::ConfirmReclassification),
+        4 => Just(Command::PrepareResponse),
+        4 => Just(Command::ScreenResponse),
+        6 => proptest::option::of(0..4_u32)
+            .prop_map(|accounts_disclosed| Command::ReleaseResponse { accounts_disclosed }),
+        1 => Just(Command::FileChallenge),
+        1 => select(vec![
+            ChallengeResult::Confirmed,
+            ChallengeResult::Quashed,
+            ChallengeResult::Narrowed,
+            ChallengeResult::WithdrawnByAuthority,
+        ]).prop_map(|result| Command::ResolveChallenge { result }),
+        1 => Just(Command::Appeal),
+        1 => Just(Command::Withdraw),
+        3 => Just(Command::Close),
+        1 => select(vec![Link::Renews, Link::FollowsPreservation])
+            .prop_map(|link| Command::Link { to: RequestId(Uuid::from_u128(9)), link }),
+    ]
+}
+
+/// Who acts and how many days pass before.
+fn step() -> impl Strategy<Value = (Command, u8, i64)> {
+    (command(), 0..5_u8, prop_oneof![6 => Just(0_i64), 1 => 1..6_i64])
+}
+
+fn first() -> impl Strategy<Value = Command> {
+    (select(Category::ALL.to_vec()), demands(), select(vec![Urgency::Ordinary, Urgency::Emergency]))
+        .prop_map(|(category, demands, urgency)| Command::Register {
+            registration: registration(category, demands, urgency),
+        })
+}
+
+/// The steps that lead from the letter to the closed case, by the people who may take them.
+fn way(registration: &Registration) -> Vec<(Command, u8, i64)> {
+    let demands = registration.demands;
+    let granted = DemandSet::from_iter([Demand::Registration]).intersection(demands);
+    let outcome = if granted.is_empty() || granted == demands {
+        Outcome::Approved { granted: demands, ground: None }
+    } else {
+        Outcome::Approved { granted, ground: Some(Ground::NoData) }
+    };
+    let finding =
+        |aspect, verdict| Command::RecordFinding { aspect, rule: rule("confirmed"), verdict };
+    let transfer = TransferBasis::InternationalAgreement;
+    let instrument = match registration.urgency {
+        Urgency::Ordinary => Verdict::Stands,
+        Urgency::Emergency => Verdict::Owed {
+            until: START.saturating_add(3.days()),
+            basis: LegalBasis::VitalInterests,
+        },
+    };
+    vec![
+        (Command::BeginVerification, 0, 0),
+        (finding(Aspect::Officer, Verdict::Stands), 0, 0),
+        (finding(Aspect::Instrument, instrument), 1, 1),
+        (finding(Aspect::Scope, Verdict::StandsFor { transfer }), 0, 0),
+        (Command::Propose { outcome }, 2, 0),
+        (Command::Confirm, 3, 1),
+        (Command::PrepareResponse, 4, 0),
+        (Command::ScreenResponse, 2, 0),
+        (Command::ReleaseResponse { accounts_disclosed: Some(1) }, 3, 0),
+        (Command::Close, 0, 2),
+        (Command::Appeal, 0, 30),
+    ]
+}
+
+/// A case and what is done with it: the way above, some steps of it left out, others put between.
+fn journey() -> impl Strategy<Value = (Command, Vec<(Command, u8, i64)>)> {
+    let between = proptest::collection::vec(step(), 0..3);
+    let detours = proptest::collection::vec((between, proptest::bool::weighted(0.93)), 11);
+    (first(), detours, proptest::collection::vec(step(), 0..20)).prop_map(
+        |(first, detours, rest)| {
+            let Command::Register { registration } = &first else {
+                unreachable!("first registers")
+            };
+            let mut steps = Vec::new();
+            for (on_the_way, (between, taken)) in way(registration).into_iter().zip(detours) {
+                // Half of the journeys are straight for a while.
+                steps.extend(between.into_iter().filter(|(_, who, _)| who % 2 == 0));
+                steps.extend(taken.then_some(on_the_way));
+            }
+            steps.extend(rest);
+            (first, steps)
+        },
+    )
+}
+
+/// What the events told so far, as far as the rules ask.
+#[derive(Default)]
+struct Judge {
+    registration: Option<Registration>,
+    verdicts: Vec<(Aspect, Verdict)>,
+    verifiers: BTreeSet<PersonId>,
+    proposer: Option<PersonId>,
+    confirmer: Option<PersonId>,
+    preparer: Option<PersonId>,
+    screener: Option<PersonId>,
+    approved: bool,
+}
+
+impl Judge {
+    fn verdict(&self, aspect: Aspect) -> Option<Verdict> {
+        self.verdicts.iter().rev().find(|(a, _)| *a == aspect).map(|(_, verdict)| *verdict)
+    }
+
+    /// Rule 1, told from the verdicts alone.
+    fn verified_on(&self, today: Date, emergency: bool) -> bool {
+        let stands = |verdict| matches!(verdict, Some(Verdict::Stands | Verdict::StandsFor { .. }));
+        let owed = matches!(
+            self.verdict(Aspect::Instrument),
+            Some(Verdict::Owed { until, .. }) if emergency && until >= today
+        );
+        stands(self.verdict(Aspect::Officer))
+            && stands(self.verdict(Aspect::Scope))
+            && (stands(self.verdict(Aspect::Instrument)) || owed)
+    }
+
+    fn hear(&mut self, event: &Event, today: Date) {
+        if let Event::RequestRegistered { registration } = event {
+            assert_eq!(registration.demands.fault_in(registration.category), None);
+            self.registration = Some(registration.clone());
+            return;
+        }
+        let asked = self.registration.clone().expect("registered first");
+        let (emergency, user_data) =
+            (asked.urgency == Urgency::Emergency, asked.category == Category::UserData);
+        let prohibited = asked.demands.has_prohibited();
+        match event {
+            Event::FindingRecorded { aspect, finding } => {
+                assert_eq!(finding.rule, rule("confirmed"), "rule 8: a draft supports no finding");
+                self.verdicts.push((*aspect, finding.verdict));
+                self.verifiers.insert(finding.by);
+            }
+            Event::Verified {} => assert!(self.verified_on(today, emergency)),
+            Event::DecisionProposed { by, .. } => self.proposer = Some(*by),
+            Event::Decided { outcome, confirmed, .. } => {
+                let needs_findings = match outcome {
+                    Outcome::Approved { granted, .. } => {
+                        assert!(!prohibited, "a prohibited demand was approved");
+                        assert!(granted.is_subset_of(asked.demands));
+                        let held = granted.is_subset_of(company().holds);
+                        assert!(!user_data || held, "rule 4: approved what is not held");
+                        true
+                    }
+                    Outcome::Rejected { ground } => *ground == Ground::NoData,
+                };
+                if needs_findings {
+                    assert!(self.verified_on(today, emergency), "rule 1");
+                }
+                match confirmed {
+                    Confirmed::By { proposed_by, confirmed_by } => {
+                        assert_eq!(Some(*proposed_by), self.proposer);
+                        assert_ne!(proposed_by, confirmed_by, "rule 2");
+                        assert!(!self.verifiers.contains(proposed_by), "rule 2");
+                        let verified = self.verifiers.contains(confirmed_by);
+                        assert!(!verified || !(user_data || emergency), "rule 2");
+                        self.confirmer = Some(*confirmed_by);
+                    }
+                    Confirmed::ByRule => {
+                        let rejected = matches!(
+                            outcome,
+                            Outcome::Rejected {
+                                ground: Ground::Prohibited | Ground::LegalRequirements
+                            }
+                        );
+                        assert!(rejected, "a rule approves nothing");
+                        self.confirmer = None;
+                    }
+                }
+                self.approved = matches!(outcome, Outcome::Approved { .. });
+            }
+            Event::ResponsePrepared { by } => {
+                self.preparer = Some(*by);
+                self.screener = None;
+            }
+            Event::ResponseScreened { by } => self.screener = Some(*by),
+            Event::ResponseReleased { by, .. } => {
+                assert!(self.approved && !prohibited, "released what was not approved");
+                assert_eq!(Some(*by), self.confirmer, "rule 2: the confirmer releases");
+                if !user_data {
+                    assert!(self.screener.is_some(), "rule 3: not screened");
+                    assert_ne!(self.screener, self.preparer, "rule 3");
+                    assert_ne!(Some(*by), self.preparer, "rule 3");
+                }
+            }
+            Event::Reclassified { proposed_by, confirmed_by, demands } => {
+                assert_ne!(proposed_by, confirmed_by, "two people reclassify");
+                self.registration = Some(Registration { demands: *demands, ..asked });
+                self.begin_again();
+            }
+            Event::Appealed {} => self.begin_again(),
+            Event::ChallengeResolved {
+                result: ChallengeResult::Quashed | ChallengeResult::WithdrawnByAuthority,
+            } => {
+                let defect = Defect::InstrumentInvalid;
+                self.verdicts.push((Aspect::Instrument, Verdict::DoesNotStand { defect }));
+            }
+            Event::ChallengeFiled { .. } => self.approved = false,
+            _ => {}
+        }
+    }
+
+    fn begin_again(&mut self) {
+        self.verdicts.clear();
+        self.verifiers.clear();
+        self.approved = false;
+    }
+}
+
+/// The request after the commands that were not refused, and their events.
+fn run(first: Command, steps: &[(Command, u8, i64)]) -> (Request, Vec<Event>) {
+    let company = company();
+    let mut today = START;
+    let mut request = Request::Absent;
+    let mut events = Vec::new();
+    let mut judge = Judge::default();
+    for (command, who, days) in std::iter::once(&(first, 0, 0)).chain(steps) {
+        today = today.saturating_add(days.days());
+        let by = Actor::Person(person(*who));
+        let circumstances = Circumstances { by, today, company: &company };
+        for event in decide(&request, command, circumstances).unwrap_or_default() {
+            judge.hear(&event, today);
+            request = evolve(request, &event).expect("decide makes what evolve takes");
+            events.push(event);
+        }
+    }
+    (request, events)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_sequence_of_commands_breaks_a_rule(
+        (first, steps) in prop_oneof![
+            journey(),
+            (first(), proptest::collection::vec(step(), 0..60)),
+        ],
+    ) {
+        let (request, events) = run(first, &steps);
+        prop_assert_eq!(fold(&events), Ok(request.clone()));
+
+        // Rule 5: every event can be written down and read again.
+        for event in &events {
+            let text = serde_json::to_string(event).expect("an event is JSON");
+            prop_assert_eq!(&serde_json::from_str::<Event>(&text).expect("reads back"), event);
+        }
+
+        // Rule 6: whatever became of it, it is one request in the count.
+        if let Some(fact) = request.fact() {
+            let mut tally = Tally::new(Period::year(2026));
+            tally.add(&fact);
+            let dataset = count(tally).expect("one request adds up");
+            let outside = dataset.outside.preservation + dataset.outside.linked;
+            prop_assert_eq!(dataset.total.requests() + outside, 1);
+            if fact.demands.has_prohibited() {
+                let open = [Standing::Rejected(Ground::Prohibited), Standing::Withdrawn];
+                prop_assert!(open.contains(&fact.standing), "{:?}", fact.standing);
+            }
+        }
+    }
+
+    #[test]
+    fn the_clock_stands_still_while_an_officer_is_asked(days in 1..40_i64) {
+        let asked = START.saturating_add(60.days());
+        let (request, _) = run(
+            Command::Register {
+                registration: registration(
+                    Category::UserData,
+                    DemandSet::from_iter([Demand::Registration]),
+                    Urgency::Ordinary,
+                ),
+            },
+            &[
+                (Command::BeginVerification, 0, 0),
+                (Command::AskClarification { answer_due_on: asked }, 0, 0),
+                (Command::AnswerClarification, 0, days),
+            ],
+        );
+        let Request::Handled(handled) = request else { panic!("registered") };
+        prop_assert_eq!(handled.due_on, Some(START.saturating_add((10 + days).days())));
+    }
+}
+
+/// The sequences above are worth something only if they reach the far ends of a request's life.
+#[test]
+fn random_commands_reach_approvals_releases_and_appeals() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    let mut runner = TestRunner::deterministic();
+    let strategy = journey();
+    let mut seen = BTreeSet::new();
+    for _ in 0..1_500 {
+        let (first, steps) = strategy.new_tree(&mut runner).expect("a value").current();
+        seen.extend(run(first, &steps).1.iter().map(Event::kind));
+    }
+    for kind in [
+        "verified",
+        "decided",
+        "response_released",
+        "closed",
+        "appealed",
+        "reclassified",
+        "challenge_resolved",
+        "clarification_lapsed",
+        "instrument_overdue",
+        "withdrawn",
+        "response_revoked",
+        "proposal_returned",
+        "deadline_extended",
+    ] {
+        assert!(seen.contains(kind), "no sequence reached {kind}; saw {seen:?}");
+    }
+}
