@@ -1,0 +1,277 @@
+//! The event log, and the one way to write to it.
+
+use std::collections::HashSet;
+
+use domain::event::{Event, Recorded, SCHEMA, Stream};
+use domain::fact::Fact;
+use domain::id::{Actor, OfficerId, PersonId, Position, RequestId};
+use domain::request::{Request, fold};
+use futures_util::TryStreamExt;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use uuid::Uuid;
+
+use crate::fact::NewFact;
+use crate::{Conflict, Error, Tx, insert_all, on_both};
+
+/// What happened to one stream since it was read.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub stream: Stream,
+    /// The number of events that the stream had when it was read; 0 where it is new.
+    pub version: i64,
+    pub events: Vec<Event>,
+    /// The request as counting sees it afterwards; `None` for what is no request.
+    pub fact: Option<Fact>,
+}
+
+/// An event as it stands in the database.
+pub type StoredEvent = Recorded;
+
+struct NewEvent<'a> {
+    position: i64,
+    stream_id: Uuid,
+    version: i64,
+    event: &'a Event,
+    body: String,
+}
+
+impl Tx {
+    /// Records what happened: appends the events, moves the streams' versions by compare-and-swap,
+    /// and writes the facts that follow. All of it is in this transaction: a crash before the
+    /// commit leaves nothing of it. Returns the position of the last event.
+    ///
+    /// [`Conflict`] where a stream has moved since it was read. Several changes of one stream in
+    /// one call are a conflict too.
+    pub async fn record(
+        &mut self,
+        at: Timestamp,
+        actor: Actor,
+        changes: &[Change],
+    ) -> Result<Position, Error> {
+        self.move_streams(changes).await?;
+        let count: usize = changes.iter().map(|change| change.events.len()).sum();
+        let last = self.reserve(count).await?;
+        let mut position = last - count as i64;
+        let mut events = Vec::with_capacity(count);
+        let mut facts = Vec::with_capacity(changes.len());
+        for change in changes {
+            let stream_id = stream_id(change.stream);
+            for (version, event) in (change.version + 1..).zip(&change.events) {
+                position += 1;
+                let body = serde_json::to_string(event)?;
+                events.push(NewEvent { position, stream_id, version, event, body });
+            }
+            if let (Stream::Request(request), Some(fact)) = (change.stream, change.fact) {
+                facts.push(NewFact { request, valid_from: Position(position), fact });
+            }
+        }
+        let known: HashSet<_> = changes
+            .iter()
+            .filter(|change| change.version > 0 && change.fact.is_some())
+            .map(|change| stream_id(change.stream))
+            .collect();
+        self.supersede_facts(&known, &facts).await?;
+        self.insert_facts(&facts).await?;
+        self.insert_events(at, actor, &events).await?;
+        Ok(Position(last))
+    }
+
+    async fn move_streams(&mut self, changes: &[Change]) -> Result<(), Error> {
+        let (new, known): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.version == 0);
+        let inserted = async {
+            insert_all!(self, "stream (stream_id, version)", 1000, new, |values, change| {
+                values.push_bind(stream_id(change.stream)).push_bind(change.events.len() as i64)
+            });
+            Ok::<_, sqlx::Error>(())
+        };
+        match inserted.await {
+            Ok(()) => {}
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                return Err(Conflict.into());
+            }
+            Err(error) => return Err(error.into()),
+        }
+        const MOVE: &str = "UPDATE stream SET version = $1 WHERE stream_id = $2 AND version = $3";
+        for change in known {
+            let moved = on_both!(self, |c| {
+                sqlx::query(MOVE)
+                    .bind(change.version + change.events.len() as i64)
+                    .bind(stream_id(change.stream))
+                    .bind(change.version)
+                    .execute(&mut **c)
+                    .await?
+                    .rows_affected()
+            });
+            if moved != 1 {
+                return Err(Conflict.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Reserves positions. Until the commit nobody else can, so positions have no gaps.
+    async fn reserve(&mut self, count: usize) -> Result<i64, Error> {
+        const RESERVE: &str =
+            "UPDATE log_head SET position = position + $1 WHERE id = 1 RETURNING position";
+        Ok(on_both!(self, |c| {
+            sqlx::query_scalar(RESERVE).bind(count as i64).fetch_one(&mut **c).await?
+        }))
+    }
+
+    async fn insert_events(
+        &mut self,
+        at: Timestamp,
+        actor: Actor,
+        events: &[NewEvent<'_>],
+    ) -> Result<(), Error> {
+        let (at, actor) = (at.as_microsecond(), actor_text(actor));
+        insert_all!(
+            self,
+            "event (position, stream_id, version, kind, schema, at_micros, actor, body)",
+            1000,
+            events,
+            |values, event| values
+                .push_bind(event.position)
+                .push_bind(event.stream_id)
+                .push_bind(event.version)
+                .push_bind(event.event.kind())
+                .push_bind(i64::from(SCHEMA))
+                .push_bind(at)
+                .push_bind(actor.clone())
+                .push_bind(event.body.clone())
+        );
+        Ok(())
+    }
+
+    /// The position of the newest event; 0 where there is none.
+    pub async fn head(&mut self) -> Result<Position, Error> {
+        const HEAD: &str = "SELECT position FROM log_head WHERE id = 1";
+        Ok(Position(on_both!(self, |c| sqlx::query_scalar(HEAD).fetch_one(&mut **c).await?)))
+    }
+
+    /// The time zone in which the log tells days.
+    pub async fn time_zone(&mut self) -> Result<TimeZone, Error> {
+        const ZONE: &str = "SELECT time_zone FROM log_head WHERE id = 1";
+        let name: String = on_both!(self, |c| sqlx::query_scalar(ZONE).fetch_one(&mut **c).await?);
+        TimeZone::get(&name).map_err(|e| Error::inconsistent("log_head", "time_zone", e))
+    }
+
+    /// Sets the time zone of a log without events. [`Conflict`] where it has one already.
+    pub async fn set_time_zone(&mut self, name: &str) -> Result<(), Error> {
+        const SET: &str = "UPDATE log_head SET time_zone = $1 WHERE id = 1 AND position = 0";
+        let rows = on_both!(self, |c| {
+            sqlx::query(SET).bind(name).execute(&mut **c).await?.rows_affected()
+        });
+        if rows == 1 { Ok(()) } else { Err(Conflict.into()) }
+    }
+
+    /// The position of the last event recorded at or before a moment.
+    pub async fn position_at(&mut self, moment: Timestamp) -> Result<Position, Error> {
+        const AT: &str = "SELECT COALESCE(MAX(position), 0) FROM event WHERE at_micros <= $1";
+        let at = moment.as_microsecond();
+        Ok(Position(on_both!(self, |c| sqlx::query_scalar(AT)
+            .bind(at)
+            .fetch_one(&mut **c)
+            .await?)))
+    }
+
+    /// A request and the number of its events.
+    pub async fn request(&mut self, request: RequestId) -> Result<(Request, i64), Error> {
+        let events = self.stream_events(Stream::Request(request)).await?;
+        Ok((fold(events.iter().map(|recorded| &recorded.event))?, events.len() as i64))
+    }
+
+    /// The number of events of a stream.
+    pub async fn version(&mut self, stream: Stream) -> Result<i64, Error> {
+        const VERSION: &str = "SELECT version FROM stream WHERE stream_id = $1";
+        let version: Option<i64> = on_both!(self, |c| {
+            sqlx::query_scalar(VERSION).bind(stream_id(stream)).fetch_optional(&mut **c).await?
+        });
+        Ok(version.unwrap_or(0))
+    }
+
+    /// All events of a stream, in order.
+    pub async fn stream_events(&mut self, stream: Stream) -> Result<Vec<StoredEvent>, Error> {
+        const EVENTS: &str = "SELECT position, stream_id, schema, at_micros, actor, body \
+             FROM event WHERE stream_id = $1 ORDER BY version";
+        let rows: Vec<EventRow> = on_both!(self, |c| {
+            sqlx::query_as(EVENTS).bind(stream_id(stream)).fetch_all(&mut **c).await?
+        });
+        rows.into_iter().map(Recorded::try_from).collect()
+    }
+
+    /// Hands over every event in order of position, without holding them all.
+    pub async fn each_event(
+        &mut self,
+        mut take: impl FnMut(StoredEvent) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        const EVENTS: &str = "SELECT position, stream_id, schema, at_micros, actor, body \
+             FROM event ORDER BY position";
+        on_both!(self, |c| {
+            let mut rows = sqlx::query_as::<_, EventRow>(EVENTS).fetch(&mut **c);
+            while let Some(row) = rows.try_next().await? {
+                take(row.try_into()?)?;
+            }
+        });
+        Ok(())
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct EventRow {
+    position: i64,
+    stream_id: Uuid,
+    schema: i64,
+    at_micros: i64,
+    actor: String,
+    body: String,
+}
+
+impl TryFrom<EventRow> for Recorded {
+    type Error = Error;
+
+    fn try_from(row: EventRow) -> Result<Self, Error> {
+        let wrong = |what: &str| Error::inconsistent("event", row.position, what);
+        if row.schema != i64::from(SCHEMA) {
+            return Err(wrong("it was written by a later version of candor"));
+        }
+        Ok(Self {
+            position: Position(row.position),
+            at: Timestamp::from_microsecond(row.at_micros).map_err(|_| wrong("its time"))?,
+            actor: actor(&row.actor).ok_or_else(|| wrong("its actor"))?,
+            stream: stream(row.stream_id),
+            event: serde_json::from_str(&row.body).map_err(|e| wrong(&e.to_string()))?,
+        })
+    }
+}
+
+fn stream_id(stream: Stream) -> Uuid {
+    match stream {
+        Stream::Request(request) => request.0,
+        Stream::Publication => Uuid::nil(),
+    }
+}
+
+fn stream(id: Uuid) -> Stream {
+    if id.is_nil() { Stream::Publication } else { Stream::Request(RequestId(id)) }
+}
+
+fn actor_text(actor: Actor) -> String {
+    match actor {
+        Actor::Person(person) => format!("person:{person}"),
+        Actor::OperatorCli => "operator:cli".to_owned(),
+        Actor::Officer(officer) => format!("officer:{officer}"),
+        Actor::Rule => "rule".to_owned(),
+    }
+}
+
+fn actor(text: &str) -> Option<Actor> {
+    match text.split_once(':') {
+        Some(("operator", "cli")) => Some(Actor::OperatorCli),
+        Some(("person", id)) => Some(Actor::Person(PersonId(id.parse().ok()?))),
+        Some(("officer", id)) => Some(Actor::Officer(OfficerId(id.parse().ok()?))),
+        Some(_) => None,
+        None => (text == "rule").then_some(Actor::Rule),
+    }
+}

@@ -1,0 +1,426 @@
+//! What counting reads: one row for each request and version, valid from and to a position of the
+//! log, so that a count *as of* a position is a range.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::category::{Category, DemandSet};
+use domain::count::{Accounts, Cell, Flow, Sums, Tally};
+use domain::country::Country;
+use domain::event::Stream;
+use domain::fact::{Counted, Fact, Standing, Urgency};
+use domain::id::{Position, RequestId};
+use domain::period::Period;
+use domain::request::{Request, evolve};
+use futures_util::TryStreamExt;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use crate::{Conflict, Error, Tx, insert_all, on_both};
+
+/// The end of validity of what is valid still.
+const NOW: i64 = i64::MAX;
+
+pub(crate) struct NewFact {
+    pub(crate) request: RequestId,
+    pub(crate) valid_from: Position,
+    pub(crate) fact: Fact,
+}
+
+/// What the comparison of events and facts found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refold {
+    pub events: u64,
+    pub requests: u64,
+    /// Requests whose stored fact is not what their events say.
+    pub differing: Vec<RequestId>,
+    /// A position that is missing or out of order.
+    pub gap_at: Option<Position>,
+}
+
+impl Tx {
+    /// Ends the validity of the facts that the new ones replace.
+    pub(crate) async fn supersede_facts(
+        &mut self,
+        known: &HashSet<Uuid>,
+        facts: &[NewFact],
+    ) -> Result<(), Error> {
+        const END: &str = "UPDATE request_fact SET valid_to = $1 \
+             WHERE request_id = $2 AND valid_to = 9223372036854775807";
+        for fact in facts.iter().filter(|fact| known.contains(&fact.request.0)) {
+            let ended = on_both!(self, |c| {
+                sqlx::query(END)
+                    .bind(fact.valid_from.0)
+                    .bind(fact.request.0)
+                    .execute(&mut **c)
+                    .await?
+                    .rows_affected()
+            });
+            if ended != 1 {
+                return Err(Conflict.into());
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn insert_facts(&mut self, facts: &[NewFact]) -> Result<(), Error> {
+        insert_all!(
+            self,
+            "request_fact (request_id, valid_from, valid_to, received_on, country, category, \
+             demands, urgency, standing, settled_on, days, counted, accounts_specified, \
+             accounts_disclosed)",
+            1000,
+            facts,
+            |values, new| values
+                .push_bind(new.request.0)
+                .push_bind(new.valid_from.0)
+                .push_bind(NOW)
+                .push_bind(new.fact.received_on.to_string())
+                .push_bind(new.fact.country.code())
+                .push_bind(new.fact.category.code())
+                .push_bind(i64::from(new.fact.demands.bits()))
+                .push_bind(urgency_code(new.fact.urgency))
+                .push_bind(new.fact.standing.code())
+                .push_bind(new.fact.settled_on.map(|on| on.to_string()))
+                .push_bind(new.fact.days_to_decision().map(i64::from))
+                .push_bind(new.fact.counted.code())
+                .push_bind(new.fact.accounts_specified.map(i64::from))
+                .push_bind(new.fact.accounts_disclosed.map(i64::from))
+        );
+        Ok(())
+    }
+
+    /// Adds up a period as the log stood at a position. The parts are counted by statements of
+    /// their own, so that [`domain::count`] holds them against each other.
+    pub async fn tally(&mut self, period: Period, as_of: Position) -> Result<Tally, Error> {
+        let mut tally = Tally::new(period);
+        self.tally_cells(&mut tally, period, as_of).await?;
+        self.tally_demands(&mut tally, period, as_of).await?;
+        self.tally_days(&mut tally, period, as_of).await?;
+        self.tally_outside(&mut tally, period, as_of).await?;
+        tally.set_flow(self.flow(period, as_of).await?);
+        Ok(tally)
+    }
+
+    async fn tally_cells(
+        &mut self,
+        tally: &mut Tally,
+        period: Period,
+        as_of: Position,
+    ) -> Result<(), Error> {
+        const CELLS: &str = "SELECT country, category, standing, urgency, COUNT(*) AS requests, \
+             CAST(COALESCE(SUM(accounts_specified), 0) AS BIGINT) AS specified, \
+             COUNT(accounts_specified) AS specified_on, \
+             CAST(COALESCE(SUM(accounts_disclosed), 0) AS BIGINT) AS disclosed, \
+             COUNT(accounts_disclosed) AS disclosed_on \
+             FROM request_fact WHERE received_on BETWEEN $1 AND $2 \
+             AND valid_from <= $3 AND valid_to > $3 AND counted = 'in_sum' \
+             GROUP BY country, category, standing, urgency";
+        let rows: Vec<CellRow> = on_both!(self, |c| {
+            sqlx::query_as(CELLS)
+                .bind(period.first().to_string())
+                .bind(period.last().to_string())
+                .bind(as_of.0)
+                .fetch_all(&mut **c)
+                .await?
+        });
+        for row in rows {
+            let (cell, sums) = row.read()?;
+            tally.add_cell(cell, sums);
+        }
+        Ok(())
+    }
+
+    async fn tally_demands(
+        &mut self,
+        tally: &mut Tally,
+        period: Period,
+        as_of: Position,
+    ) -> Result<(), Error> {
+        const DEMANDS: &str = "SELECT category, demands, COUNT(*) AS requests FROM request_fact \
+             WHERE received_on BETWEEN $1 AND $2 AND valid_from <= $3 AND valid_to > $3 \
+             AND counted = 'in_sum' GROUP BY category, demands";
+        let rows: Vec<(String, i64, i64)> = on_both!(self, |c| {
+            sqlx::query_as(DEMANDS)
+                .bind(period.first().to_string())
+                .bind(period.last().to_string())
+                .bind(as_of.0)
+                .fetch_all(&mut **c)
+                .await?
+        });
+        for (category, bits, requests) in rows {
+            tally.add_demands(read_category(&category)?, read_demands(bits)?, unsigned(requests)?);
+        }
+        Ok(())
+    }
+
+    async fn tally_days(
+        &mut self,
+        tally: &mut Tally,
+        period: Period,
+        as_of: Position,
+    ) -> Result<(), Error> {
+        const DAYS: &str = "SELECT category, days, COUNT(*) AS requests FROM request_fact \
+             WHERE received_on BETWEEN $1 AND $2 AND valid_from <= $3 AND valid_to > $3 \
+             AND counted = 'in_sum' AND days IS NOT NULL GROUP BY category, days";
+        let rows: Vec<(String, i64, i64)> = on_both!(self, |c| {
+            sqlx::query_as(DAYS)
+                .bind(period.first().to_string())
+                .bind(period.last().to_string())
+                .bind(as_of.0)
+                .fetch_all(&mut **c)
+                .await?
+        });
+        for (category, days, requests) in rows {
+            let days = u32::try_from(days).map_err(|_| strange("days", days))?;
+            tally.add_days(read_category(&category)?, days, unsigned(requests)?);
+        }
+        Ok(())
+    }
+
+    async fn tally_outside(
+        &mut self,
+        tally: &mut Tally,
+        period: Period,
+        as_of: Position,
+    ) -> Result<(), Error> {
+        const OUTSIDE: &str = "SELECT counted, COUNT(*) AS requests FROM request_fact \
+             WHERE received_on BETWEEN $1 AND $2 AND valid_from <= $3 AND valid_to > $3 \
+             AND counted <> 'in_sum' GROUP BY counted";
+        let rows: Vec<(String, i64)> = on_both!(self, |c| {
+            sqlx::query_as(OUTSIDE)
+                .bind(period.first().to_string())
+                .bind(period.last().to_string())
+                .bind(as_of.0)
+                .fetch_all(&mut **c)
+                .await?
+        });
+        for (counted, requests) in rows {
+            let counted = Counted::from_code(&counted).map_err(|e| strange("counted", e))?;
+            tally.add_outside(counted, unsigned(requests)?);
+        }
+        Ok(())
+    }
+
+    async fn flow(&mut self, period: Period, as_of: Position) -> Result<Flow, Error> {
+        const FLOW: &str = "SELECT \
+             (SELECT COUNT(*) FROM request_fact WHERE settled_on >= $1 AND received_on < $1 \
+              AND valid_from <= $3 AND valid_to > $3 AND counted = 'in_sum') + \
+             (SELECT COUNT(*) FROM request_fact WHERE settled_on IS NULL AND received_on < $1 \
+              AND valid_from <= $3 AND valid_to > $3 AND counted = 'in_sum') AS open_at_start, \
+             (SELECT COUNT(*) FROM request_fact WHERE received_on BETWEEN $1 AND $2 \
+              AND valid_from <= $3 AND valid_to > $3 AND counted = 'in_sum') AS received, \
+             (SELECT COUNT(*) FROM request_fact WHERE settled_on BETWEEN $1 AND $2 \
+              AND valid_from <= $3 AND valid_to > $3 AND counted = 'in_sum') AS closed, \
+             (SELECT COUNT(*) FROM request_fact WHERE settled_on > $2 AND received_on <= $2 \
+              AND valid_from <= $3 AND valid_to > $3 AND counted = 'in_sum') + \
+             (SELECT COUNT(*) FROM request_fact WHERE settled_on IS NULL AND received_on <= $2 \
+              AND valid_from <= $3 AND valid_to > $3 AND counted = 'in_sum') AS open_at_end";
+        let (open_at_start, received, closed, open_at_end): (i64, i64, i64, i64) =
+            on_both!(self, |c| {
+                sqlx::query_as(FLOW)
+                    .bind(period.first().to_string())
+                    .bind(period.last().to_string())
+                    .bind(as_of.0)
+                    .fetch_one(&mut **c)
+                    .await?
+            });
+        Ok(Flow {
+            open_at_start: unsigned(open_at_start)?,
+            received: unsigned(received)?,
+            closed: unsigned(closed)?,
+            open_at_end: unsigned(open_at_end)?,
+        })
+    }
+
+    /// The facts of all requests received in a period, as of a position: the set that each
+    /// published number counts.
+    pub async fn facts(
+        &mut self,
+        period: Period,
+        as_of: Position,
+    ) -> Result<Vec<(RequestId, Fact)>, Error> {
+        const FACTS: &str = "SELECT request_id, received_on, country, category, demands, urgency, \
+             standing, settled_on, counted, accounts_specified, accounts_disclosed \
+             FROM request_fact WHERE received_on BETWEEN $1 AND $2 \
+             AND valid_from <= $3 AND valid_to > $3 ORDER BY request_id";
+        let rows: Vec<FactRow> = on_both!(self, |c| {
+            sqlx::query_as(FACTS)
+                .bind(period.first().to_string())
+                .bind(period.last().to_string())
+                .bind(as_of.0)
+                .fetch_all(&mut **c)
+                .await?
+        });
+        rows.into_iter().map(FactRow::read).collect()
+    }
+
+    /// How many of the requests of a period were imported as history, and when the last was, as
+    /// of a position.
+    pub async fn imported(
+        &mut self,
+        period: Period,
+        as_of: Position,
+    ) -> Result<(u64, Option<jiff::Timestamp>), Error> {
+        const IMPORTED: &str = "SELECT COUNT(*), MAX(event.at_micros) FROM request_fact \
+             JOIN event ON event.stream_id = request_fact.request_id \
+             AND event.position = request_fact.valid_from \
+             WHERE received_on BETWEEN $1 AND $2 AND valid_from <= $3 AND valid_to > $3 \
+             AND event.kind = 'historic_request_imported'";
+        let (count, at): (i64, Option<i64>) = on_both!(self, |c| {
+            sqlx::query_as(IMPORTED)
+                .bind(period.first().to_string())
+                .bind(period.last().to_string())
+                .bind(as_of.0)
+                .fetch_one(&mut **c)
+                .await?
+        });
+        let at = at.map(jiff::Timestamp::from_microsecond).transpose();
+        Ok((unsigned(count)?, at.map_err(|e| Error::inconsistent("event", "at_micros", e))?))
+    }
+
+    /// Folds every event again and compares with the stored facts.
+    pub async fn refold(&mut self) -> Result<Refold, Error> {
+        let mut result = Refold::default();
+        let mut requests: HashMap<RequestId, Request> = HashMap::new();
+        self.each_event(|recorded| {
+            result.events += 1;
+            if recorded.position.0 != result.events as i64 && result.gap_at.is_none() {
+                result.gap_at = Some(recorded.position);
+            }
+            if let Stream::Request(id) = recorded.stream {
+                let request = requests.remove(&id).unwrap_or_default();
+                requests.insert(id, evolve(request, &recorded.event)?);
+            }
+            Ok(())
+        })
+        .await?;
+        const CURRENT: &str = "SELECT request_id, received_on, country, category, demands, \
+             urgency, standing, settled_on, counted, accounts_specified, accounts_disclosed \
+             FROM request_fact WHERE valid_to = 9223372036854775807";
+        result.requests = requests.len() as u64;
+        on_both!(self, |c| {
+            let mut rows = sqlx::query_as::<_, FactRow>(CURRENT).fetch(&mut **c);
+            while let Some(row) = rows.try_next().await? {
+                let (id, stored) = row.read()?;
+                if requests.remove(&id).and_then(|request| request.fact()) != Some(stored) {
+                    result.differing.push(id);
+                }
+            }
+        });
+        // What is left has events and no fact.
+        result.differing.extend(requests.into_keys());
+        result.differing.sort();
+        Ok(result)
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct CellRow {
+    country: String,
+    category: String,
+    standing: String,
+    urgency: String,
+    requests: i64,
+    specified: i64,
+    specified_on: i64,
+    disclosed: i64,
+    disclosed_on: i64,
+}
+
+impl CellRow {
+    fn read(self) -> Result<(Cell, Sums), Error> {
+        let accounts = |accounts, recorded_on| {
+            Ok::<_, Error>(Accounts {
+                accounts: unsigned(accounts)?,
+                recorded_on: unsigned(recorded_on)?,
+            })
+        };
+        let cell = Cell {
+            country: read_country(&self.country)?,
+            category: read_category(&self.category)?,
+            standing: read_standing(&self.standing)?,
+            urgency: read_urgency(&self.urgency)?,
+        };
+        let sums = Sums {
+            requests: unsigned(self.requests)?,
+            specified: accounts(self.specified, self.specified_on)?,
+            disclosed: accounts(self.disclosed, self.disclosed_on)?,
+        };
+        Ok((cell, sums))
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct FactRow {
+    request_id: Uuid,
+    received_on: String,
+    country: String,
+    category: String,
+    demands: i64,
+    urgency: String,
+    standing: String,
+    settled_on: Option<String>,
+    counted: String,
+    accounts_specified: Option<i64>,
+    accounts_disclosed: Option<i64>,
+}
+
+impl FactRow {
+    fn read(self) -> Result<(RequestId, Fact), Error> {
+        let date = |text: &str| text.parse::<Date>().map_err(|e| strange("date", e));
+        let accounts = |n: i64| u32::try_from(n).map_err(|_| strange("accounts", n));
+        let fact = Fact {
+            received_on: date(&self.received_on)?,
+            country: read_country(&self.country)?,
+            category: read_category(&self.category)?,
+            demands: read_demands(self.demands)?,
+            urgency: read_urgency(&self.urgency)?,
+            standing: read_standing(&self.standing)?,
+            settled_on: self.settled_on.as_deref().map(date).transpose()?,
+            counted: Counted::from_code(&self.counted).map_err(|e| strange("counted", e))?,
+            accounts_specified: self.accounts_specified.map(accounts).transpose()?,
+            accounts_disclosed: self.accounts_disclosed.map(accounts).transpose()?,
+        };
+        Ok((RequestId(self.request_id), fact))
+    }
+}
+
+fn strange(column: &str, what: impl ToString) -> Error {
+    Error::inconsistent("request_fact", column, what)
+}
+
+fn unsigned(count: i64) -> Result<u64, Error> {
+    u64::try_from(count).map_err(|_| strange("count", count))
+}
+
+fn read_country(code: &str) -> Result<Country, Error> {
+    Country::from_code(code).ok_or_else(|| strange("country", code))
+}
+
+fn read_category(code: &str) -> Result<Category, Error> {
+    code.parse().map_err(|e| strange("category", e))
+}
+
+fn read_standing(code: &str) -> Result<Standing, Error> {
+    Standing::from_code(code).map_err(|e| strange("standing", e))
+}
+
+fn read_demands(bits: i64) -> Result<DemandSet, Error> {
+    let set = u16::try_from(bits).ok().and_then(DemandSet::from_bits);
+    set.ok_or_else(|| strange("demands", bits))
+}
+
+fn urgency_code(urgency: Urgency) -> &'static str {
+    match urgency {
+        Urgency::Ordinary => "ordinary",
+        Urgency::Emergency => "emergency",
+    }
+}
+
+fn read_urgency(code: &str) -> Result<Urgency, Error> {
+    match code {
+        "ordinary" => Ok(Urgency::Ordinary),
+        "emergency" => Ok(Urgency::Emergency),
+        other => Err(strange("urgency", other)),
+    }
+}

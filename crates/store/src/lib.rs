@@ -1,0 +1,202 @@
+//! Events, projections, sealed fields and frozen editions, on SQLite or PostgreSQL.
+//!
+//! One SQL text serves both databases: a [`Tx`] holds a connection of either kind, and the
+//! `on_both!` macro compiles the same body for each. What differs stands in this file and in the
+//! two folders of migrations.
+//!
+//! **Every change of a request goes through [`Tx::record`]**, which appends the events and moves
+//! the projections in one transaction. This crate must never know why something is allowed: that
+//! is `domain`'s; nor what a page looks like.
+//!
+//! Start at [`Db::open`], then [`Tx::record`].
+
+mod edition;
+mod error;
+mod event;
+mod fact;
+mod figure;
+mod import_file;
+mod keys;
+mod submission;
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+
+pub use edition::{EditionFile, PublishedEdition, Revision};
+pub use error::{Conflict, Error};
+pub use event::{Change, StoredEvent};
+pub use fact::Refold;
+pub use import_file::ImportedFile;
+pub use keys::{Keys, MasterKey, SubmissionKey};
+pub use submission::{KnownReference, NewReference, NewSubmission};
+
+/// Runs the body with `$c` bound to the connection, once compiled for each database.
+macro_rules! on_both {
+    ($tx:expr, |$c:ident| $body:expr) => {
+        match $tx {
+            $crate::Tx::Sqlite($c) => $body,
+            $crate::Tx::Postgres($c) => $body,
+        }
+    };
+}
+
+/// Inserts `$rows` into a table, in statements of at most `$chunk` rows, so that a statement stays
+/// within the databases' limits of bound values (SQLite 32,766, PostgreSQL 65,535) and its text is
+/// the same each time.
+macro_rules! insert_all {
+    ($tx:expr, $into:literal, $chunk:literal, $rows:expr, |$values:ident, $row:ident| $push:expr) => {
+        $crate::on_both!($tx, |c| {
+            for rows in $rows.chunks($chunk) {
+                let mut insert = sqlx::QueryBuilder::new(concat!("INSERT INTO ", $into, " "));
+                insert.push_values(rows, |mut $values, $row| {
+                    $push;
+                });
+                insert.build().execute(&mut **c).await?;
+            }
+        })
+    };
+}
+
+pub(crate) use {insert_all, on_both};
+
+/// Where the database is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// A file; made where it is missing.
+    Sqlite(PathBuf),
+    /// A `postgres://` URL.
+    Postgres(String),
+}
+
+/// An open database, with the keys that its sealed fields need.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pool: Pool,
+    keys: Arc<Keys>,
+}
+
+#[derive(Clone, Debug)]
+enum Pool {
+    /// One connection writes, so that writers queue here and not in SQLite.
+    Sqlite {
+        writer: SqlitePool,
+        reader: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// A transaction on either database. Dropped without [`Tx::commit`], it leaves nothing behind.
+#[derive(Debug)]
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Reads what is published and has no way to a case.
+#[derive(Clone, Debug)]
+pub struct ReadOnly {
+    db: Db,
+}
+
+impl Db {
+    /// Opens the database and brings its tables up to date.
+    pub async fn open(location: &Location, keys: Keys) -> Result<Self, Error> {
+        let pool = match location {
+            Location::Sqlite(file) => {
+                let options = SqliteConnectOptions::new()
+                    .filename(file)
+                    .create_if_missing(true)
+                    .foreign_keys(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    // A commit that was acknowledged survives a loss of power.
+                    .synchronous(SqliteSynchronous::Full)
+                    .busy_timeout(Duration::from_secs(30))
+                    .pragma("cache_size", "-65536");
+                let writer = SqlitePoolOptions::new()
+                    .max_connections(1)
+                    .connect_with(options.clone())
+                    .await?;
+                sqlx::migrate!("./migrations/sqlite").run(&writer).await?;
+                let reader = SqlitePoolOptions::new()
+                    .max_connections(4)
+                    .connect_lazy_with(options.read_only(true));
+                Pool::Sqlite { writer, reader }
+            }
+            Location::Postgres(url) => {
+                let options = PgConnectOptions::from_str(url)?
+                    .application_name("candor")
+                    .options([("synchronous_commit", "on")]);
+                let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await?;
+                sqlx::migrate!("./migrations/postgres").run(&pool).await?;
+                Pool::Postgres(pool)
+            }
+        };
+        Ok(Self { pool, keys: Arc::new(keys) })
+    }
+
+    /// Begins a transaction that writes.
+    pub async fn begin(&self) -> Result<Tx, Error> {
+        Ok(match &self.pool {
+            Pool::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pool::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Begins a transaction that reads one state of the database, and nothing that comes after.
+    pub async fn snapshot(&self) -> Result<Tx, Error> {
+        const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        Ok(match &self.pool {
+            Pool::Sqlite { reader, .. } => Tx::Sqlite(reader.begin().await?),
+            Pool::Postgres(pool) => Tx::Postgres(pool.begin_with(SNAPSHOT).await?),
+        })
+    }
+
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    pub fn read_only(&self) -> ReadOnly {
+        ReadOnly { db: self.clone() }
+    }
+
+    /// Closes all connections; SQLite's write-ahead log is folded into its file.
+    pub async fn close(self) {
+        match self.pool {
+            Pool::Sqlite { writer, reader } => {
+                reader.close().await;
+                writer.close().await;
+            }
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Makes everything durable. A crash before this returns leaves either all of it or nothing.
+    pub async fn commit(self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+impl ReadOnly {
+    async fn snapshot(&self) -> Result<Tx, Error> {
+        self.db.snapshot().await
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), Error> {
+        let mut tx = self.snapshot().await?;
+        on_both!(&mut tx, |c| sqlx::query("SELECT 1").execute(&mut **c).await?.rows_affected());
+        Ok(())
+    }
+}

@@ -1,0 +1,162 @@
+//! What arrived: its key, its sealed fields, and the references by which it is known.
+
+use domain::id::{RequestId, SubmissionId};
+use uuid::Uuid;
+
+use crate::{Error, Keys, Tx, insert_all, on_both};
+
+/// A submission with its fields, sealed and ready to be stored. Sealing happens before the
+/// transaction, since it takes time and touches nothing.
+#[derive(Debug)]
+pub struct NewSubmission {
+    id: SubmissionId,
+    wrapped_key: Vec<u8>,
+    fields: Vec<(&'static str, Vec<u8>)>,
+}
+
+impl NewSubmission {
+    /// Seals the fields under a key of their own.
+    pub fn seal(
+        keys: &Keys,
+        id: SubmissionId,
+        fields: &[(&'static str, &str)],
+    ) -> Result<Self, Error> {
+        let (key, wrapped_key) = keys.create(id)?;
+        let seal = |(name, text): &(&'static str, &str)| Ok((*name, key.seal(name, text)?));
+        let fields = fields.iter().map(seal).collect::<Result<_, Error>>()?;
+        Ok(Self { id, wrapped_key, fields })
+    }
+}
+
+/// A reference, and a keyed hash of everything that came with it.
+#[derive(Clone, Copy, Debug)]
+pub struct NewReference {
+    pub request: RequestId,
+    pub reference_mac: [u8; 32],
+    pub content_mac: [u8; 32],
+}
+
+/// A reference that is known already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownReference {
+    pub request: RequestId,
+    pub reference_mac: Vec<u8>,
+    pub content_mac: Vec<u8>,
+}
+
+impl Tx {
+    pub async fn insert_submissions(&mut self, new: &[NewSubmission]) -> Result<(), Error> {
+        insert_all!(self, "submission (submission_id, wrapped_key)", 1000, new, |values, new| {
+            values.push_bind(new.id.0).push_bind(new.wrapped_key.clone())
+        });
+        let fields: Vec<_> = new
+            .iter()
+            .flat_map(|new| new.fields.iter().map(|(name, sealed)| (new.id.0, *name, sealed)))
+            .collect();
+        insert_all!(self, "field (submission_id, name, sealed)", 1000, fields, |values, field| {
+            values.push_bind(field.0).push_bind(field.1).push_bind(field.2.clone())
+        });
+        Ok(())
+    }
+
+    /// The text of a field; `None` where there is none or its key was destroyed.
+    pub async fn field(
+        &mut self,
+        keys: &Keys,
+        submission: SubmissionId,
+        name: &str,
+    ) -> Result<Option<String>, Error> {
+        const FIELD: &str = "SELECT wrapped_key, sealed FROM submission \
+             JOIN field ON field.submission_id = submission.submission_id \
+             WHERE submission.submission_id = $1 AND name = $2";
+        let row: Option<(Option<Vec<u8>>, Vec<u8>)> = on_both!(self, |c| {
+            sqlx::query_as(FIELD).bind(submission.0).bind(name).fetch_optional(&mut **c).await?
+        });
+        match row {
+            Some((Some(wrapped), sealed)) => {
+                keys.unwrap(submission, &wrapped)?.open(name, &sealed).map(Some)
+            }
+            Some((None, _)) | None => Ok(None),
+        }
+    }
+
+    /// Destroys the key of a submission: its fields can't be read by anyone any more, while
+    /// events and counts stay.
+    pub async fn destroy_key(&mut self, submission: SubmissionId) -> Result<(), Error> {
+        const DESTROY: &str = "UPDATE submission SET wrapped_key = NULL WHERE submission_id = $1";
+        let rows = on_both!(self, |c| {
+            sqlx::query(DESTROY).bind(submission.0).execute(&mut **c).await?.rows_affected()
+        });
+        match rows {
+            1 => Ok(()),
+            _ => Err(Error::inconsistent("submission", submission, "it is missing")),
+        }
+    }
+
+    pub async fn insert_references(&mut self, new: &[NewReference]) -> Result<(), Error> {
+        insert_all!(
+            self,
+            "request_reference (reference_mac, request_id, content_mac)",
+            1000,
+            new,
+            |values, new| values
+                .push_bind(new.reference_mac.as_slice())
+                .push_bind(new.request.0)
+                .push_bind(new.content_mac.as_slice())
+        );
+        Ok(())
+    }
+
+    /// Says what came with a known reference the last time.
+    pub async fn update_reference(&mut self, new: &NewReference) -> Result<(), Error> {
+        const UPDATE: &str = "UPDATE request_reference SET content_mac = $1 \
+             WHERE reference_mac = $2 AND request_id = $3";
+        let rows = on_both!(self, |c| {
+            sqlx::query(UPDATE)
+                .bind(new.content_mac.as_slice())
+                .bind(new.reference_mac.as_slice())
+                .bind(new.request.0)
+                .execute(&mut **c)
+                .await?
+                .rows_affected()
+        });
+        match rows {
+            1 => Ok(()),
+            _ => Err(crate::Conflict.into()),
+        }
+    }
+
+    /// Whether any reference is known; where none is, nobody needs to look each up.
+    pub async fn has_references(&mut self) -> Result<bool, Error> {
+        const ANY: &str = "SELECT 1 FROM request_reference LIMIT 1";
+        let row: Option<i32> =
+            on_both!(self, |c| sqlx::query_scalar(ANY).fetch_optional(&mut **c).await?);
+        Ok(row.is_some())
+    }
+
+    /// Those of the references that are known.
+    pub async fn known_references(
+        &mut self,
+        macs: &[[u8; 32]],
+    ) -> Result<Vec<KnownReference>, Error> {
+        const FIND: &str = "SELECT request_id, reference_mac, content_mac \
+             FROM request_reference WHERE reference_mac IN (";
+        let mut known = Vec::new();
+        on_both!(self, |c| {
+            for macs in macs.chunks(1000) {
+                let mut find = sqlx::QueryBuilder::new(FIND);
+                let mut list = find.separated(", ");
+                for mac in macs {
+                    list.push_bind(mac.as_slice());
+                }
+                find.push(")");
+                let rows: Vec<(Uuid, Vec<u8>, Vec<u8>)> =
+                    find.build_query_as().fetch_all(&mut **c).await?;
+                known.extend(rows.into_iter().map(|(request, reference_mac, content_mac)| {
+                    KnownReference { request: RequestId(request), reference_mac, content_mac }
+                }));
+            }
+        });
+        Ok(known)
+    }
+}
