@@ -1,0 +1,150 @@
+//! `datapackage.json`: what the files of an edition are, how long, and their hashes.
+//! Frictionless Data Package, version 1 of the specification.
+
+use domain::id::Sha256Hash;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::csv::{self, COLUMNS};
+use crate::{Edition, File, Status, words};
+
+/// The licence of the numbers: anyone may use them who names the publisher.
+const LICENCE: (&str, &str, &str) = (
+    "CC-BY-4.0",
+    "https://creativecommons.org/licenses/by/4.0/",
+    "Creative Commons Attribution 4.0 International",
+);
+
+impl Status {
+    /// The day on which the edition was compiled or published.
+    pub(crate) fn date(&self) -> Date {
+        match self {
+            Self::Draft { compiled_on } => *compiled_on,
+            Self::Published { published_on, .. } => *published_on,
+        }
+    }
+
+    /// "DRAFT, compiled on 2021-07-15", "published on 2021-07-15, revision 0".
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Draft { compiled_on } => format!("DRAFT, compiled on {compiled_on}"),
+            Self::Published { revision, published_on, .. } => {
+                format!("published on {published_on}, revision {revision}")
+            }
+        }
+    }
+}
+
+/// The descriptor of `files`, in their order.
+pub(crate) fn descriptor(edition: &Edition, files: &[File]) -> Vec<u8> {
+    let Edition { publisher, status, dataset, .. } = edition;
+    let period = &dataset.period;
+    let (name, path, title) = LICENCE;
+    let mut package = json!({
+        "profile": "data-package",
+        "name": format!("requests-{}", period.slug().to_lowercase()),
+        "title": format!("Requests from governments and law enforcement, {}", period.label()),
+        "description": format!(
+            "Requests received by {} from {}, by country, category and outcome. {}.",
+            publisher.name,
+            period.days_label(),
+            words::capital(&status.words()),
+        ),
+        "created": format!("{}T00:00:00Z", status.date()),
+        "licenses": [{ "name": name, "path": path, "title": title }],
+        "contributors": [{ "title": publisher.name, "role": "publisher" }],
+        "sources": sources(edition),
+        "resources": files.iter().map(resource).collect::<Vec<_>>(),
+    });
+    match status {
+        Status::Draft { .. } => {}
+        // Semantic versioning asks for three numbers; a revision is a new major one.
+        Status::Published { revision, .. } => package["version"] = json!(format!("{revision}.0.0")),
+    }
+    let mut text = serde_json::to_string_pretty(&package).expect("all keys are strings");
+    text.push('\n');
+    text.into_bytes()
+}
+
+fn sources(edition: &Edition) -> Vec<Value> {
+    let name = &edition.publisher.name;
+    let counted = format!("Requests received by {name}, counted one by one");
+    let mut sources = vec![json!({ "title": counted })];
+    if !edition.figures.is_empty() {
+        let published = format!("Figures published by {name} outside this counting");
+        sources.push(json!({ "title": published }));
+    }
+    sources
+}
+
+fn resource(file: &File) -> Value {
+    let (_, extension) = file.path.rsplit_once('.').unwrap_or(("", ""));
+    let mut resource = json!({
+        "name": file.path.to_lowercase().replace('/', "-"),
+        "path": file.path,
+        "title": words::file_holds(&file.path).0,
+        "profile": "data-resource",
+        // Not of the specification: it keeps the framework's validator from reading every file
+        // whose form it knows as a table.
+        "type": "file",
+        "format": extension,
+        "mediatype": media_type(extension),
+        "bytes": file.bytes.len(),
+        "hash": format!("sha256:{}", Sha256Hash(Sha256::digest(&file.bytes).into())),
+    });
+    if file.path == "by-country.csv" {
+        resource["profile"] = json!("tabular-data-resource");
+        resource["type"] = json!("table");
+        resource["encoding"] = json!("utf-8");
+        resource["dialect"] = json!({
+            "delimiter": ",",
+            "lineTerminator": "\r\n",
+            "quoteChar": "\"",
+            "doubleQuote": true,
+            "header": true,
+        });
+        resource["schema"] = schema();
+    }
+    resource
+}
+
+fn media_type(extension: &str) -> &'static str {
+    match extension {
+        "csv" => "text/csv",
+        "html" => "text/html",
+        "json" => "application/json",
+        "pdf" => "application/pdf",
+        "svg" => "image/svg+xml",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        _ => "application/octet-stream",
+    }
+}
+
+/// The table schema of `by-country.csv`.
+fn schema() -> Value {
+    let fields: Vec<Value> = COLUMNS
+        .iter()
+        .map(|column| {
+            let (kind, constraints) = match column.value() {
+                csv::Value::Code => (
+                    "string",
+                    json!({ "required": true, "unique": true, "pattern": "TOTAL|[A-Z]{2}" }),
+                ),
+                csv::Value::Name => ("string", json!({ "required": true })),
+                csv::Value::Count(_) => ("integer", json!({ "required": true, "minimum": 0 })),
+                csv::Value::Percent(_) => {
+                    ("integer", json!({ "required": true, "minimum": 0, "maximum": 100 }))
+                }
+            };
+            json!({
+                "name": column.name,
+                "title": column.title,
+                "description": column.description,
+                "type": kind,
+                "constraints": constraints,
+            })
+        })
+        .collect();
+    json!({ "fields": fields, "primaryKey": ["country"], "missingValues": [] })
+}
