@@ -1,0 +1,117 @@
+//! `candor.toml`, and the few settings that the environment may set over it.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use store::Location;
+
+use crate::Error;
+
+const FILE: &str = "candor.toml";
+
+/// The settings of a data directory. Paths in it are relative to the directory.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub publisher: Publisher,
+    #[serde(default)]
+    pub database: Database,
+    #[serde(default)]
+    pub serve: Serve,
+}
+
+/// Who publishes the reports.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publisher {
+    /// As it stands on every page.
+    pub name: String,
+    /// A line above every page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
+    /// A Markdown file with the company's principles; without it, candor's own text stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principles: Option<String>,
+}
+
+/// Where the database is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `candor.db` for a SQLite file, or `postgres://USER@HOST/NAME`. CANDOR_DATABASE_URL goes
+    /// before it, so that a password need not stand in a file.
+    pub url: String,
+}
+
+/// Where the public site is served.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Serve {
+    /// Address and port; `candor serve --listen` goes before it.
+    pub listen: String,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: "candor.db".to_owned() }
+    }
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:8321".to_owned() }
+    }
+}
+
+impl Config {
+    pub(crate) fn read(dir: &Path) -> Result<Self, Error> {
+        let path = dir.join(FILE);
+        let text = std::fs::read_to_string(&path).map_err(Error::file(
+            &path,
+            "the settings can't be read; `candor init DIR` makes a data directory",
+        ))?;
+        let mut config: Self = toml::from_str(&text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            let before = &text[..at];
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().map_or(0, |s| s.chars().count()) + 1;
+            Error::Config(format!("{}:{line}:{column}: {}", path.display(), error.message()))
+        })?;
+        if let Ok(url) = std::env::var("CANDOR_DATABASE_URL") {
+            config.database.url = url;
+        }
+        Ok(config)
+    }
+
+    pub(crate) fn write(&self, dir: &Path) -> Result<(), Error> {
+        let path = dir.join(FILE);
+        let text = toml::to_string(self).map_err(|error| Error::Config(error.to_string()))?;
+        std::fs::write(&path, text).map_err(Error::file(&path, "the settings can't be written"))
+    }
+
+    pub(crate) fn location(&self, dir: &Path) -> Location {
+        let url = &self.database.url;
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Location::Postgres(url.clone())
+        } else {
+            Location::Sqlite(dir.join(url))
+        }
+    }
+
+    /// The publisher as the report names it.
+    pub(crate) fn publisher(&self, dir: &Path) -> Result<report::Publisher, Error> {
+        let principles = match &self.publisher.principles {
+            None => report::DEFAULT_PRINCIPLES.to_owned(),
+            Some(file) => {
+                let path = dir.join(file);
+                std::fs::read_to_string(&path)
+                    .map_err(Error::file(&path, "the principles can't be read"))?
+            }
+        };
+        Ok(report::Publisher {
+            name: self.publisher.name.clone(),
+            notice: self.publisher.notice.clone(),
+            principles,
+        })
+    }
+}

@@ -1,0 +1,124 @@
+//! An edition is published: its numbers are reconciled, its files made and frozen.
+
+use domain::event::{Edition as EditionEvent, Event, Stream};
+use domain::id::{Actor, Sha256Hash};
+use domain::period::Period;
+use report::{Correction, Format, Status};
+use sha2::{Digest, Sha256};
+use store::{Change, EditionFile, Revision};
+
+use crate::edition::corrections;
+use crate::{Candor, Error};
+
+/// What was published.
+#[derive(Clone, Debug)]
+pub struct Published {
+    pub period: Period,
+    /// From 0.
+    pub revision: u32,
+    pub requests: u64,
+    pub files: usize,
+}
+
+impl Candor {
+    /// The latest published revision of a period.
+    pub async fn published(&self, period: Period) -> Result<Option<Revision>, Error> {
+        Ok(self.revisions_of(period).await?.pop())
+    }
+
+    async fn revisions_of(&self, period: Period) -> Result<Vec<Revision>, Error> {
+        let mut revisions = self.db.snapshot().await?.revisions().await?;
+        revisions.retain(|revision| revision.period == period);
+        Ok(revisions)
+    }
+
+    /// Publishes the edition of a period, or with a reason its next revision.
+    ///
+    /// The files are made from a snapshot, before the transaction that freezes them; another
+    /// publication of the same period in between is a [`store::Conflict`]. A crash before the
+    /// commit leaves nothing of it.
+    pub async fn publish(
+        &self,
+        period: Period,
+        reason: Option<String>,
+        actor: Actor,
+    ) -> Result<Published, Error> {
+        let now = self.clock.now();
+        let published_on = self.day_of(now);
+        if published_on <= period.last() {
+            return Err(Error::NotOver(period));
+        }
+        let earlier = self.revisions_of(period).await?;
+        let revision = match (earlier.last(), &reason) {
+            (None, None) => 0,
+            (None, Some(_)) => return Err(Error::NothingToCorrect(period)),
+            (Some(last), None) => {
+                return Err(Error::PublishedAlready { period, revision: last.revision });
+            }
+            (Some(_), Some(reason)) if reason.trim().is_empty() => {
+                return Err(Error::ReasonMissing);
+            }
+            (Some(last), Some(_)) => last.revision + 1,
+        };
+        let mut corrections = corrections(&earlier);
+        corrections.extend(reason.clone().map(|reason| Correction {
+            revision,
+            published_on,
+            reason,
+        }));
+        let mut tx = self.db.snapshot().await?;
+        let cutoff = tx.head().await?;
+        let status = Status::Published { revision, published_on, corrections };
+        let edition = self.compile(&mut tx, period, cutoff, status).await?;
+        drop(tx);
+
+        let files = frozen_files(&edition, revision)?;
+        let event = EditionEvent {
+            period,
+            revision,
+            cutoff,
+            requests: edition.dataset.total.requests(),
+            manifest_sha256: manifest(&files),
+        };
+        let change = |version| Change {
+            stream: Stream::Publication,
+            version,
+            events: vec![match revision {
+                0 => Event::EditionPublished(event),
+                _ => Event::EditionCorrected(event),
+            }],
+            fact: None,
+        };
+        let mut tx = self.db.begin().await?;
+        let version = Self::publication_version(&mut tx).await?;
+        tx.record(now, actor, &[change(version)]).await?;
+        let dataset = edition.dataset;
+        let revision_row =
+            Revision { period, revision, published_at: now, published_on, cutoff, dataset, reason };
+        tx.publish(&revision_row, &files).await?;
+        tx.commit().await?;
+        Ok(Published { period, revision, requests: event.requests, files: files.len() })
+    }
+}
+
+/// All files of an edition: in the folder of the period, and again in that of the revision.
+fn frozen_files(edition: &report::Edition, revision: u32) -> Result<Vec<EditionFile>, Error> {
+    let files = report::render(edition, &Format::ALL)?;
+    let in_revision = report::in_revision_folder(edition, &files)?
+        .into_iter()
+        .map(|file| EditionFile { path: format!("r{revision}/{}", file.path), bytes: file.bytes });
+    let mut all: Vec<EditionFile> = in_revision.collect();
+    all.extend(files.into_iter().map(|file| EditionFile { path: file.path, bytes: file.bytes }));
+    all.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(all)
+}
+
+/// SHA-256 over one line for each file, as `sha256sum` writes them, by path.
+fn manifest(files: &[EditionFile]) -> Sha256Hash {
+    let mut manifest = Sha256::new();
+    for file in files {
+        let hash = Sha256Hash(Sha256::digest(&file.bytes).into());
+        manifest.update(format!("{hash}  {}\n", file.path));
+    }
+    Sha256Hash(manifest.finalize().into())
+}

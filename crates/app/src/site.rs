@@ -1,0 +1,144 @@
+//! A static site in a folder, that any web server can host.
+
+use std::path::{Path, PathBuf};
+
+use domain::period::Period;
+use report::{Format, IndexEntry, Status};
+
+use crate::edition::position;
+use crate::{AsOf, Candor, Error};
+
+/// A folder that holds, or will hold, a site.
+#[derive(Clone, Debug)]
+pub struct Site {
+    root: PathBuf,
+}
+
+impl Candor {
+    /// Writes the site of a period: the frozen bytes where it is published, unless a moment is
+    /// given, and otherwise the given formats of it, marked DRAFT. Returns whether it is published.
+    pub async fn build(
+        &self,
+        period: Period,
+        as_of: AsOf,
+        formats: &[Format],
+        site: &Site,
+    ) -> Result<bool, Error> {
+        let publisher = self.config.publisher(&self.dir)?;
+        let mut tx = self.db.snapshot().await?;
+        let revisions = tx.revisions().await?;
+        let of_period: Vec<_> = revisions.iter().filter(|r| r.period == period).collect();
+        let is_published = as_of == AsOf::Now && !of_period.is_empty();
+        let files = if is_published {
+            // Later revisions go over earlier ones, whose own folders stay.
+            let mut files = Vec::new();
+            for revision in &of_period {
+                for file in tx.edition_files(period, revision.revision).await? {
+                    files.push(report::File { path: file.path, bytes: file.bytes });
+                }
+            }
+            files
+        } else {
+            let cutoff = position(&mut tx, as_of).await?;
+            let status = Status::Draft { compiled_on: self.today() };
+            let edition = self.compile(&mut tx, period, cutoff, status).await?;
+            drop(tx);
+            report::render(&edition, formats)?
+        };
+        site.write(period, &files)?;
+        site.write_index(&publisher)?;
+        Ok(is_published)
+    }
+}
+
+/// The list of all published editions as a page.
+pub async fn page_of_all_editions(
+    published: &store::ReadOnly,
+    publisher: &report::Publisher,
+) -> Result<Vec<u8>, Error> {
+    let entries = crate::index_entries(published.revisions().await?);
+    Ok(report::index_page(publisher, &entries)?)
+}
+
+impl Site {
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// Writes the folder of a period in place of the one that is there. A crash leaves the old
+    /// folder, the new one, or for a moment neither, and never a mixture.
+    pub(crate) fn write(&self, period: Period, files: &[report::File]) -> Result<(), Error> {
+        std::fs::create_dir_all(&self.root).map_err(Error::file(&self.root, "can't be made"))?;
+        let next = tempfile::Builder::new()
+            .prefix(".candor-")
+            .tempdir_in(&self.root)
+            .map_err(Error::file(&self.root, "can't be written to"))?;
+        let folder = next.path().join("new");
+        for file in files {
+            write_file(&folder.join(&file.path), &file.bytes)?;
+        }
+        let target = self.root.join(report::folder(&period));
+        if target.exists() {
+            std::fs::rename(&target, next.path().join("old"))
+                .map_err(Error::file(&target, "the folder can't be replaced"))?;
+        }
+        std::fs::rename(&folder, &target)
+            .map_err(Error::file(&target, "the folder can't be put in place"))?;
+        next.close().map_err(Error::file(&self.root, "the old folder can't be removed"))
+    }
+
+    /// Writes the list of the periods present, and the style sheet.
+    pub(crate) fn write_index(&self, publisher: &report::Publisher) -> Result<(), Error> {
+        let page = report::index_page(publisher, &self.entries()?)?;
+        replace(&self.root, "index.html", &page)?;
+        replace(&self.root, "candor.css", report::STYLE_SHEET.as_bytes())
+    }
+
+    /// The periods present, read from their `report.json`.
+    fn entries(&self) -> Result<Vec<IndexEntry>, Error> {
+        let read = |what| Error::file(&self.root, what);
+        let mut entries = Vec::new();
+        for folder in std::fs::read_dir(&self.root).map_err(read("can't be read"))? {
+            let folder = folder.map_err(read("can't be read"))?;
+            let name = folder.file_name();
+            if name.to_str().is_none_or(|name| Period::from_slug(name).is_err()) {
+                continue;
+            }
+            let path = folder.path().join("report.json");
+            if let Ok(bytes) = std::fs::read(&path) {
+                let entry = report::index_entry(&bytes).map_err(|what| {
+                    Error::Nothing(format!("{}: {what}; remove that folder", path.display()))
+                })?;
+                entries.push(entry);
+            }
+        }
+        entries.sort_by_key(|entry| entry.period);
+        Ok(entries)
+    }
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(Error::file(folder, "can't be made"))?;
+    }
+    std::fs::write(path, bytes).map_err(Error::file(path, "can't be written"))
+}
+
+/// Writes a file in place of the one that is there, whole or not at all.
+fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
+    let path = folder.join(name);
+    let mut file = tempfile::NamedTempFile::new_in(folder)
+        .map_err(Error::file(folder, "can't be written to"))?;
+    std::io::Write::write_all(&mut file, bytes).map_err(Error::file(&path, "can't be written"))?;
+    #[cfg(unix)]
+    {
+        // A temporary file is its owner's alone; a site is everybody's.
+        use std::os::unix::fs::PermissionsExt;
+        let everybody = std::fs::Permissions::from_mode(0o644);
+        file.as_file()
+            .set_permissions(everybody)
+            .map_err(Error::file(&path, "its permissions can't be set"))?;
+    }
+    file.persist(&path).map_err(|e| Error::file(&path, "can't be put in place")(e.error))?;
+    Ok(())
+}

@@ -1,0 +1,248 @@
+//! The command line as a contract that scripts rely on.
+
+use std::path::PathBuf;
+
+use app::AsOf;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::Period;
+use domain::id::Position;
+use report::Format;
+
+/// From the request that arrives to the number that is published.
+///
+/// candor counts the requests that governments and law enforcement send a company and publishes
+/// the report of them. Try it on its example with `candor demo`, or on your own spreadsheet with
+/// `candor report draft FILE --out OUT`.
+#[derive(Debug, Parser)]
+#[command(name = "candor", version, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Publish the example report, from nothing, and serve it
+    ///
+    /// Makes a data directory, imports 265 example requests, publishes the editions of 2020 and of
+    /// the first half of 2021, writes them as a static site to DIR/site, and serves them until
+    /// Ctrl-C. Run again, it does what is not done yet.
+    Demo(Demo),
+    /// Make a data directory: settings, keys, database
+    ///
+    /// Asks nothing. The settings are in DIR/candor.toml, the master key in DIR/keys/master.key:
+    /// keep a copy of the key apart, without it sealed text can't be read.
+    Init(Init),
+    /// Import requests of the past, or figures published before
+    ///
+    /// FILE is a CSV or XLSX file with one request in each row, or with published figures
+    /// (period,country,measure,value). All of it is imported or nothing: every fault is listed as
+    /// FILE:LINE:COLUMN with its mend. The same file again changes nothing.
+    Import(Import),
+    /// Draft, build and publish reports
+    #[command(subcommand)]
+    Report(ReportCommand),
+    /// Serve the published editions
+    ///
+    /// Serves /, /healthz, /readyz and /metrics until Ctrl-C.
+    Serve(Serve),
+    /// Check keys, events, counts and published files
+    ///
+    /// Exit code 1 where something is wrong.
+    Doctor(Doctor),
+    /// Print completions for a shell
+    ///
+    /// For bash: candor completions bash > /etc/bash_completion.d/candor
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Dir {
+    /// The data directory that `candor init` made
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Where the example's data directory is made
+    #[arg(long, value_name = "DIR", default_value = "candor-demo")]
+    pub(crate) dir: PathBuf,
+    /// Address and port to serve at; port 0 takes a free one
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<String>,
+    /// Publish and end, for scripts
+    #[arg(long)]
+    pub(crate) no_serve: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The data directory; it may not have anything in it yet
+    pub(crate) dir: PathBuf,
+    /// The company's name as it stands on every page
+    #[arg(long, value_name = "NAME", default_value = "Example publisher")]
+    pub(crate) publisher: String,
+    /// Decides which day a request was received on; never changed afterwards
+    #[arg(long, value_name = "TZ", default_value = "UTC")]
+    pub(crate) time_zone: String,
+    /// A PostgreSQL database in place of the file in DIR
+    #[arg(long, value_name = "URL")]
+    pub(crate) database_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    #[command(flatten)]
+    pub(crate) dir: Dir,
+    pub(crate) file: PathBuf,
+    /// How a file with other columns or words is read
+    #[arg(long, value_name = "MAP.toml")]
+    pub(crate) map: Option<PathBuf>,
+    /// Let rows stand in place of those imported before under the same reference
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// Try everything and keep nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportCommand {
+    /// Make a report straight from a spreadsheet, nothing stored
+    ///
+    /// The first thing to try on your own data. Every page is marked DRAFT. Without --period there
+    /// is one report for each calendar year in the file.
+    Draft(Draft),
+    /// Write the site of one period to a folder
+    ///
+    /// A published period is copied as it was frozen; of any other a page marked DRAFT is made.
+    Build(Build),
+    /// Publish the edition of a period
+    ///
+    /// The numbers are reconciled and all files frozen. A period that was published is replaced
+    /// only by a new revision that says why.
+    Publish(Publish),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Draft {
+    /// CSV or XLSX with one request in each row
+    pub(crate) file: PathBuf,
+    /// The folder of the site
+    #[arg(long, value_name = "OUT")]
+    pub(crate) out: PathBuf,
+    /// 2020, 2021-H1, 2021-Q2 or 2021-01-01/2021-06-30
+    #[arg(long, value_name = "P")]
+    pub(crate) period: Option<Period>,
+    /// How a file with other columns or words is read
+    #[arg(long, value_name = "MAP.toml")]
+    pub(crate) map: Option<PathBuf>,
+    /// The company's name as it stands on every page
+    #[arg(long, value_name = "NAME", default_value = "Draft publisher")]
+    pub(crate) publisher: String,
+    /// Make only these files
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
+    pub(crate) formats: Vec<FormatArg>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FormatArg {
+    Html,
+    Pdf,
+    Csv,
+    Xlsx,
+    Json,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Html => Self::Html,
+            FormatArg::Pdf => Self::Pdf,
+            FormatArg::Csv => Self::Csv,
+            FormatArg::Xlsx => Self::Xlsx,
+            FormatArg::Json => Self::Json,
+        }
+    }
+}
+
+/// The formats asked for, or all.
+pub(crate) fn formats(asked: &[FormatArg]) -> Vec<Format> {
+    match asked {
+        [] => Format::ALL.to_vec(),
+        some => some.iter().copied().map(Format::from).collect(),
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    #[command(flatten)]
+    pub(crate) dir: Dir,
+    /// 2020, 2021-H1, 2021-Q2 or 2021-01-01/2021-06-30
+    #[arg(long, value_name = "P")]
+    pub(crate) period: Period,
+    /// The folder of the site
+    #[arg(long, value_name = "OUT")]
+    pub(crate) out: PathBuf,
+    /// Count as things stood then: the position of an event, or a time such as
+    /// 2026-01-31T12:00:00Z
+    #[arg(long, value_name = "POSITION_OR_TIME", value_parser = as_of)]
+    pub(crate) as_of: Option<AsOf>,
+    /// Make only these files of a draft
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',')]
+    pub(crate) formats: Vec<FormatArg>,
+}
+
+fn as_of(text: &str) -> Result<AsOf, String> {
+    match (text.parse::<i64>(), text.parse::<jiff::Timestamp>()) {
+        (Ok(position), _) if position >= 0 => Ok(AsOf::Position(Position(position))),
+        (_, Ok(moment)) => Ok(AsOf::Time(moment)),
+        (_, Err(_)) => Err("write the position of an event, or a time such as \
+             2026-01-31T12:00:00Z"
+            .to_owned()),
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Publish {
+    #[command(flatten)]
+    pub(crate) dir: Dir,
+    /// 2020, 2021-H1, 2021-Q2 or 2021-01-01/2021-06-30
+    #[arg(long, value_name = "P")]
+    pub(crate) period: Period,
+    /// Publish the next revision; the reason stands on the page
+    #[arg(long, value_name = "REASON")]
+    pub(crate) correct: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) dir: Dir,
+    /// Address and port; port 0 takes a free one
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) dir: Dir,
+    /// Fold every event again and compare with what is counted
+    #[arg(long)]
+    pub(crate) refold: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,191 @@
+//! Each command: parse, call one use case, tell the result.
+
+mod demo;
+mod serve;
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use app::{AsOf, Candor, Clock, Import, Imported, Publisher, Refolding, Reimport, Run, Site};
+use clap::CommandFactory;
+use domain::Period;
+use domain::id::Actor;
+use exchange::{Kind, Mapping};
+use report::Format;
+
+use crate::args::{self, Cli, Command, ReportCommand};
+use crate::say;
+
+pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Demo(args) => demo::run(args).await,
+        Command::Init(args) => init(args).await,
+        Command::Import(args) => import(args).await,
+        Command::Report(ReportCommand::Draft(args)) => draft(&args),
+        Command::Report(ReportCommand::Build(args)) => build(args).await,
+        Command::Report(ReportCommand::Publish(args)) => publish(args).await,
+        Command::Serve(args) => {
+            let candor = open(&args.dir).await?;
+            serve::run(&candor, args.listen.as_deref()).await
+        }
+        Command::Doctor(args) => doctor(args).await,
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "candor", &mut text);
+            say::line(String::from_utf8_lossy(&text).trim_end());
+            Ok(())
+        }
+    }
+}
+
+async fn open(dir: &args::Dir) -> anyhow::Result<Candor> {
+    Ok(Candor::open(&dir.dir, Clock::System).await?)
+}
+
+async fn init(args: args::Init) -> anyhow::Result<()> {
+    let publisher = Publisher { name: args.publisher, notice: None, principles: None };
+    let database = args.database_url.map_or_else(Default::default, |url| app::Database { url });
+    app::init(&args.dir, app::Init { publisher, database, time_zone: args.time_zone }).await?;
+    let dir = args.dir.display();
+    say::line(format!("Made {dir}. Its settings are in {dir}/candor.toml."));
+    say::line(format!(
+        "Keep a copy of {dir}/keys/master.key in another place: sealed text can't be read without \
+         it. It is stored in plain, readable by you alone."
+    ));
+    say::line(format!("Next: candor import --dir {dir} FILE"));
+    Ok(())
+}
+
+fn mapping(file: Option<&Path>) -> anyhow::Result<Mapping> {
+    let Some(file) = file else { return Ok(Mapping::default()) };
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("{}: the mapping can't be read", file.display()))?;
+    Ok(Mapping::read(&file.display().to_string(), &text)?)
+}
+
+async fn import(args: args::Import) -> anyhow::Result<()> {
+    let candor = open(&args.dir).await?;
+    let import = Import {
+        file: &args.file,
+        mapping: mapping(args.map.as_deref())?,
+        reimport: if args.update { Reimport::Update } else { Reimport::Refuse },
+        run: if args.dry_run { Run::Dry } else { Run::Real },
+    };
+    let bar = say::progress("reading");
+    let imported = candor.import(import, Actor::OperatorCli, |rows| bar.set_position(rows)).await?;
+    bar.finish_and_clear();
+    if args.json {
+        say::line(serde_json::to_string_pretty(&as_json(&imported, args.dry_run))?);
+    } else {
+        say::line(in_words(&imported, &args));
+    }
+    Ok(())
+}
+
+fn as_json(imported: &Imported, is_dry_run: bool) -> serde_json::Value {
+    let Imported { kind, sha256, new, updated, unchanged, summary } = imported;
+    serde_json::json!({
+        "kind": match kind { Kind::Requests => "requests", Kind::Figures => "figures" },
+        "sha256": sha256.to_string(),
+        "new": new,
+        "updated": updated,
+        "unchanged": unchanged,
+        "repeated_in_file": summary.repeated,
+        "blank_rows": summary.blank,
+        "dry_run": is_dry_run,
+    })
+}
+
+fn in_words(imported: &Imported, args: &args::Import) -> String {
+    let (one, many) = match imported.kind {
+        Kind::Requests => ("request", "requests"),
+        Kind::Figures => ("published figure", "published figures"),
+    };
+    let done = if args.dry_run { "Would import" } else { "Imported" };
+    let mut text = format!("{done} {}", say::counted(imported.new, one, many));
+    text.push_str(&format!(" from {} ({})", args.file.display(), imported.summary.source));
+    for (count, what) in [
+        (imported.updated, "updated"),
+        (imported.unchanged, "known already"),
+        (imported.summary.repeated, "repeated in the file"),
+        (imported.summary.not_stated, "not stated"),
+    ] {
+        if count > 0 {
+            text.push_str(&format!(", {} {what}", say::number(count)));
+        }
+    }
+    text.push('.');
+    text
+}
+
+fn draft(args: &args::Draft) -> anyhow::Result<()> {
+    let formats = args::formats(&args.formats);
+    let publisher = report::Publisher {
+        name: args.publisher.clone(),
+        notice: None,
+        principles: report::DEFAULT_PRINCIPLES.to_owned(),
+    };
+    let today = Clock::System.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let mapping = mapping(args.map.as_deref())?;
+    let site = Site::new(&args.out);
+    let drafts =
+        app::draft(&args.file, &mapping, args.period, &formats, (publisher, today), &site)?;
+    for (period, requests) in drafts.periods {
+        let folder = args.out.join(report::folder(&period));
+        say::line(format!(
+            "{period}: {} in {}",
+            say::counted(requests, "request", "requests"),
+            folder.display()
+        ));
+    }
+    if formats.contains(&Format::Html) {
+        say::line(format!("Open {}.", args.out.join("index.html").display()));
+    }
+    Ok(())
+}
+
+async fn build(args: args::Build) -> anyhow::Result<()> {
+    let candor = open(&args.dir).await?;
+    let as_of = args.as_of.unwrap_or(AsOf::Now);
+    let formats = args::formats(&args.formats);
+    let is_published = candor.build(args.period, as_of, &formats, &Site::new(&args.out)).await?;
+    let state = if is_published { "as it was published" } else { "as a DRAFT" };
+    say::line(format!("{} is in {} {state}.", args.period, args.out.display()));
+    Ok(())
+}
+
+async fn publish(args: args::Publish) -> anyhow::Result<()> {
+    let candor = open(&args.dir).await?;
+    publish_period(&candor, args.period, args.correct).await
+}
+
+async fn publish_period(
+    candor: &Candor,
+    period: Period,
+    correct: Option<String>,
+) -> anyhow::Result<()> {
+    let published = candor.publish(period, correct, Actor::OperatorCli).await?;
+    say::line(format!(
+        "Published {period}, revision {}: {}, {}.",
+        published.revision,
+        say::counted(published.requests, "request", "requests"),
+        say::counted(published.files as u64, "file", "files"),
+    ));
+    Ok(())
+}
+
+async fn doctor(args: args::Doctor) -> anyhow::Result<()> {
+    let candor = open(&args.dir).await?;
+    let refolding = if args.refold { Refolding::Do } else { Refolding::Skip };
+    let doctor = candor.doctor(refolding).await?;
+    for finding in &doctor.findings {
+        match &finding.result {
+            Ok(well) => say::line(format!("well   {}: {well}", finding.subject)),
+            Err(wrong) => say::line(format!("WRONG  {}: {wrong}", finding.subject)),
+        }
+    }
+    if !doctor.is_well() {
+        bail!("not everything is as it should be");
+    }
+    Ok(())
+}

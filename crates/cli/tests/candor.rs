@@ -1,0 +1,165 @@
+//! The binary as a script meets it: exit codes, messages, and a kill in the middle.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Instant;
+
+use databases::on_each;
+use store::Location;
+
+fn candor(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_candor"))
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .expect("candor runs")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+#[test]
+fn wrong_usage_is_2_and_failed_work_is_1_with_the_mend() {
+    assert_eq!(candor(&["import"]).status.code(), Some(2));
+    assert_eq!(candor(&["report", "build", "--period", "2020-H3"]).status.code(), Some(2));
+    let missing = candor(&["serve", "--dir", "nowhere"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(stderr(&missing).contains("candor init"), "{}", stderr(&missing));
+    assert!(stderr(&missing).contains("nowhere/candor.toml"), "{}", stderr(&missing));
+}
+
+#[test]
+fn every_command_tells_what_it_is_for() {
+    for command in [
+        vec!["demo"],
+        vec!["init"],
+        vec!["import"],
+        vec!["report"],
+        vec!["report", "draft"],
+        vec!["report", "build"],
+        vec!["report", "publish"],
+        vec!["serve"],
+        vec!["doctor"],
+        vec!["completions"],
+    ] {
+        let help = candor(&[command.clone(), vec!["--help"]].concat());
+        assert_eq!(help.status.code(), Some(0), "{command:?}");
+        assert!(stdout(&help).lines().count() > 5, "{command:?}: {}", stdout(&help));
+    }
+    let completions = candor(&["completions", "bash"]);
+    assert!(stdout(&completions).contains("_candor()"));
+}
+
+#[test]
+fn a_directory_in_use_is_not_initialized_again() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let data = dir.path().join("data");
+    assert_eq!(candor(&["init", path(&data)]).status.code(), Some(0));
+    let again = candor(&["init", path(&data)]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(stderr(&again).contains("not empty"), "{}", stderr(&again));
+    let zone = candor(&["init", path(&dir.path().join("other")), "--time-zone", "Atlantis"]);
+    assert_eq!(zone.status.code(), Some(1));
+    assert!(stderr(&zone).contains("Europe/Paris"), "{}", stderr(&zone));
+}
+
+#[test]
+fn settings_that_are_wrong_are_named_with_their_line() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let data = dir.path().join("data");
+    candor(&["init", path(&data)]);
+    let settings = data.join("candor.toml");
+    let text = std::fs::read_to_string(&settings).expect("reads");
+    std::fs::write(&settings, format!("{text}\n[serve]\nport = 80\n")).expect("writes");
+    let refused = candor(&["doctor", "--dir", path(&data)]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("candor.toml:"), "{}", stderr(&refused));
+}
+
+#[test]
+fn a_key_that_others_can_read_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let data = dir.path().join("data");
+    candor(&["init", path(&data)]);
+    assert_eq!(candor(&["doctor", "--dir", path(&data)]).status.code(), Some(0));
+    let key = data.join("keys/master.key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).expect("sets");
+    let told = candor(&["doctor", "--dir", path(&data)]);
+    assert_eq!(told.status.code(), Some(1));
+    assert!(stdout(&told).contains("chmod 600"), "{}", stdout(&told));
+}
+
+/// Rows of a file that takes a moment to import.
+const ROWS: u64 = 8_000;
+
+/// A file whose references no other round's file has.
+fn many_requests(round: u32) -> String {
+    let mut text = "reference,received_on,country,authority,category,instrument,demand,emergency,\
+        accounts_specified,accounts_disclosed,outcome,ground,decided_on\n"
+        .to_owned();
+    for n in 0..ROWS {
+        let day = n % 28 + 1;
+        writeln!(
+            text,
+            "R-{round}-{n},2020-03-{day:02},France,Example Court,user_data,mlat,content,no,1,,\
+             rejected,no_data,2020-04-01"
+        )
+        .expect("writes");
+    }
+    text
+}
+
+/// Kills imports at moments spread over the time that one takes. Afterwards either all of the file
+/// is there or nothing. `CANDOR_KILL_ROUNDS` says how often.
+#[test]
+fn a_kill_in_the_middle_of_an_import_leaves_all_or_nothing() {
+    let rounds: u32 =
+        std::env::var("CANDOR_KILL_ROUNDS").map_or(5, |n| n.parse().expect("a number"));
+    on_each(async |location| {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let (data, file) = (dir.path().join("data"), dir.path().join("requests.csv"));
+        let mut init = vec!["init", path(&data)];
+        if let Location::Postgres(url) = &location {
+            init.extend(["--database-url", url]);
+        }
+        assert_eq!(candor(&init).status.code(), Some(0));
+        let import = ["import", "--json", "--dir", path(&data), path(&file)];
+        std::fs::write(&file, many_requests(0)).expect("writes");
+        let begun = Instant::now();
+        assert_eq!(candor(&import).status.code(), Some(0));
+        let took = begun.elapsed();
+        let mut left_nothing = 0;
+        for round in 1..=rounds {
+            std::fs::write(&file, many_requests(round)).expect("writes");
+            let mut child = Command::new(env!("CARGO_BIN_EXE_candor"))
+                .args(import)
+                .stdout(Stdio::null())
+                .spawn()
+                .expect("candor runs");
+            std::thread::sleep(took * round / (rounds + 1));
+            child.kill().expect("is killed");
+            child.wait().expect("ends");
+            let again = candor(&import);
+            let told: serde_json::Value = serde_json::from_str(&stdout(&again)).expect("JSON");
+            match (told["new"].as_u64(), told["unchanged"].as_u64()) {
+                (Some(ROWS), Some(0)) => left_nothing += 1,
+                (Some(0), Some(ROWS)) => {}
+                _ => panic!("round {round} left a part: {told}"),
+            }
+        }
+        assert!(left_nothing > 0, "no kill came before the end");
+        let doctor = candor(&["doctor", "--refold", "--dir", path(&data)]);
+        assert_eq!(doctor.status.code(), Some(0), "{}", stdout(&doctor));
+    });
+}

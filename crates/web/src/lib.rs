@@ -1,0 +1,8 @@
+//! The surfaces over HTTP. Here: the public site, which serves published editions and nothing else.
+//!
+//! This crate must never know a rule, nor SQL; the public site holds a [`store::ReadOnly`], which
+//! has no way to a case.
+
+mod site;
+
+pub use site::{Public, router};
