@@ -1,0 +1,6 @@
+//! Whole jobs, from what people do to what they see, on both databases.
+
+mod first_report;
+mod importing;
+mod public_site;
+mod random_files;

@@ -1,0 +1,28 @@
+//! What takes too long for every change: kills in the middle of imports, many times, on both
+//! databases.
+
+use std::process::Command;
+
+use anyhow::Context;
+
+use crate::postgres::{self, Durability, Postgres};
+use crate::usage;
+
+const ROUNDS: &str = "200";
+
+/// `cargo xtask soak [ROUNDS]`
+pub(crate) fn run(args: &[&str]) -> anyhow::Result<()> {
+    let rounds = match args {
+        [] => ROUNDS,
+        [rounds] if rounds.parse::<u32>().is_ok() => rounds,
+        _ => return Err(usage("`soak` takes a number of rounds")),
+    };
+    let postgres = Postgres::start(Durability::Full)?;
+    let cargo = std::env::var_os("CARGO").context("run this through cargo")?;
+    postgres::run(
+        Command::new(cargo)
+            .args(["test", "--package", "cli", "--test", "candor", "a_kill_in_the_middle"])
+            .env("CANDOR_TEST_POSTGRES", postgres.url_template())
+            .env("CANDOR_KILL_ROUNDS", rounds),
+    )
+}
