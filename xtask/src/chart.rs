@@ -1,8 +1,6 @@
 //! The chart of docs/performance.md: seconds by number of requests, both on logarithmic axes,
 //! which the drawing says.
 
-use std::fmt::Write as _;
-
 use crate::bench::Figures;
 
 const WIDTH: f64 = 640.0;
@@ -14,18 +12,29 @@ const BOTTOM: f64 = 320.0;
 /// Seconds at the bottom and the top, as powers of ten.
 const SECONDS: (i32, i32) = (-2, 2);
 
+/// A line of the chart: its label, its dashes, and the seconds that it draws.
+struct Line {
+    label: &'static str,
+    dashes: &'static str,
+    seconds: fn(&Figures) -> f64,
+}
+
+const LINES: [Line; 4] = [
+    Line { label: "import, SQLite", dashes: "", seconds: |f| f.import_sqlite.seconds },
+    Line { label: "pandas, tables", dashes: "6 4", seconds: |f| f.pandas.seconds },
+    Line { label: "draft, tables", dashes: "", seconds: |f| f.draft.seconds },
+    Line { label: "count, SQLite", dashes: "2 3", seconds: |f| f.count_sqlite.seconds },
+];
+
 pub(crate) fn growth(all: &[Figures]) -> String {
-    let lines: [(&str, &str, fn(&Figures) -> f64); 4] = [
-        ("import, SQLite", "", |f| f.import_sqlite.seconds),
-        ("pandas, tables", "6 4", |f| f.pandas.seconds),
-        ("draft, tables", "", |f| f.draft.seconds),
-        ("count, SQLite", "2 3", |f| f.count_sqlite.seconds),
-    ];
     let (low, high) = (power(all.first()), power(all.last()));
     let x = |rows: usize| LEFT + ((rows as f64).log10() - low) / (high - low) * (RIGHT - LEFT);
     let y = |seconds: f64| {
         let share = (seconds.log10() - f64::from(SECONDS.0)) / f64::from(SECONDS.1 - SECONDS.0);
         BOTTOM - share * (BOTTOM - TOP)
+    };
+    let text = |(x, y): (f64, f64), anchor: &str, text: &str| {
+        format!("<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{text}</text>\n")
     };
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\">\
@@ -36,44 +45,25 @@ pub(crate) fn growth(all: &[Figures]) -> String {
     for exponent in SECONDS.0..=SECONDS.1 {
         let seconds = 10f64.powi(exponent);
         let at = y(seconds);
-        write!(svg, "<path class=\"g\" d=\"M{LEFT} {at:.1}H{RIGHT}\"/>")
-            .expect("a String takes all");
-        write!(
-            svg,
-            "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{seconds} s</text>\n",
-            LEFT - 8.0,
-            at + 4.0
-        )
-        .expect("a String takes all");
+        svg.push_str(&format!("<path class=\"g\" d=\"M{LEFT} {at:.1}H{RIGHT}\"/>"));
+        svg.push_str(&text((LEFT - 8.0, at + 4.0), "end", &format!("{seconds} s")));
     }
     for figures in all {
-        let at = x(figures.rows);
-        write!(
-            svg,
-            "<text x=\"{at:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
-            BOTTOM + 22.0,
-            figures.rows
-        )
-        .expect("a String takes all");
+        let at = (x(figures.rows), BOTTOM + 22.0);
+        svg.push_str(&text(at, "middle", &figures.rows.to_string()));
     }
-    write!(
-        svg,
-        "<text x=\"{LEFT}\" y=\"{}\">requests (both axes are logarithmic)</text>\n",
-        BOTTOM + 46.0
-    )
-    .expect("a String takes all");
+    let axes = "requests (both axes are logarithmic)";
+    svg.push_str(&text((LEFT, BOTTOM + 46.0), "start", axes));
     let mut labels: Vec<(f64, &str)> = Vec::new();
-    for (label, dashes, seconds) in lines {
+    for Line { label, dashes, seconds } in LINES {
         let points: Vec<String> = all
             .iter()
             .map(|figures| format!("{:.1} {:.1}", x(figures.rows), y(seconds(figures))))
             .collect();
-        write!(
-            svg,
-            "<path class=\"l\" stroke-dasharray=\"{dashes}\" d=\"M{}\"/>\n",
-            points.join("L")
-        )
-        .expect("a String takes all");
+        let points = points.join("L");
+        svg.push_str(&format!(
+            "<path class=\"l\" stroke-dasharray=\"{dashes}\" d=\"M{points}\"/>\n"
+        ));
         labels.push((all.last().map_or(BOTTOM, |last| y(seconds(last))), label));
     }
     // Labels that would overlap move down.
@@ -81,8 +71,7 @@ pub(crate) fn growth(all: &[Figures]) -> String {
     let mut below = TOP - 16.0;
     for (at, label) in labels {
         below = at.max(below + 16.0);
-        write!(svg, "<text x=\"{}\" y=\"{:.1}\">{label}</text>", RIGHT + 10.0, below + 4.0)
-            .expect("a String takes all");
+        svg.push_str(&text((RIGHT + 10.0, below + 4.0), "start", label));
     }
     svg.push_str("</svg>\n");
     svg

@@ -60,6 +60,27 @@ fn every_command_tells_what_it_is_for() {
     assert!(stdout(&completions).contains("_candor()"));
 }
 
+/// Whoever adds a command, a measure or a demand documents it.
+#[test]
+fn the_documents_know_every_command_measure_demand_and_mapping() {
+    let readme = include_str!("../../../README.md");
+    let import = include_str!("../../../docs/import.md");
+    let help = stdout(&candor(&["--help"]));
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let commands = commands.filter_map(|line| line.split_whitespace().next());
+    let pages = [readme, include_str!("../../../CHANGELOG.md")].concat();
+    for command in commands.take_while(|word| *word != "help") {
+        assert!(pages.contains(command), "{command} is not documented");
+    }
+    for measure in domain::figure::Measure::ALL {
+        assert!(import.contains(&format!("`{}`", measure.code())), "{measure:?}");
+    }
+    for demand in domain::Demand::ALL {
+        assert!(readme.contains(&format!("`{}`", demand.code())), "{demand:?}");
+    }
+    assert!(import.contains(exchange::Mapping::EXAMPLE));
+}
+
 #[test]
 fn a_directory_in_use_is_not_initialized_again() {
     let dir = tempfile::tempdir().expect("a temporary folder");

@@ -19,8 +19,8 @@ const FILES: [(&str, &[u8]); 2] = [
 ];
 
 const NOTICE: &str = "Example edition. The counts are those that Kaspersky published for 2020 and \
-     the first half of 2021. Dates, authorities and demands are invented, layout and wording are \
-     candor’s.";
+     the first half of 2021. All else is invented: dates, authorities, instruments, demands and that \
+     none was an emergency. Layout and wording are candor’s.";
 
 pub(crate) async fn run(args: args::Demo) -> anyhow::Result<()> {
     let dir = args.dir.as_path();

@@ -69,6 +69,18 @@ fn short_label(period: &Period) -> String {
     }
 }
 
+/// "H1 2021" or "Q2 2021", for where even the short name is too long.
+fn shortest_label(period: &Period) -> Option<String> {
+    let code = period.to_string();
+    let (year, part) = code.split_once('-')?;
+    (part.len() == 2).then(|| format!("{part} {year}"))
+}
+
+fn tick_label(value: f64, step: f64) -> String {
+    if step < 1.0 { format!("{value:.1}") } else { words::count(value as u64) }
+}
+
+#[derive(Clone, Copy)]
 struct Layout {
     width: f64,
     left: f64,
@@ -86,23 +98,26 @@ impl Layout {
     const NARROW: Self =
         Self { width: NARROW, left: 28.0, height: 170.0, size: 11.8, class: " sx" };
 
-    fn draw(&self, blocks: &[&Dataset]) -> (Canvas, f64) {
+    fn draw(mut self, blocks: &[&Dataset]) -> (Canvas, f64) {
         let mut canvas = Canvas::default();
         let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else {
             return (canvas, 0.0);
         };
-        let slot = last.period.next();
-        let days = span(first.period.first(), slot.last());
-        let x_of = |date: Date| {
-            self.left + (self.width - self.left) * (span(first.period.first(), date) - 1.0) / days
-        };
-        let end_of = |period: &Period| x_of(period.last()) + (self.width - self.left) / days;
         // The slot is as high as the last full year's rate, else as this period's.
         let is_year = |d: &&&Dataset| d.period.length() == Length::Months(12);
         let slot_rate = rate(blocks.iter().rev().find(is_year).unwrap_or(last));
         let highest = blocks.iter().map(|d| rate(d)).fold(slot_rate, f64::max).max(0.1);
         let step = step(highest);
         let ticks = (highest / step).ceil();
+        // The margin takes the largest number of the axis.
+        let label = text_width(&tick_label(ticks * step, step), 12.0, false);
+        self.left = self.left.max(label + 9.0);
+        let slot = last.period.next();
+        let days = span(first.period.first(), slot.last());
+        let x_of = |date: Date| {
+            self.left + (self.width - self.left) * (span(first.period.first(), date) - 1.0) / days
+        };
+        let end_of = |period: &Period| x_of(period.last()) + (self.width - self.left) / days;
         let base = TOP + self.height;
         let unit = self.height / (ticks * step);
         self.axis(&mut canvas, (base, unit), (step, ticks));
@@ -110,30 +125,21 @@ impl Layout {
         for dataset in blocks {
             let (x, end) = (x_of(dataset.period.first()), end_of(&dataset.period));
             self.block(&mut canvas, dataset, (x + 1.0, end - 1.0), (base, unit));
-            let below = format!(
-                "{}: {}",
-                words::length(&dataset.period).replace('\u{a0}', " "),
-                words::count(dataset.total.requests())
-            );
-            lines = lines.max(self.below(&mut canvas, &dataset.period, (x, end), base, &below));
+            let requests = Some(dataset.total.requests());
+            lines = lines.max(self.below(&mut canvas, &dataset.period, (x, end), base, requests));
         }
         let (x, end) = (x_of(slot.first()), end_of(&slot));
         let height = (slot_rate * unit).max(36.0);
         canvas.rect("none", Area { x: x + 1.75, y: base - height, width: end - x - 3.5, height });
-        let note = "not yet published";
-        let text = wrap(note, 12.0, false, end - x - 8.0);
-        let fits = |line: &String| text_width(line, 12.0, false) + 4.0 <= end - x;
-        // A slot too narrow for the words has them below.
-        let below = if text.iter().all(fits) {
+        let text = wrap("not yet published", 12.0, false, end - x - 8.0);
+        // Where a narrow slot has no room for the words, the caption says them.
+        if text.iter().all(|line| text_width(line, 12.0, false) + 4.0 <= end - x) {
             for (i, line) in text.iter().enumerate() {
                 let up = 15.0 * (i as f64 - (text.len() as f64 - 1.0) / 2.0);
                 canvas.text("ax m", (x + end) / 2.0, base - height / 2.0 + 4.0 + up, line);
             }
-            ""
-        } else {
-            note
-        };
-        lines = lines.max(self.below(&mut canvas, &slot, (x, end), base, below));
+        }
+        lines = lines.max(self.below(&mut canvas, &slot, (x, end), base, None));
         canvas.line("bl", (self.left, base + 0.5), (self.width, base + 0.5));
         (canvas, base + 12.0 + 16.0 * lines as f64)
     }
@@ -143,13 +149,7 @@ impl Layout {
         while tick <= ticks {
             let (value, y) = (tick * step, base - tick * step * unit);
             canvas.line("ln", (self.left, y), (self.width, y));
-            let label = if step < 1.0 { format!("{value:.1}") } else { words::count(value as u64) };
-            // A number too wide for the margin stands above its line.
-            if text_width(&label, 12.0, false) <= self.left - 7.0 {
-                canvas.text("ax e", self.left - 7.0, y + 4.0, &label);
-            } else {
-                canvas.text("ax", 0.0, y - 4.0, &label);
-            }
+            canvas.text("ax e", self.left - 7.0, y + 4.0, &tick_label(value, step));
             tick += 1.0;
         }
         canvas.text("ax", 0.0, 14.0, "requests a month");
@@ -217,11 +217,24 @@ impl Layout {
         period: &Period,
         (x, end): (f64, f64),
         base: f64,
-        text: &str,
+        requests: Option<u64>,
     ) -> usize {
         let room = end - x - 4.0;
-        let names = wrap(&short_label(period), 14.0, false, room);
-        let notes = wrap(text, 12.0, false, room);
+        let fits = |name: &String| text_width(name, 14.0, false) <= room;
+        let name = Some(short_label(period)).filter(fits).or_else(|| shortest_label(period));
+        let names = wrap(&name.unwrap_or_else(|| short_label(period)), 14.0, false, room);
+        let narrow = |line: &String| text_width(line, 12.0, false) <= room;
+        let notes = requests.map_or_else(Vec::new, |requests| {
+            let number = words::count(requests);
+            let length = words::length(period).replace('\u{a0}', " ");
+            let long = wrap(&format!("{length}: {number}"), 12.0, false, room);
+            // The block shows its length; its number is said, if there is room for it.
+            if long.iter().all(narrow) {
+                long
+            } else {
+                Some(number).filter(narrow).into_iter().collect()
+            }
+        });
         let lines = names.iter().map(|name| ("lb m", 14.0, name));
         let lines = lines.chain(notes.iter().map(|note| ("ax m", 12.0, note)));
         let mut number = 0;
