@@ -46,7 +46,6 @@ fn rooms(architecture: &str) -> Vec<(String, BTreeSet<String>)> {
         let uses = line.split_once("uses:").map_or("", |(_, uses)| uses.trim());
         let uses = match uses {
             "-" => BTreeSet::new(),
-            "all above" => rooms.iter().map(|(room, _)| room.clone()).collect(),
             // "store (ReadOnly only)" names store.
             some => some
                 .split(',')
