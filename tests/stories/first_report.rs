@@ -168,6 +168,22 @@ fn a_build_copies_what_is_published_and_marks_the_rest_draft() {
 }
 
 #[test]
+fn a_folder_that_holds_something_else_is_left_alone() {
+    on_each(async |location| {
+        let world = World::with_example(location).await;
+        let out = world.dir.path().join("site");
+        let photos = out.join("2020");
+        std::fs::create_dir_all(&photos).expect("makes");
+        std::fs::write(photos.join("photo.jpg"), "mine").expect("writes");
+        let (site, formats) = (Site::new(&out), [report::Format::Csv]);
+        let refused = world.candor.build(period("2020"), AsOf::Now, &formats, &site).await;
+        let refused = refused.expect_err("it is not ours").to_string();
+        assert!(refused.contains("2020") && refused.contains("--out"), "{refused}");
+        assert!(photos.join("photo.jpg").is_file());
+    });
+}
+
+#[test]
 fn a_draft_from_the_spreadsheet_has_the_same_numbers_and_stores_nothing() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let file = dir.path().join("requests.csv");

@@ -92,6 +92,8 @@ pub enum Error {
     WrongKind(String, &'static str, &'static str),
     #[error("{0}")]
     Nothing(String),
+    #[error("{} holds something else than a report: move it away, or name another folder with --out", .0.display())]
+    NotOurs(PathBuf),
     #[error("a worker stopped before it was done")]
     Worker,
 }
@@ -115,6 +117,11 @@ impl Candor {
         let db = Db::open(&config.location(&dir), keys).await?;
         let time_zone = db.snapshot().await?.time_zone().await?;
         Ok(Self { dir, config, db, clock, time_zone })
+    }
+
+    /// Closes the database. Without it nothing is lost, but SQLite leaves files beside its own.
+    pub async fn close(self) {
+        self.db.close().await;
     }
 
     /// The publisher as the report names it.

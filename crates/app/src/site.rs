@@ -79,6 +79,9 @@ impl Site {
         }
         let target = self.root.join(report::folder(&period));
         if target.exists() {
+            if !is_ours(&target)? {
+                return Err(Error::NotOurs(target));
+            }
             std::fs::rename(&target, next.path().join("old"))
                 .map_err(Error::file(&target, "the folder can't be replaced"))?;
         }
@@ -115,6 +118,15 @@ impl Site {
         entries.sort_by_key(|entry| entry.period);
         Ok(entries)
     }
+}
+
+/// Whether candor wrote the folder, so that it may be replaced.
+fn is_ours(folder: &Path) -> Result<bool, Error> {
+    const WRITTEN: [&str; 5] =
+        ["index.html", "report.pdf", "by-country.csv", "requests.xlsx", "report.json"];
+    let mut entries = std::fs::read_dir(folder).map_err(Error::file(folder, "can't be read"))?;
+    let is_empty = entries.next().is_none();
+    Ok(is_empty || WRITTEN.iter().any(|name| folder.join(name).is_file()))
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {

@@ -26,7 +26,9 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
         Command::Report(ReportCommand::Publish(args)) => publish(args).await,
         Command::Serve(args) => {
             let candor = open(&args.dir).await?;
-            serve::run(&candor, args.listen.as_deref()).await
+            serve::run(&candor, args.listen.as_deref()).await?;
+            candor.close().await;
+            Ok(())
         }
         Command::Doctor(args) => doctor(args).await,
         Command::Completions { shell } => {
@@ -74,6 +76,7 @@ async fn import(args: args::Import) -> anyhow::Result<()> {
     let bar = say::progress("reading");
     let imported = candor.import(import, Actor::OperatorCli, |rows| bar.set_position(rows)).await?;
     bar.finish_and_clear();
+    candor.close().await;
     if args.json {
         say::line(serde_json::to_string_pretty(&as_json(&imported, args.dry_run))?);
     } else {
@@ -156,7 +159,9 @@ async fn build(args: args::Build) -> anyhow::Result<()> {
 
 async fn publish(args: args::Publish) -> anyhow::Result<()> {
     let candor = open(&args.dir).await?;
-    publish_period(&candor, args.period, args.correct).await
+    publish_period(&candor, args.period, args.correct).await?;
+    candor.close().await;
+    Ok(())
 }
 
 async fn publish_period(

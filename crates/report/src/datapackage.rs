@@ -2,45 +2,16 @@
 //! Frictionless Data Package, version 1 of the specification.
 
 use domain::id::Sha256Hash;
-use jiff::civil::Date;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::csv::{self, COLUMNS};
 use crate::{Edition, File, Status, words};
 
-/// The licence of the numbers: anyone may use them who names the publisher.
-const LICENCE: (&str, &str, &str) = (
-    "CC-BY-4.0",
-    "https://creativecommons.org/licenses/by/4.0/",
-    "Creative Commons Attribution 4.0 International",
-);
-
-impl Status {
-    /// The day on which the edition was compiled or published.
-    pub(crate) fn date(&self) -> Date {
-        match self {
-            Self::Draft { compiled_on } => *compiled_on,
-            Self::Published { published_on, .. } => *published_on,
-        }
-    }
-
-    /// "DRAFT, compiled on 2021-07-15", "published on 2021-07-15, revision 0".
-    pub(crate) fn words(&self) -> String {
-        match self {
-            Self::Draft { compiled_on } => format!("DRAFT, compiled on {compiled_on}"),
-            Self::Published { revision, published_on, .. } => {
-                format!("published on {published_on}, revision {revision}")
-            }
-        }
-    }
-}
-
 /// The descriptor of `files`, in their order.
 pub(crate) fn descriptor(edition: &Edition, files: &[File]) -> Vec<u8> {
     let Edition { publisher, status, dataset, .. } = edition;
     let period = &dataset.period;
-    let (name, path, title) = LICENCE;
     let mut package = json!({
         "profile": "data-package",
         "name": format!("requests-{}", period.slug().to_lowercase()),
@@ -52,7 +23,6 @@ pub(crate) fn descriptor(edition: &Edition, files: &[File]) -> Vec<u8> {
             words::capital(&status.words()),
         ),
         "created": format!("{}T00:00:00Z", status.date()),
-        "licenses": [{ "name": name, "path": path, "title": title }],
         "contributors": [{ "title": publisher.name, "role": "publisher" }],
         "sources": sources(edition),
         "resources": files.iter().map(resource).collect::<Vec<_>>(),

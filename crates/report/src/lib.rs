@@ -63,6 +63,26 @@ pub enum Status {
     },
 }
 
+impl Status {
+    /// The day on which the edition was compiled or published.
+    pub(crate) fn date(&self) -> Date {
+        match self {
+            Self::Draft { compiled_on } => *compiled_on,
+            Self::Published { published_on, .. } => *published_on,
+        }
+    }
+
+    /// "DRAFT, compiled on 2021-07-15", "published on 2021-07-15, revision 0".
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Draft { compiled_on } => format!("DRAFT, compiled on {compiled_on}"),
+            Self::Published { revision, published_on, .. } => {
+                format!("published on {published_on}, revision {revision}")
+            }
+        }
+    }
+}
+
 /// Why a revision followed another.
 #[derive(Clone, Debug)]
 pub struct Correction {

@@ -47,10 +47,11 @@ pub(crate) async fn run(args: args::Demo) -> anyhow::Result<()> {
         candor.build(period, AsOf::Now, &report::Format::ALL, &site).await?;
     }
     say::line(format!("The same as static files: {}.", dir.join("site").display()));
-    if args.no_serve {
-        return Ok(());
+    if !args.no_serve {
+        serve::run(&candor, args.listen.as_deref()).await?;
     }
-    serve::run(&candor, args.listen.as_deref()).await
+    candor.close().await;
+    Ok(())
 }
 
 async fn import(candor: &Candor, dir: &Path) -> anyhow::Result<()> {

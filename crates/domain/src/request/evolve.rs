@@ -146,19 +146,7 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
             request.stage = Stage::Withdrawn { withdrawn_on: *withdrawn_on };
         }
         Event::Closed {} => {
-            let accounts_disclosed = match request.stage {
-                Stage::Answered { accounts_disclosed } => accounts_disclosed,
-                Stage::Received
-                | Stage::InVerification
-                | Stage::ClarificationAsked { .. }
-                | Stage::Verified
-                | Stage::Proposed { .. }
-                | Stage::Decided
-                | Stage::Prepared { .. }
-                | Stage::Challenged
-                | Stage::Closed { .. }
-                | Stage::Withdrawn { .. } => None,
-            };
+            let accounts_disclosed = request.stage.accounts_disclosed();
             request.stage = Stage::Closed { accounts_disclosed };
         }
     }

@@ -203,20 +203,6 @@ impl Handled {
                 _,
             ) => (Standing::Open, None),
         };
-        let disclosed = match &self.stage {
-            Stage::Answered { accounts_disclosed } | Stage::Closed { accounts_disclosed } => {
-                *accounts_disclosed
-            }
-            Stage::Received
-            | Stage::InVerification
-            | Stage::ClarificationAsked { .. }
-            | Stage::Verified
-            | Stage::Proposed { .. }
-            | Stage::Decided
-            | Stage::Prepared { .. }
-            | Stage::Challenged
-            | Stage::Withdrawn { .. } => None,
-        };
         let counted = match self.link {
             Some(Link::Renews | Link::Amends | Link::Duplicates) => Counted::Linked,
             Some(Link::FollowsPreservation) | None => Counted::of(self.registration.demands),
@@ -231,7 +217,27 @@ impl Handled {
             settled_on,
             counted,
             accounts_specified: self.registration.accounts_specified,
-            accounts_disclosed: disclosed,
+            accounts_disclosed: self.stage.accounts_disclosed(),
+        }
+    }
+}
+
+impl Stage {
+    /// Of how many accounts something was disclosed, once the request is answered.
+    fn accounts_disclosed(&self) -> Option<u32> {
+        match self {
+            Self::Answered { accounts_disclosed } | Self::Closed { accounts_disclosed } => {
+                *accounts_disclosed
+            }
+            Self::Received
+            | Self::InVerification
+            | Self::ClarificationAsked { .. }
+            | Self::Verified
+            | Self::Proposed { .. }
+            | Self::Decided
+            | Self::Prepared { .. }
+            | Self::Challenged
+            | Self::Withdrawn { .. } => None,
         }
     }
 }
