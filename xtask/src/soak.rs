@@ -21,7 +21,8 @@ pub(crate) fn run(args: &[&str]) -> anyhow::Result<()> {
     let cargo = std::env::var_os("CARGO").context("run this through cargo")?;
     postgres::run(
         Command::new(cargo)
-            .args(["test", "--package", "cli", "--test", "candor", "a_kill_in_the_middle"])
+            // The whole workspace, as all tests are built, so that nothing is compiled anew.
+            .args(["test", "--workspace", "--test", "candor", "a_kill_in_the_middle"])
             .env("CANDOR_TEST_POSTGRES", postgres.url_template())
             .env("CANDOR_KILL_ROUNDS", rounds),
     )
