@@ -225,13 +225,15 @@ impl Candor {
             let events = decide(&request, &command, circumstances)?;
             changes.push(Change { stream: Stream::Request(id), version, events, fact });
             submissions.push(submission);
-            let reference = NewReference { request: id, reference_mac, content_mac };
-            if version == 0 {
-                outcome.new += 1;
-                references.push(reference);
-            } else {
-                outcome.updated += 1;
-                tx.update_reference(&reference).await?;
+            match known.get(reference_mac.as_slice()) {
+                None => {
+                    outcome.new += 1;
+                    references.push(NewReference { request: id, reference_mac, content_mac });
+                }
+                Some(reference) => {
+                    outcome.updated += 1;
+                    tx.update_reference(reference, content_mac).await?;
+                }
             }
         }
         tx.insert_submissions(&submissions).await?;
@@ -251,6 +253,8 @@ impl Candor {
         let summary = exchange::figures(&mut table, &import.mapping, &mut |line| lines.push(line))?;
         let file =
             FileRef { name: table.name(), sha256: table.sha256(), reimport: import.reimport };
+        // Read before the figures: whoever writes in between makes this version a conflict.
+        let version = Self::publication_version(tx).await?;
         let known: HashMap<Key, PublishedFigure> =
             tx.figures().await?.into_iter().map(|figure| (key(&figure), figure)).collect();
         let mut outcome = Outcome::default();
@@ -273,7 +277,6 @@ impl Candor {
             events.push(Event::PublishedFigureImported { source_sha256, line, figure });
         }
         if !events.is_empty() {
-            let version = Self::publication_version(tx).await?;
             let change = Change { stream: Stream::Publication, version, events, fact: None };
             tx.record(self.clock.now(), actor, &[change]).await?;
         }

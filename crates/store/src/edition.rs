@@ -24,9 +24,6 @@ pub struct Revision {
     pub reason: Option<String>,
 }
 
-/// A revision and its files.
-pub type PublishedEdition = (Revision, Vec<EditionFile>);
-
 /// One frozen file; `path` is relative to the folder of the period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditionFile {

@@ -28,7 +28,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
-pub use edition::{EditionFile, PublishedEdition, Revision};
+pub use edition::{EditionFile, Revision};
 pub use error::{Conflict, Error};
 pub use event::{Change, StoredEvent};
 pub use fact::Refold;

@@ -107,15 +107,21 @@ impl Tx {
         Ok(())
     }
 
-    /// Says what came with a known reference the last time.
-    pub async fn update_reference(&mut self, new: &NewReference) -> Result<(), Error> {
+    /// Says what came with a known reference the last time. [`Conflict`](crate::Conflict) where
+    /// something else came with it since it was read.
+    pub async fn update_reference(
+        &mut self,
+        known: &KnownReference,
+        content_mac: [u8; 32],
+    ) -> Result<(), Error> {
         const UPDATE: &str = "UPDATE request_reference SET content_mac = $1 \
-             WHERE reference_mac = $2 AND request_id = $3";
+             WHERE reference_mac = $2 AND request_id = $3 AND content_mac = $4";
         let rows = on_both!(self, |c| {
             sqlx::query(UPDATE)
-                .bind(new.content_mac.as_slice())
-                .bind(new.reference_mac.as_slice())
-                .bind(new.request.0)
+                .bind(content_mac.as_slice())
+                .bind(known.reference_mac.as_slice())
+                .bind(known.request.0)
+                .bind(known.content_mac.as_slice())
                 .execute(&mut **c)
                 .await?
                 .rows_affected()

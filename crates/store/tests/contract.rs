@@ -282,6 +282,9 @@ fn a_field_is_read_until_its_key_is_destroyed() {
         tx.insert_references(&[reference]).await.expect("stores");
         let known = tx.known_references(&[reference_mac, [9; 32]]).await.expect("finds");
         assert_eq!(known.iter().map(|k| k.request).collect::<Vec<_>>(), [request_id(1)]);
+        tx.update_reference(&known[0], [1; 32]).await.expect("nothing else came since");
+        let stale = tx.update_reference(&known[0], [2; 32]).await;
+        assert!(matches!(stale, Err(Error::Conflict(Conflict))));
         let authority = tx.field(db.keys(), id, "authority").await.expect("reads");
         assert_eq!(authority.as_deref(), Some("Example Police"));
         assert_eq!(tx.field(db.keys(), id, "other").await.expect("reads"), None);
