@@ -1,0 +1,238 @@
+//! A whole log, checked from its files by someone who trusts nobody but the keys in a policy.
+
+use std::collections::BTreeMap;
+
+use crate::checkpoint::{Checkpoint, CheckpointError, Policy};
+use crate::codebook::{Codebook, CodebookError};
+use crate::hash::Hash;
+use crate::leaf::{Leaf, LeafError, Role};
+use crate::link::{LinkError, Links, RoleKeys};
+use crate::note::{KeyKind, NOTE_SIZE_BYTES_MAX, Note, VerifierKey};
+use crate::tile::{
+    ENTRY_SIZE_BYTES_MAX, TILE_WIDTH, Tile, TileKind, decode_entries, decode_hashes,
+};
+use crate::tree::{Frontier, Subtree};
+
+/// The files below a log's prefix, on a disk or behind a URL.
+pub trait Files {
+    /// The file with this path; `None` where there is none. A larger file than `size_bytes_max` is
+    /// an error.
+    fn read(&self, path: &str, size_bytes_max: usize) -> Result<Option<Vec<u8>>, ReadError>;
+}
+
+/// Why a file could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {what}")]
+pub struct ReadError {
+    pub path: String,
+    pub what: String,
+}
+
+/// Why a log was rejected.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error("{0} is missing")]
+    Missing(String),
+    #[error("checkpoint: {0}")]
+    Checkpoint(#[from] CheckpointError),
+    #[error("{0} does not hold what its place in the log says")]
+    Malformed(String),
+    #[error("leaf {index}: {error}")]
+    Leaf { index: u64, error: LeafError },
+    #[error("leaf {index}: {error}")]
+    Link { index: u64, error: LinkError },
+    #[error("{0} holds other hashes than the leaves have")]
+    Tile(String),
+    #[error("the leaves have the root {found}, and the checkpoint was signed over {signed}")]
+    Root { signed: Hash, found: Hash },
+    #[error(transparent)]
+    Codebook(#[from] CodebookError),
+    #[error("{path} is not the codebook that leaf {hash} sealed")]
+    OtherCodebook { path: String, hash: Hash },
+    #[error("codebook.json is not the last codebook that was sealed")]
+    StaleCodebook,
+}
+
+/// A log whose every leaf was read and checked.
+#[derive(Clone, Debug)]
+pub struct VerifiedLog {
+    pub checkpoint: Checkpoint,
+    pub note: Note,
+    pub links: Links,
+    /// The codebook in force; `None` in an empty log.
+    pub codebook: Option<Codebook>,
+    /// The root at each of the sizes that were asked for and reached.
+    pub roots: BTreeMap<u64, Hash>,
+}
+
+impl VerifiedLog {
+    /// The key that has signed the checkpoint.
+    pub fn log_key(&self) -> Result<VerifierKey, crate::note::NoteError> {
+        VerifierKey::new(&self.checkpoint.origin, KeyKind::Ed25519, self.links.keys().log)
+    }
+}
+
+/// The path of a codebook's file.
+pub fn codebook_path(hash: Hash) -> String {
+    format!("codebook/{hash}.json")
+}
+
+/// Reads every leaf of a log and checks all that a reader can: that each is well-formed and fits
+/// those before it, that tiles hold their hashes, that keys were handed over by their owners, that
+/// codebooks only add, and that the key in use has signed the root of just these leaves.
+///
+/// `sizes` are those at which the caller wants to know the root.
+pub fn verify_log(
+    files: &impl Files,
+    policy: &Policy,
+    sizes: &[u64],
+) -> Result<VerifiedLog, Rejection> {
+    let note = read_text(files, "checkpoint", NOTE_SIZE_BYTES_MAX)?;
+    let note: Note = note.parse().map_err(CheckpointError::from)?;
+    // Who signed it is asked when the leaves have told which key is in use.
+    let claimed: Checkpoint = note.text().parse()?;
+    let keys = RoleKeys {
+        log: policy.log_key.public(),
+        report: policy.report_key.public(),
+        receipt: policy.receipt_key.public(),
+    };
+    let mut links = Links::new(&policy.origin, keys);
+    let mut roots = BTreeMap::new();
+    let root = read_leaves(files, claimed.size, &mut links, |frontier| {
+        if sizes.contains(&frontier.size()) {
+            roots.insert(frontier.size(), frontier.root());
+        }
+    })?;
+    let key = VerifierKey::new(&policy.origin, KeyKind::Ed25519, links.keys().of(Role::Log))
+        .map_err(CheckpointError::from)?;
+    let checkpoint = policy.open(&note, &key)?;
+    if root != checkpoint.root {
+        return Err(Rejection::Root { signed: checkpoint.root, found: root });
+    }
+    let codebook = read_codebooks(files, links.codebooks())?;
+    Ok(VerifiedLog { checkpoint, note, links, codebook, roots })
+}
+
+/// Reads the leaves bundle by bundle and holds them against the tiles. Returns the root.
+fn read_leaves(
+    files: &impl Files,
+    size: u64,
+    links: &mut Links,
+    mut grown: impl FnMut(&Frontier),
+) -> Result<Hash, Rejection> {
+    let mut frontier = Frontier::default();
+    let mut rows = Rows::default();
+    grown(&frontier);
+    let bundles = (0..).map_while(|index| Tile::at(TileKind::Entries, index, size));
+    for bundle in bundles {
+        let (path, bytes) = read_tile(files, bundle)?;
+        let entries = decode_entries(&bytes, bundle.width)
+            .ok_or_else(|| Rejection::Malformed(path.clone()))?;
+        for entry in entries {
+            let index = frontier.size();
+            let leaf = Leaf::decode(entry).map_err(|error| Rejection::Leaf { index, error })?;
+            links.add(&leaf).map_err(|error| Rejection::Link { index, error })?;
+            let hash = Hash::leaf(entry);
+            rows.add(Subtree { height: 0, index }, hash);
+            frontier.push(hash, |subtree, hash| rows.add(subtree, hash));
+            grown(&frontier);
+        }
+        rows.check_full(files)?;
+    }
+    rows.check_partial(files)?;
+    Ok(frontier.root())
+}
+
+/// The hashes of the last tile of each level, as the leaves give them.
+#[derive(Default)]
+struct Rows {
+    levels: Vec<(u64, Vec<Hash>)>,
+}
+
+impl Rows {
+    fn add(&mut self, subtree: Subtree, hash: Hash) {
+        if !subtree.height.is_multiple_of(crate::tile::TILE_HEIGHT) {
+            return;
+        }
+        let level = usize::from(subtree.height / crate::tile::TILE_HEIGHT);
+        if self.levels.len() == level {
+            self.levels.push((0, Vec::new()));
+        }
+        self.levels[level].1.push(hash);
+    }
+
+    /// Checks and lets go of the tiles that are full.
+    fn check_full(&mut self, files: &impl Files) -> Result<(), Rejection> {
+        for (level, (index, hashes)) in self.levels.iter_mut().enumerate() {
+            if hashes.len() == usize::from(TILE_WIDTH) {
+                check_tile(files, level as u8, *index, hashes)?;
+                *index += 1;
+                hashes.clear();
+            }
+        }
+        Ok(())
+    }
+
+    fn check_partial(&self, files: &impl Files) -> Result<(), Rejection> {
+        for (level, (index, hashes)) in self.levels.iter().enumerate() {
+            if !hashes.is_empty() {
+                check_tile(files, level as u8, *index, hashes)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_tile(files: &impl Files, level: u8, index: u64, hashes: &[Hash]) -> Result<(), Rejection> {
+    let kind = TileKind::Hashes { level };
+    let tile = Tile { kind, index, width: hashes.len() as u16 };
+    let (path, bytes) = read_tile(files, tile)?;
+    let stored =
+        decode_hashes(&bytes, tile.width).ok_or_else(|| Rejection::Malformed(path.clone()))?;
+    if stored == hashes { Ok(()) } else { Err(Rejection::Tile(path)) }
+}
+
+/// A tile or bundle, with its path.
+fn read_tile(files: &impl Files, tile: Tile) -> Result<(String, Vec<u8>), Rejection> {
+    let size_bytes_max = usize::from(TILE_WIDTH) * (2 + ENTRY_SIZE_BYTES_MAX);
+    let path = tile.to_string();
+    match files.read(&path, size_bytes_max)? {
+        Some(bytes) => Ok((path, bytes)),
+        None => Err(Rejection::Missing(path)),
+    }
+}
+
+fn read_text(files: &impl Files, path: &str, size_bytes_max: usize) -> Result<String, Rejection> {
+    let bytes = files.read(path, size_bytes_max)?;
+    let bytes = bytes.ok_or_else(|| Rejection::Missing(path.to_owned()))?;
+    String::from_utf8(bytes).map_err(|_| Rejection::Malformed(path.to_owned()))
+}
+
+/// A codebook of more bytes is refused.
+const CODEBOOK_SIZE_BYTES_MAX: usize = 1 << 20;
+
+/// Every codebook that was sealed, each held against the one before.
+fn read_codebooks(files: &impl Files, sealed: &[Hash]) -> Result<Option<Codebook>, Rejection> {
+    let mut last: Option<Codebook> = None;
+    for hash in sealed {
+        let path = codebook_path(*hash);
+        let json = read_text(files, &path, CODEBOOK_SIZE_BYTES_MAX)?;
+        if Hash::of(json.as_bytes()) != *hash {
+            return Err(Rejection::OtherCodebook { path, hash: *hash });
+        }
+        let codebook = Codebook::from_json(json.as_bytes())?;
+        if let Some(before) = &last {
+            codebook.extends(before)?;
+        }
+        last = Some(codebook);
+    }
+    if let Some(last) = &last {
+        let json = read_text(files, "codebook.json", CODEBOOK_SIZE_BYTES_MAX)?;
+        if last.to_json() != json.as_bytes() {
+            return Err(Rejection::StaleCodebook);
+        }
+    }
+    Ok(last)
+}

@@ -1,0 +1,303 @@
+//! Receipts: what a submitter holds, and what it proves against a published log.
+//!
+//! A receipt opens the leaves about one submission to its holder: the record and salt that each
+//! seals, the code and blinding that each commits to, and the proof that it is in the log.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::checkpoint::{Checkpoint, CheckpointError, Policy};
+use crate::commitment::{Blinding, Code};
+use crate::hash::{Hash, from_hex, to_hex};
+use crate::leaf::{Leaf, LeafError, Role, Salt};
+use crate::log::VerifiedLog;
+use crate::note::{KeyKind, NoteError, SignatureLine, VerifierKey};
+use crate::proof::{InclusionProof, ProofError};
+use crate::record::{NotCanonical, canonical};
+use crate::tree::verify_inclusion;
+
+/// A larger receipt is refused.
+pub const RECEIPT_SIZE_BYTES_MAX: usize = 16 << 20;
+
+/// What is in a receipt, as the receipt key signs it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contents {
+    /// 1.
+    pub version: u32,
+    /// The log's name.
+    pub origin: String,
+    /// The submission's leaf first, then all about it, in the order of the log.
+    pub leaves: Vec<Opened>,
+}
+
+/// A leaf, opened to its holder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opened {
+    /// The entry of the log, hexadecimal.
+    pub leaf: String,
+    /// 32 bytes, hexadecimal.
+    pub salt: String,
+    /// What the leaf's hash seals.
+    pub record: Value,
+    /// What its commitment holds; a submission has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opening: Option<Opening>,
+    /// C2SP tlog-proof.
+    pub proof: String,
+}
+
+/// Code and blinding of a commitment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opening {
+    pub code: u32,
+    /// 32 bytes, hexadecimal.
+    pub r: String,
+}
+
+/// A receipt as its file holds it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Receipt {
+    #[serde(rename = "receipt")]
+    pub contents: Contents,
+    /// The receipt key's line over [`Contents::message`], without its newline.
+    pub signature: String,
+}
+
+impl Opening {
+    pub fn new(code: Code, blinding: Blinding) -> Self {
+        Self { code: code.to_u32(), r: to_hex(&blinding.to_bytes()) }
+    }
+}
+
+impl Contents {
+    /// What the receipt key signs: a label and the SHA-256 of the contents in canonical form.
+    pub fn message(&self) -> Result<Vec<u8>, NotCanonical> {
+        let value = serde_json::to_value(self).expect("a receipt is plain data");
+        let hash = Hash::of(&canonical(&value)?);
+        Ok(format!("candor/receipt/v1\n{}\n{}\n", self.origin, hash).into_bytes())
+    }
+
+    pub fn signed(self, key: &VerifierKey, signature: &[u8; 64]) -> Receipt {
+        let line = SignatureLine::new(key, signature).to_string();
+        Receipt { contents: self, signature: line.trim_end().to_owned() }
+    }
+}
+
+/// Why a receipt does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReceiptError {
+    #[error("the receipt can't be read: {0}")]
+    Malformed(String),
+    #[error("the receipt is of the log `{found}`, and the published log is `{expected}`")]
+    Foreign { expected: String, found: String },
+    #[error("the receipt is not signed by the company's receipt key")]
+    Unsigned,
+    #[error("leaf {0}: its bytes are no leaf: {1}")]
+    Leaf(usize, LeafError),
+    #[error("leaf {0}: it does not seal the record and salt beside it")]
+    Seal(usize),
+    #[error("leaf {0}: its commitment does not open to the code beside it")]
+    Opening(usize),
+    #[error("leaf {0}: its proof can't be read: {1}")]
+    Proof(usize, ProofError),
+    #[error("leaf {0}: its checkpoint does not hold: {1}")]
+    Checkpoint(usize, CheckpointError),
+    #[error("leaf {0}: it is not at its place in the log that its checkpoint was signed over")]
+    NotIncluded(usize),
+    #[error(
+        "the log was forked: the receipt's checkpoint at size {size} has another root than the \
+         published log at that size"
+    )]
+    Fork { size: u64 },
+    #[error(
+        "the published log is older than the receipt: it has {published} leaves, and the \
+         receipt's checkpoint was signed over {receipt}"
+    )]
+    Stale { published: u64, receipt: u64 },
+    #[error("the leaf at {index} is about another submission than the first")]
+    OfAnother { index: u64 },
+    #[error("a receipt begins with the leaf of its submission")]
+    NoSubmission,
+    #[error(
+        "the log holds leaf {index} about this submission, and the receipt does not open it: ask \
+         the company for a receipt that does"
+    )]
+    NotOpened { index: u64 },
+}
+
+/// A leaf of a receipt that was checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckedLeaf {
+    pub index: u64,
+    pub leaf: Leaf,
+    pub record: Value,
+    pub code: Option<Code>,
+}
+
+/// What a receipt was found to say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckedReceipt {
+    pub leaves: Vec<CheckedLeaf>,
+    /// The least number of the policy's witnesses that signed one of its checkpoints.
+    pub cosignatures: usize,
+}
+
+impl Receipt {
+    pub fn from_json(json: &[u8]) -> Result<Self, ReceiptError> {
+        let malformed = |what: String| ReceiptError::Malformed(what);
+        if json.len() > RECEIPT_SIZE_BYTES_MAX {
+            return Err(malformed(format!("it is larger than {RECEIPT_SIZE_BYTES_MAX} bytes")));
+        }
+        let receipt: Self =
+            serde_json::from_slice(json).map_err(|error| malformed(error.to_string()))?;
+        match receipt.contents.version {
+            1 => Ok(receipt),
+            version => Err(malformed(format!("version {version} is unknown"))),
+        }
+    }
+
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut json = serde_json::to_vec_pretty(self).expect("a receipt is plain data");
+        json.push(b'\n');
+        json
+    }
+
+    /// The sizes of the trees that its checkpoints were signed over, for
+    /// [`verify_log`](crate::log::verify_log).
+    pub fn sizes(&self) -> Vec<u64> {
+        let size = |opened: &Opened| {
+            let proof: InclusionProof = opened.proof.parse().ok()?;
+            let checkpoint: Checkpoint = proof.checkpoint.text().parse().ok()?;
+            Some(checkpoint.size)
+        };
+        self.contents.leaves.iter().filter_map(size).collect()
+    }
+
+    /// Checks everything in the receipt against a log that was verified with its
+    /// [`sizes`](Self::sizes).
+    pub fn check(
+        &self,
+        policy: &Policy,
+        log: &VerifiedLog,
+    ) -> Result<CheckedReceipt, ReceiptError> {
+        let origin = &self.contents.origin;
+        if *origin != policy.origin {
+            let (expected, found) = (policy.origin.clone(), origin.clone());
+            return Err(ReceiptError::Foreign { expected, found });
+        }
+        self.check_signature(policy, log)?;
+        let mut checked = CheckedReceipt { leaves: Vec::new(), cosignatures: usize::MAX };
+        for (i, opened) in self.contents.leaves.iter().enumerate() {
+            let (leaf, cosignatures) = opened.check(i, policy, log)?;
+            checked.leaves.push(leaf);
+            checked.cosignatures = checked.cosignatures.min(cosignatures);
+        }
+        let submission = match checked.leaves.first() {
+            Some(CheckedLeaf { leaf: Leaf::Submission { .. }, index, .. }) => *index,
+            Some(_) | None => return Err(ReceiptError::NoSubmission),
+        };
+        let about = log.links.about(submission);
+        if let Some(other) = checked.leaves.iter().find(|leaf| !about.contains(&leaf.index)) {
+            return Err(ReceiptError::OfAnother { index: other.index });
+        }
+        let is_opened = |index: u64| checked.leaves.iter().any(|leaf| leaf.index == index);
+        match about.into_iter().find(|index| !is_opened(*index)) {
+            Some(index) => Err(ReceiptError::NotOpened { index }),
+            None => Ok(checked),
+        }
+    }
+
+    fn check_signature(&self, policy: &Policy, log: &VerifiedLog) -> Result<(), ReceiptError> {
+        let line: SignatureLine = self.signature.parse().map_err(|_| ReceiptError::Unsigned)?;
+        let malformed = |error: NotCanonical| ReceiptError::Malformed(error.to_string());
+        let message = self.contents.message().map_err(malformed)?;
+        let name = policy.receipt_key.name();
+        let mut keys = log
+            .links
+            .keys_of(Role::Receipt)
+            .filter_map(|key| VerifierKey::new(name, KeyKind::Ed25519, key).ok());
+        let holds = |key: VerifierKey| {
+            line.name == key.name()
+                && line.key_id == key.id()
+                && key.verifies(&message, &line.signature)
+        };
+        if keys.any(holds) { Ok(()) } else { Err(ReceiptError::Unsigned) }
+    }
+}
+
+impl Opened {
+    fn check(
+        &self,
+        i: usize,
+        policy: &Policy,
+        log: &VerifiedLog,
+    ) -> Result<(CheckedLeaf, usize), ReceiptError> {
+        let entry = from_hex(&self.leaf).ok_or(ReceiptError::Leaf(i, LeafError::Truncated))?;
+        let leaf = Leaf::decode(&entry).map_err(|error| ReceiptError::Leaf(i, error))?;
+        let salt = from_hex(&self.salt).and_then(|salt| salt.try_into().ok()).map(Salt);
+        let record = canonical(&self.record).map_err(|_| ReceiptError::Seal(i))?;
+        let sealed = salt.map(|salt| leaf.kind().seal(&salt, &record));
+        if sealed.is_none() || sealed != leaf.seal() {
+            return Err(ReceiptError::Seal(i));
+        }
+        let code = self.open(&leaf).map_err(|()| ReceiptError::Opening(i))?;
+        let proof: InclusionProof =
+            self.proof.parse().map_err(|error| ReceiptError::Proof(i, error))?;
+        let (checkpoint, cosignatures) = open_checkpoint(&proof, policy, log)
+            .map_err(|error| ReceiptError::Checkpoint(i, error))?;
+        let hash = Hash::leaf(&entry);
+        if !verify_inclusion(hash, proof.index, checkpoint.size, &proof.path, checkpoint.root) {
+            return Err(ReceiptError::NotIncluded(i));
+        }
+        match log.roots.get(&checkpoint.size) {
+            Some(root) if *root == checkpoint.root => {}
+            Some(_) => return Err(ReceiptError::Fork { size: checkpoint.size }),
+            None => {
+                let (published, receipt) = (log.checkpoint.size, checkpoint.size);
+                return Err(ReceiptError::Stale { published, receipt });
+            }
+        }
+        let index = proof.index;
+        Ok((CheckedLeaf { index, leaf, record: self.record.clone(), code }, cosignatures))
+    }
+
+    /// The code that the leaf's commitment opens to; `None` where it has no commitment.
+    fn open(&self, leaf: &Leaf) -> Result<Option<Code>, ()> {
+        match (leaf.commitment(), &self.opening) {
+            (None, None) => Ok(None),
+            (Some(commitment), Some(Opening { code, r })) => {
+                let r = from_hex(r).and_then(|r| r.try_into().ok()).and_then(Blinding::from_bytes);
+                let (code, r) = Code::from_u32(*code).zip(r).ok_or(())?;
+                if commitment.opens_to(code, r) { Ok(Some(code)) } else { Err(()) }
+            }
+            (Some(_), None) | (None, Some(_)) => Err(()),
+        }
+    }
+}
+
+/// The checkpoint of a proof, signed by a key that the log has or had, and how many witnesses
+/// signed it too.
+fn open_checkpoint(
+    proof: &InclusionProof,
+    policy: &Policy,
+    log: &VerifiedLog,
+) -> Result<(Checkpoint, usize), CheckpointError> {
+    let checkpoint: Checkpoint = proof.checkpoint.text().parse()?;
+    if checkpoint.origin != policy.origin {
+        let (expected, found) = (policy.origin.clone(), checkpoint.origin);
+        return Err(CheckpointError::Foreign { expected, found });
+    }
+    let mut keys = log.links.keys_of(Role::Log);
+    let signed = keys.try_fold(false, |signed, key| {
+        let key = VerifierKey::new(&policy.origin, KeyKind::Ed25519, key)?;
+        Ok::<_, NoteError>(signed || proof.checkpoint.is_signed_by(&key)?)
+    })?;
+    if !signed {
+        return Err(NoteError::Unsigned(policy.origin.clone()).into());
+    }
+    Ok((checkpoint, policy.cosignatures(&proof.checkpoint)?))
+}
