@@ -15,6 +15,7 @@ use crate::period::Period;
 use crate::request::{
     Aspect, ChallengeResult, Confirmed, Finding, HistoricRequest, Link, Outcome, Registration,
 };
+use crate::submission::{Channel, NotARequest};
 
 /// Version of the encoding. A change to a variant raises it and adds an upcaster; the corpus in
 /// `tests/events` keeps every encoding that was ever written readable.
@@ -24,6 +25,15 @@ pub const SCHEMA: u16 = 1;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "type", deny_unknown_fields)]
 pub enum Event {
+    /// Its text and the sender's name are fields; its files are blobs with these hashes.
+    SubmissionReceived {
+        channel: Channel,
+        received_on: Date,
+        files: Vec<Sha256Hash>,
+    },
+    DeclaredNotARequest {
+        reason: NotARequest,
+    },
     RequestRegistered {
         registration: Registration,
     },
@@ -98,6 +108,8 @@ pub enum Event {
         withdrawn_on: Date,
     },
     Closed {},
+    /// Sealed as undecided before an edition that counts it; nothing else changes.
+    PendingSealed {},
     HistoricRequestImported {
         submission: SubmissionId,
         /// Of the file, whose name is a field.
@@ -142,6 +154,7 @@ pub struct Recorded {
 /// What an event is about; the events of one stream are folded together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stream {
+    Submission(SubmissionId),
     Request(RequestId),
     /// Published figures and editions: the company as a whole.
     Publication,
@@ -154,6 +167,8 @@ impl Event {
     /// The event's name in the database and the API.
     pub fn kind(&self) -> &'static str {
         match self {
+            Self::SubmissionReceived { .. } => "submission_received",
+            Self::DeclaredNotARequest { .. } => "declared_not_a_request",
             Self::RequestRegistered { .. } => "request_registered",
             Self::RequestLinked { .. } => "request_linked",
             Self::VerificationBegun {} => "verification_begun",
@@ -178,6 +193,7 @@ impl Event {
             Self::Appealed {} => "appealed",
             Self::Withdrawn { .. } => "withdrawn",
             Self::Closed {} => "closed",
+            Self::PendingSealed {} => "pending_sealed",
             Self::HistoricRequestImported { .. } => "historic_request_imported",
             Self::PublishedFigureImported { .. } => "published_figure_imported",
             Self::EditionPublished(_) => "edition_published",

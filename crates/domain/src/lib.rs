@@ -17,6 +17,7 @@ pub mod id;
 pub mod instrument;
 pub mod period;
 pub mod request;
+pub mod submission;
 
 pub use category::{Category, Demand, DemandSet};
 pub use count::{Dataset, count};

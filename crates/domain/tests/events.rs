@@ -14,6 +14,7 @@ use domain::request::{
     Aspect, ChallengeResult, Confirmed, Defect, Finding, HistoricOutcome, HistoricRequest,
     LegalBasis, Link, Outcome, Registration, TransferBasis, Verdict,
 };
+use domain::submission::{Channel, NotARequest};
 use jiff::civil::{Date, date};
 use uuid::Uuid;
 
@@ -133,6 +134,13 @@ fn samples() -> Vec<Event> {
         figure(None, Value::NotApplicable),
         Event::EditionPublished(edition),
         Event::EditionCorrected(edition),
+        Event::SubmissionReceived {
+            channel: Channel::Portal,
+            received_on: DAY,
+            files: vec![Sha256Hash([9; 32])],
+        },
+        Event::DeclaredNotARequest { reason: NotARequest::Correspondence },
+        Event::PendingSealed {},
     ]
 }
 

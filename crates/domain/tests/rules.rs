@@ -130,6 +130,7 @@ fn command() -> impl Strategy<Value = Command> {
         1 => Just(Command::Appeal),
         1 => Just(Command::Withdraw),
         3 => Just(Command::Close),
+        1 => Just(Command::SealPending),
         1 => select(vec![Link::Renews, Link::FollowsPreservation])
             .prop_map(|link| Command::Link { to: RequestId(Uuid::from_u128(9)), link }),
     ]

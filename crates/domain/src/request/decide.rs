@@ -10,7 +10,7 @@ use super::{
 };
 use crate::category::{Category, DemandFault, DemandSet};
 use crate::event::{Event, LAPSED};
-use crate::fact::{Ground, Urgency};
+use crate::fact::{Ground, Standing, Urgency};
 use crate::id::{Actor, PersonId, RequestId, Sha256Hash, SubmissionId};
 use crate::instrument::RuleId;
 
@@ -62,6 +62,8 @@ pub enum Command {
     Appeal,
     Withdraw,
     Close,
+    /// Says in the log that it is undecided, before an edition that counts it.
+    SealPending,
     ImportHistoric {
         submission: SubmissionId,
         source_sha256: Sha256Hash,
@@ -287,6 +289,13 @@ fn handle(
             }
             Ok(events)
         }
+        (Command::SealPending, _) => match request.fact().standing {
+            Standing::Open => Ok(vec![Event::PendingSealed {}]),
+            Standing::Approved
+            | Standing::ApprovedInPart
+            | Standing::Rejected(_)
+            | Standing::Withdrawn => not_now,
+        },
         (Command::Close, Stage::Answered { .. }) => Ok(vec![Event::Closed {}]),
         (Command::Close, Stage::Decided) => {
             match request.decisions.last().map(|decision| decision.outcome) {

@@ -55,7 +55,9 @@ pub fn evolve(request: Request, event: &Event) -> Result<Request, Inconsistent> 
 /// `None` where the event is none of a handled request.
 fn apply(request: &mut Handled, event: &Event) -> Option<()> {
     match event {
-        Event::RequestRegistered { .. }
+        Event::SubmissionReceived { .. }
+        | Event::DeclaredNotARequest { .. }
+        | Event::RequestRegistered { .. }
         | Event::HistoricRequestImported { .. }
         | Event::PublishedFigureImported { .. }
         | Event::EditionPublished(_)
@@ -127,7 +129,7 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
         Event::ResponseReleased { accounts_disclosed, .. } => {
             request.stage = Stage::Answered { accounts_disclosed: *accounts_disclosed };
         }
-        Event::ResponseRevoked {} => {}
+        Event::ResponseRevoked {} | Event::PendingSealed {} => {}
         Event::ChallengeFiled { .. } => request.stage = Stage::Challenged,
         Event::ChallengeResolved { result } => {
             match result {

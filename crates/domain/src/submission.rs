@@ -1,0 +1,134 @@
+//! What arrived, before anyone has understood it.
+//!
+//! A submission is sealed as it arrives. Later it is resolved: by the requests that it holds, or
+//! by the reasoned statement that it holds none. **A report is not published over a submission of
+//! its period that nobody has resolved.**
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::category::{UnknownCode, find};
+use crate::event::Event;
+use crate::id::Sha256Hash;
+
+/// The way in which something arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    Portal,
+    Api,
+    Mail,
+    /// On paper, by fax, or handed over: somebody of the company enters it.
+    Letter,
+}
+
+impl Channel {
+    pub const ALL: [Self; 4] = [Self::Portal, Self::Api, Self::Mail, Self::Letter];
+
+    /// The code used in files and on the command line.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Portal => "portal",
+            Self::Api => "api",
+            Self::Mail => "mail",
+            Self::Letter => "letter",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Result<Self, UnknownCode> {
+        find(&Self::ALL, Self::code, code)
+    }
+}
+
+/// Why a submission holds no request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotARequest {
+    /// Meant for another company or office.
+    Misaddressed,
+    /// Asks a question, announces or thanks, and demands nothing.
+    Correspondence,
+    /// From a user about their own data: it is counted with the users' requests.
+    UserRequest,
+    Advertising,
+    /// Sent to try whether something arrives.
+    Test,
+    /// Nobody can tell what is wanted, and the sender can't be asked.
+    Unintelligible,
+}
+
+impl NotARequest {
+    pub const ALL: [Self; 6] = [
+        Self::Misaddressed,
+        Self::Correspondence,
+        Self::UserRequest,
+        Self::Advertising,
+        Self::Test,
+        Self::Unintelligible,
+    ];
+
+    /// The code used in files and on the command line.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Misaddressed => "misaddressed",
+            Self::Correspondence => "correspondence",
+            Self::UserRequest => "user_request",
+            Self::Advertising => "advertising",
+            Self::Test => "test",
+            Self::Unintelligible => "unintelligible",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Result<Self, UnknownCode> {
+        find(&Self::ALL, Self::code, code)
+    }
+}
+
+/// A submission, as far as is decided about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Submission {
+    pub received_on: Date,
+    /// How many requests were found in it. One that holds none is resolved as one "not a request".
+    pub requests: u16,
+}
+
+/// Why something can't be done with a submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubmissionRefusal {
+    #[error("a submission that holds a request can't be declared to hold none")]
+    HoldsRequests,
+    #[error("a submission arrives with at most {FILES_MAX} files")]
+    TooManyFiles,
+    #[error("a submission can't have arrived after today")]
+    Future,
+}
+
+/// More files in one submission are refused.
+pub const FILES_MAX: usize = 1_000;
+
+/// Something arrives.
+pub fn receive(
+    channel: Channel,
+    received_on: Date,
+    today: Date,
+    files: Vec<Sha256Hash>,
+) -> Result<Event, SubmissionRefusal> {
+    if received_on > today {
+        return Err(SubmissionRefusal::Future);
+    }
+    if files.len() > FILES_MAX {
+        return Err(SubmissionRefusal::TooManyFiles);
+    }
+    Ok(Event::SubmissionReceived { channel, received_on, files })
+}
+
+/// Somebody finds that it holds no request.
+pub fn declare_not_a_request(
+    submission: Submission,
+    reason: NotARequest,
+) -> Result<Event, SubmissionRefusal> {
+    match submission.requests {
+        0 => Ok(Event::DeclaredNotARequest { reason }),
+        _ => Err(SubmissionRefusal::HoldsRequests),
+    }
+}
