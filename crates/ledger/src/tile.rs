@@ -87,11 +87,7 @@ impl Tile {
 
     /// The position of its first leaf, or of the first leaf below its first hash.
     pub fn first_leaf(&self) -> u64 {
-        let height = match self.kind {
-            TileKind::Entries => 0,
-            TileKind::Hashes { level } => u32::from(level) * u32::from(TILE_HEIGHT),
-        };
-        (self.index * u64::from(TILE_WIDTH)) << height
+        (self.index * u64::from(TILE_WIDTH)) << self.leaf_height()
     }
 
     /// Reads a path as [`Display`](fmt::Display) writes it, and no other form of it.
@@ -110,7 +106,22 @@ impl Tile {
         let digits = index.split('/').map(|part| part.strip_prefix('x').unwrap_or(part));
         let index = digits.collect::<String>().parse().ok()?;
         // Any other way to write the same number is another path.
-        Some(Self { kind, index, width }).filter(|tile| tile.to_string() == path && width > 0)
+        Some(Self { kind, index, width })
+            .filter(|tile| tile.to_string() == path && width > 0 && tile.is_of_some_log())
+    }
+
+    /// Whether a log can be large enough to have it.
+    fn is_of_some_log(&self) -> bool {
+        let hashes = u128::from(self.index) * u128::from(TILE_WIDTH) + u128::from(self.width);
+        hashes << self.leaf_height() <= u128::from(u64::MAX)
+    }
+
+    /// The height, in the Merkle tree, of what it holds.
+    fn leaf_height(&self) -> u32 {
+        match self.kind {
+            TileKind::Entries => 0,
+            TileKind::Hashes { level } => u32::from(level) * u32::from(TILE_HEIGHT),
+        }
     }
 }
 
@@ -164,12 +175,13 @@ pub fn encode_entries<'a>(entries: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8
 /// The entries of a bundle; `None` where it does not hold just `width` of them.
 pub fn decode_entries(mut bundle: &[u8], width: u16) -> Option<Vec<&[u8]>> {
     let mut entries = Vec::with_capacity(width.into());
-    while let Some((length, rest)) = bundle.split_first_chunk() {
+    for _ in 0..width {
+        let (length, rest) = bundle.split_first_chunk()?;
         let (entry, rest) = rest.split_at_checked(u16::from_be_bytes(*length).into())?;
         entries.push(entry);
         bundle = rest;
     }
-    (bundle.is_empty() && entries.len() == usize::from(width)).then_some(entries)
+    bundle.is_empty().then_some(entries)
 }
 
 /// Tiles of hashes that were fetched, from which the hashes of subtrees are told.
