@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::hash::Hash;
+use crate::leaf::Role;
 use crate::note::{KeyKind, Note, NoteError, VerifierKey};
 
 /// The log's root at a size.
@@ -84,6 +85,15 @@ impl Policy {
                 policy.witnesses.len()
             ));
         }
+        if policy.log_key.name() != policy.origin {
+            // Later keys come with the log's leaves, without a name: all bear the log's.
+            let (name, origin) = (policy.log_key.name(), &policy.origin);
+            return Err(format!("the key of the log {origin} is named {name}"));
+        }
+        let own = policy.own_keys();
+        if own.iter().any(|(_, key)| key.kind() != KeyKind::Ed25519) {
+            return Err("the log, reports and receipts have keys of type 01 (Ed25519)".to_owned());
+        }
         if policy.witnesses.iter().any(|witness| witness.kind() != KeyKind::Cosignature) {
             return Err("a witness has a key of type 04 (C2SP tlog-cosignature)".to_owned());
         }
@@ -92,8 +102,20 @@ impl Policy {
             if others.iter().any(|other| other.public() == witness.public()) {
                 return Err(format!("the key of witness {} stands twice", witness.name()));
             }
+            if let Some((whose, _)) = own.iter().find(|(_, key)| key.public() == witness.public()) {
+                return Err(format!("witness {} has the {whose} key", witness.name()));
+            }
         }
         Ok(policy)
+    }
+
+    /// The company's keys, by their use.
+    fn own_keys(&self) -> [(&'static str, &VerifierKey); 3] {
+        [
+            (Role::Log.name(), &self.log_key),
+            (Role::Report.name(), &self.report_key),
+            (Role::Receipt.name(), &self.receipt_key),
+        ]
     }
 
     pub fn to_json(&self) -> Vec<u8> {

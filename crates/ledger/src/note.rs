@@ -48,12 +48,17 @@ pub enum NoteError {
     TooLarge,
     #[error("a public key reads NAME+8 hexadecimal digits+Base64, and `{0}` does not")]
     Key(String),
-    #[error("the key name `{0}` is empty, or holds a space or a plus sign")]
+    #[error("the key name `{0}` is empty, or holds a space, a plus sign or a control character")]
     Name(String),
     #[error("the signature of {0} is wrong")]
     Signature(String),
     #[error("{0} has not signed")]
     Unsigned(String),
+}
+
+/// Whether a signature line can hold this name of a key.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+' || c < ' ')
 }
 
 /// A public key that a note may be signed with, written `name+id+key`.
@@ -66,11 +71,12 @@ pub struct VerifierKey {
 
 impl VerifierKey {
     pub fn new(name: &str, kind: KeyKind, key: [u8; 32]) -> Result<Self, NoteError> {
-        if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c == '+') {
+        if !is_name(name) {
             return Err(NoteError::Name(name.to_owned()));
         }
-        let key = VerifyingKey::from_bytes(&key)
-            .map_err(|_| NoteError::Key(format!("{name} {}", to_hex(&key))))?;
+        // Under a key of small order, a signature says nothing about who made it.
+        let known = VerifyingKey::from_bytes(&key).ok().filter(|key| !key.is_weak());
+        let key = known.ok_or_else(|| NoteError::Key(format!("{name} {}", to_hex(&key))))?;
         Ok(Self { name: name.to_owned(), kind, key })
     }
 
@@ -183,8 +189,7 @@ impl FromStr for SignatureLine {
     fn from_str(line: &str) -> Result<Self, NoteError> {
         let read = || {
             let (name, signature) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
-            let named = !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+');
-            let bytes = STANDARD.decode(signature).ok().filter(|_| named)?;
+            let bytes = STANDARD.decode(signature).ok().filter(|_| is_name(name))?;
             let (key_id, signature) = bytes.split_first_chunk()?;
             let signature = Some(signature.to_vec()).filter(|signature| !signature.is_empty())?;
             Some(Self { name: name.to_owned(), key_id: *key_id, signature })

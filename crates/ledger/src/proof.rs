@@ -4,6 +4,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::hash::Hash;
 use crate::note::{Note, NoteError};
 
@@ -50,7 +53,8 @@ impl FromStr for InclusionProof {
         }
         // Extra data is nobody's word, and candor writes none.
         let mut line = lines.next().ok_or(ProofError::Malformed)?;
-        if line.starts_with("extra ") {
+        if let Some(extra) = line.strip_prefix("extra ") {
+            STANDARD.decode(extra).map_err(|_| ProofError::Malformed)?;
             line = lines.next().ok_or(ProofError::Malformed)?;
         }
         let digits = line.strip_prefix("index ").ok_or(ProofError::Malformed)?;
