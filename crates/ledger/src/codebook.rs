@@ -81,6 +81,9 @@ impl Codebook {
         if codebook.categories.contains_key(&0) || codebook.outcomes.contains_key(&0) {
             return Err(malformed("codes count from 1"));
         }
+        if codebook.version == 0 {
+            return Err(malformed("versions count from 1"));
+        }
         for (code, category) in &codebook.categories {
             let mut outcomes = category.outcomes.iter();
             if let Some(outcome) = outcomes.find(|code| !codebook.outcomes.contains_key(code)) {
@@ -102,7 +105,7 @@ impl Codebook {
 
     /// Checks that this codebook only adds to an earlier one.
     pub fn extends(&self, earlier: &Self) -> Result<(), CodebookError> {
-        if self.version != earlier.version + 1 {
+        if earlier.version.checked_add(1) != Some(self.version) {
             let (before, found) = (earlier.version, self.version);
             return Err(CodebookError::Version { before, found });
         }

@@ -20,7 +20,7 @@ use crate::leaf::LeafKind;
 
 /// What a request counts as, or a part of it. Below 2³².
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "u32", into = "u32")]
 pub struct Code(u32);
 
 impl Code {
@@ -63,6 +63,20 @@ impl Code {
     /// 0 in a record's code.
     pub fn of_outcome(self) -> u8 {
         self.0.to_be_bytes()[3]
+    }
+}
+
+impl From<Code> for u32 {
+    fn from(code: Code) -> Self {
+        code.0
+    }
+}
+
+impl TryFrom<u32> for Code {
+    type Error = &'static str;
+
+    fn try_from(code: u32) -> Result<Self, Self::Error> {
+        Self::from_u32(code).ok_or("a code of country and category, or of an outcome")
     }
 }
 

@@ -211,7 +211,7 @@ impl HandOver {
         let signature = ed25519_dalek::Signature::from_bytes(&self.signature);
         VerifyingKey::from_bytes(&self.old)
             .is_ok_and(|key| key.verify_strict(&message, &signature).is_ok())
-            && VerifyingKey::from_bytes(&self.new).is_ok()
+            && VerifyingKey::from_bytes(&self.new).is_ok_and(|key| !key.is_weak())
     }
 }
 

@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
-/// Whole numbers beyond this lose digits in other people's JSON (RFC 8785, section 3.2.2.3).
-const WHOLE_MAX: u64 = 1 << 53;
+/// Whole numbers beyond this lose digits in other people's JSON: to them, 2^53 and 2^53 + 1 are one
+/// (RFC 8785, section 3.2.2.3; RFC 7493, section 2.2).
+const WHOLE_MAX: u64 = (1 << 53) - 1;
 
 /// Why a value has no canonical form here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a record holds whole numbers up to 2^53 in size, and no others: {0}")]
+#[error("a record holds whole numbers below 2^53 in size, and no others: {0}")]
 pub struct NotCanonical(String);
 
 /// The bytes that are hashed: members sorted by their names in UTF-16, no white space (RFC 8785).
