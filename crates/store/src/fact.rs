@@ -7,11 +7,12 @@ use domain::category::{Category, DemandSet};
 use domain::count::{Accounts, Cell, Flow, Sums, Tally};
 use domain::country::Country;
 use domain::event::Stream;
-use domain::fact::{Counted, Fact, Standing, Urgency};
+use domain::fact::{Counted, Fact, Ground, Standing, Urgency};
 use domain::id::{Position, RequestId};
 use domain::period::Period;
 use domain::request::{Request, evolve};
 use futures_util::TryStreamExt;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use uuid::Uuid;
 
@@ -67,7 +68,7 @@ impl Tx {
             self,
             "request_fact (request_id, valid_from, valid_to, received_on, country, category, \
              demands, urgency, standing, settled_on, days, counted, accounts_specified, \
-             accounts_disclosed)",
+             accounts_disclosed, cell)",
             1000,
             facts,
             |values, new| values
@@ -85,6 +86,7 @@ impl Tx {
                 .push_bind(new.fact.counted.code())
                 .push_bind(new.fact.accounts_specified.map(i64::from))
                 .push_bind(new.fact.accounts_disclosed.map(i64::from))
+                .push_bind(cell_code(&new.fact))
         );
         Ok(())
     }
@@ -107,14 +109,14 @@ impl Tx {
         period: Period,
         as_of: Position,
     ) -> Result<(), Error> {
-        const CELLS: &str = "SELECT country, category, standing, urgency, COUNT(*) AS requests, \
+        const CELLS: &str = "SELECT cell, COUNT(*) AS requests, \
              CAST(COALESCE(SUM(accounts_specified), 0) AS BIGINT) AS specified, \
              COUNT(accounts_specified) AS specified_on, \
              CAST(COALESCE(SUM(accounts_disclosed), 0) AS BIGINT) AS disclosed, \
              COUNT(accounts_disclosed) AS disclosed_on \
              FROM request_fact WHERE received_on BETWEEN $1 AND $2 \
              AND valid_from <= $3 AND valid_to > $3 AND counted = 'in_sum' \
-             GROUP BY country, category, standing, urgency";
+             GROUP BY cell";
         let rows: Vec<CellRow> = on_both!(self, |c| {
             sqlx::query_as(CELLS)
                 .bind(period.first().to_string())
@@ -203,33 +205,62 @@ impl Tx {
 
     async fn flow(&mut self, period: Period, as_of: Position) -> Result<Flow, Error> {
         const FLOW: &str = "SELECT \
-             (SELECT COUNT(*) FROM request_fact WHERE settled_on >= $1 AND received_on < $1 \
-              AND valid_from <= $3 AND valid_to > $3 AND counted = 'in_sum') + \
-             (SELECT COUNT(*) FROM request_fact WHERE settled_on IS NULL AND received_on < $1 \
-              AND valid_from <= $3 AND valid_to > $3 AND counted = 'in_sum') AS open_at_start, \
              (SELECT COUNT(*) FROM request_fact WHERE received_on BETWEEN $1 AND $2 \
               AND valid_from <= $3 AND valid_to > $3 AND counted = 'in_sum') AS received, \
              (SELECT COUNT(*) FROM request_fact WHERE settled_on BETWEEN $1 AND $2 \
-              AND valid_from <= $3 AND valid_to > $3 AND counted = 'in_sum') AS closed, \
-             (SELECT COUNT(*) FROM request_fact WHERE settled_on > $2 AND received_on <= $2 \
-              AND valid_from <= $3 AND valid_to > $3 AND counted = 'in_sum') + \
-             (SELECT COUNT(*) FROM request_fact WHERE settled_on IS NULL AND received_on <= $2 \
-              AND valid_from <= $3 AND valid_to > $3 AND counted = 'in_sum') AS open_at_end";
-        let (open_at_start, received, closed, open_at_end): (i64, i64, i64, i64) =
-            on_both!(self, |c| {
-                sqlx::query_as(FLOW)
-                    .bind(period.first().to_string())
-                    .bind(period.last().to_string())
-                    .bind(as_of.0)
-                    .fetch_one(&mut **c)
-                    .await?
-            });
+              AND valid_from <= $3 AND valid_to > $3 AND counted = 'in_sum') AS closed";
+        let (received, closed): (i64, i64) = on_both!(self, |c| {
+            sqlx::query_as(FLOW)
+                .bind(period.first().to_string())
+                .bind(period.last().to_string())
+                .bind(as_of.0)
+                .fetch_one(&mut **c)
+                .await?
+        });
         Ok(Flow {
-            open_at_start: unsigned(open_at_start)?,
+            open_at_start: self.open_before(period.first(), as_of).await?,
             received: unsigned(received)?,
             closed: unsigned(closed)?,
-            open_at_end: unsigned(open_at_end)?,
+            open_at_end: self.open_before(period.last().saturating_add(1.day()), as_of).await?,
         })
+    }
+
+    /// How many requests were received before a day and not settled before it. Those that were
+    /// carried from one half-year into another have an index of their own, so that the years
+    /// before need not be read; the others can only have come and gone in the half-year around
+    /// the day.
+    async fn open_before(&mut self, day: Date, as_of: Position) -> Result<u64, Error> {
+        const CARRIED: &str = "SELECT \
+             (SELECT COUNT(*) FROM request_fact WHERE settled_on >= $1 AND received_on < $1 \
+              AND (substr(settled_on, 1, 4) <> substr(received_on, 1, 4) \
+              OR (substr(settled_on, 6, 2) < '07') <> (substr(received_on, 6, 2) < '07')) \
+              AND valid_from <= $2 AND valid_to > $2 AND counted = 'in_sum') + \
+             (SELECT COUNT(*) FROM request_fact WHERE settled_on IS NULL AND received_on < $1 \
+              AND valid_from <= $2 AND valid_to > $2 AND counted = 'in_sum')";
+        const WITHIN: &str = "SELECT COUNT(*) FROM request_fact \
+             WHERE settled_on BETWEEN $1 AND $2 AND received_on >= $3 AND received_on < $1 \
+             AND valid_from <= $4 AND valid_to > $4 AND counted = 'in_sum'";
+        let half = Period::half(day.year(), if day.month() <= 6 { 1 } else { 2 });
+        let carried: i64 = on_both!(self, |c| {
+            sqlx::query_scalar(CARRIED)
+                .bind(day.to_string())
+                .bind(as_of.0)
+                .fetch_one(&mut **c)
+                .await?
+        });
+        if day == half.first() {
+            return unsigned(carried);
+        }
+        let within: i64 = on_both!(self, |c| {
+            sqlx::query_scalar(WITHIN)
+                .bind(day.to_string())
+                .bind(half.last().to_string())
+                .bind(half.first().to_string())
+                .bind(as_of.0)
+                .fetch_one(&mut **c)
+                .await?
+        });
+        unsigned(carried + within)
     }
 
     /// The facts of all requests received in a period, as of a position: the set that each
@@ -261,18 +292,24 @@ impl Tx {
         period: Period,
         as_of: Position,
     ) -> Result<(u64, Option<jiff::Timestamp>), Error> {
-        const IMPORTED: &str = "SELECT COUNT(*), MAX(event.at_micros) FROM request_fact \
-             JOIN event ON event.stream_id = request_fact.request_id \
-             AND event.position = request_fact.valid_from \
+        // What else may have made a fact is looked for, since that has a small index. SQLite takes
+        // it for a range of positions, and for a single one the table itself.
+        const IMPORTED: &str = "SELECT COUNT(*), MAX(valid_from) FROM request_fact \
              WHERE received_on BETWEEN $1 AND $2 AND valid_from <= $3 AND valid_to > $3 \
-             AND event.kind = 'historic_request_imported'";
-        let (count, at): (i64, Option<i64>) = on_both!(self, |c| {
+             AND NOT EXISTS (SELECT 1 FROM event \
+              WHERE event.position BETWEEN request_fact.valid_from AND request_fact.valid_from \
+              AND event.kind <> 'historic_request_imported')";
+        const AT: &str = "SELECT at_micros FROM event WHERE position = $1";
+        let (count, last): (i64, Option<i64>) = on_both!(self, |c| {
             sqlx::query_as(IMPORTED)
                 .bind(period.first().to_string())
                 .bind(period.last().to_string())
                 .bind(as_of.0)
                 .fetch_one(&mut **c)
                 .await?
+        });
+        let at: Option<i64> = on_both!(self, |c| {
+            sqlx::query_scalar(AT).bind(last).fetch_optional(&mut **c).await?
         });
         let at = at.map(jiff::Timestamp::from_microsecond).transpose();
         Ok((unsigned(count)?, at.map_err(|e| Error::inconsistent("event", "at_micros", e))?))
@@ -316,10 +353,7 @@ impl Tx {
 
 #[derive(sqlx::FromRow)]
 struct CellRow {
-    country: String,
-    category: String,
-    standing: String,
-    urgency: String,
+    cell: String,
     requests: i64,
     specified: i64,
     specified_on: i64,
@@ -335,18 +369,12 @@ impl CellRow {
                 recorded_on: unsigned(recorded_on)?,
             })
         };
-        let cell = Cell {
-            country: read_country(&self.country)?,
-            category: read_category(&self.category)?,
-            standing: read_standing(&self.standing)?,
-            urgency: read_urgency(&self.urgency)?,
-        };
         let sums = Sums {
             requests: unsigned(self.requests)?,
             specified: accounts(self.specified, self.specified_on)?,
             disclosed: accounts(self.disclosed, self.disclosed_on)?,
         };
-        Ok((cell, sums))
+        Ok((read_cell(&self.cell)?, sums))
     }
 }
 
@@ -391,6 +419,61 @@ fn strange(column: &str, what: impl ToString) -> Error {
 
 fn unsigned(count: i64) -> Result<u64, Error> {
     u64::try_from(count).map_err(|_| strange("count", count))
+}
+
+/// The cell of a fact as one short text: the country, and a letter for each of the others. The
+/// table's constraint holds it against their own columns.
+fn cell_code(fact: &Fact) -> String {
+    let mut code = String::with_capacity(5);
+    code.push_str(fact.country.code());
+    code.push(category_letter(fact.category));
+    code.push(urgency_letter(fact.urgency));
+    code.push(standing_letter(fact.standing));
+    code
+}
+
+fn read_cell(code: &str) -> Result<Cell, Error> {
+    let read = || {
+        let (country, letters) = code.split_at_checked(2)?;
+        let mut letters = letters.chars();
+        let (category, urgency, standing) = (letters.next()?, letters.next()?, letters.next()?);
+        Some(Cell {
+            country: Country::from_code(country)?,
+            category: Category::ALL.into_iter().find(|c| category_letter(*c) == category)?,
+            standing: Standing::ALL.into_iter().find(|s| standing_letter(*s) == standing)?,
+            urgency: URGENCIES.into_iter().find(|u| urgency_letter(*u) == urgency)?,
+        })
+    };
+    read().ok_or_else(|| strange("cell", code))
+}
+
+fn category_letter(category: Category) -> char {
+    match category {
+        Category::UserData => 'u',
+        Category::TechnicalExpertise => 't',
+    }
+}
+
+const URGENCIES: [Urgency; 2] = [Urgency::Ordinary, Urgency::Emergency];
+
+fn urgency_letter(urgency: Urgency) -> char {
+    match urgency {
+        Urgency::Ordinary => 'o',
+        Urgency::Emergency => 'e',
+    }
+}
+
+fn standing_letter(standing: Standing) -> char {
+    match standing {
+        Standing::Open => 'o',
+        Standing::Approved => 'a',
+        Standing::ApprovedInPart => 'p',
+        Standing::Rejected(Ground::NoData) => 'd',
+        Standing::Rejected(Ground::LegalRequirements) => 'l',
+        Standing::Rejected(Ground::Prohibited) => 'x',
+        Standing::Rejected(Ground::NotStated) => 'n',
+        Standing::Withdrawn => 'w',
+    }
 }
 
 fn read_country(code: &str) -> Result<Country, Error> {
