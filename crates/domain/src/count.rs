@@ -212,26 +212,49 @@ impl Flow {
 /// any period, where the periods are not known beforehand.
 #[derive(Clone, Debug, Default)]
 pub struct DayCounts {
-    received: BTreeMap<Date, u64>,
-    settled: BTreeMap<Date, u64>,
+    received: Days,
+    settled: Days,
+}
+
+/// How often each day occurs, by year. A year is an array, since days are counted a million times.
+#[derive(Clone, Debug, Default)]
+struct Days(BTreeMap<i16, Box<[u64; 366]>>);
+
+impl Days {
+    fn add(&mut self, day: Date) {
+        let year = self.0.entry(day.year()).or_insert_with(|| Box::new([0; 366]));
+        year[usize::from(day.day_of_year().unsigned_abs()) - 1] += 1;
+    }
+
+    /// How many days of these lie before a day.
+    fn before(&self, day: Date) -> u64 {
+        let years = self.0.range(..day.year()).flat_map(|(_, days)| days.iter());
+        let days = usize::from(day.day_of_year().unsigned_abs()) - 1;
+        let year = self.0.get(&day.year()).into_iter().flat_map(|year| &year[..days]);
+        years.chain(year).sum()
+    }
+
+    fn on(&self, day: Date) -> u64 {
+        let place = usize::from(day.day_of_year().unsigned_abs()) - 1;
+        self.0.get(&day.year()).map_or(0, |days| days[place])
+    }
 }
 
 impl DayCounts {
     pub fn add(&mut self, fact: &Fact) {
         if fact.counted == Counted::InSum {
-            *self.received.entry(fact.received_on).or_default() += 1;
+            self.received.add(fact.received_on);
             if let Some(settled_on) = fact.settled_on {
-                *self.settled.entry(settled_on).or_default() += 1;
+                self.settled.add(settled_on);
             }
         }
     }
 
     pub fn flow(&self, period: &Period) -> Flow {
         let (first, last) = (period.first(), period.last());
-        let before = |days: &BTreeMap<Date, u64>| days.range(..first).map(|(_, n)| n).sum::<u64>();
-        let within = |days: &BTreeMap<Date, u64>| days.range(first..=last).map(|(_, n)| n).sum();
+        let within = |days: &Days| days.before(last) + days.on(last) - days.before(first);
         // Nothing is settled before it is received, so what is open is the difference.
-        let open_at_start = before(&self.received) - before(&self.settled);
+        let open_at_start = self.received.before(first) - self.settled.before(first);
         let (received, closed) = (within(&self.received), within(&self.settled));
         Flow { open_at_start, received, closed, open_at_end: open_at_start + received - closed }
     }
