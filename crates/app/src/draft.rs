@@ -42,8 +42,7 @@ pub fn draft(
     let mut tallies =
         BTreeMap::from_iter(period.map(|period| (period.first().year(), Tally::new(period))));
     let mut days = DayCounts::default();
-    let summary = exchange::requests(&mut table, mapping, &mut |line| {
-        let fact = line.request.fact();
+    let summary = exchange::facts(&mut table, mapping, &mut |fact| {
         days.add(&fact);
         match period {
             Some(period) => {

@@ -61,6 +61,14 @@ impl Faults {
     }
 }
 
+impl Faults {
+    /// Adds all of another list behind those of this one.
+    pub(crate) fn append(&mut self, Self { listed, unlisted }: Self) {
+        listed.into_iter().for_each(|fault| self.push(fault));
+        self.unlisted += unlisted;
+    }
+}
+
 impl From<Fault> for Faults {
     fn from(fault: Fault) -> Self {
         Self { listed: vec![fault], unlisted: 0 }

@@ -5,7 +5,8 @@
 //! database or a page, and never mends what it reads: trouble is reported, all of it at once, each
 //! as `FILE:LINE:COLUMN: what; mend`.
 //!
-//! Start at [`Table::open`], ask it for its [`Kind`], then hand it to [`requests`] or [`figures`].
+//! Start at [`Table::open`], ask it for its [`Kind`], then hand it to [`requests`], [`facts`] or
+//! [`figures`].
 //! A file that someone else laid out is read through a [`Mapping`].
 
 mod fault;
@@ -19,7 +20,7 @@ mod write;
 pub use fault::{Error, Fault, Faults};
 pub use figures::{FIGURE_COLUMNS, FigureLine, figures};
 pub use mapping::Mapping;
-pub use requests::{REQUEST_COLUMNS, RequestLine, requests};
+pub use requests::{REQUEST_COLUMNS, RequestLine, facts, requests};
 pub use table::{CELL_BYTES_MAX, Kind, ROWS_MAX, Source, Table};
 pub use write::{RequestWriter, template_csv};
 

@@ -2,22 +2,23 @@
 
 mod column;
 mod outcome;
+mod pipeline;
 mod seen;
 
 use std::collections::HashMap;
 use std::io::{Read, Seek};
-use std::ops::ControlFlow;
 
+use domain::fact::Fact;
 use domain::request::{HistoricFault, HistoricRequest};
 use domain::{Category, Country};
 
 use crate::Summary;
-use crate::fault::{Error, Faults, Trouble, shown};
+use crate::fault::{Error, Faults, Trouble};
 use crate::mapping::{Layout, Mapping, Origin};
-use crate::table::{Form, Found, ROWS_MAX, Row, Table};
+use crate::table::{Form, Row, Table};
 use column::{COLUMNS, Column, Given};
 pub(crate) use outcome::OutcomeWord;
-use seen::{Again, Seen};
+use seen::{Mark, Marks};
 
 /// The columns of a table of requests, as its header names them.
 pub const REQUEST_COLUMNS: [&str; 13] = [
@@ -52,209 +53,131 @@ pub struct RequestLine {
 ///
 /// The sink gets each as it is read, before the rows below are known: where the result is an
 /// error, the caller discards everything that it was given. All faults of the file come at once.
-pub fn requests<F: Read + Seek>(
+pub fn requests<F: Read + Seek + Send>(
     table: &mut Table<F>,
     mapping: &Mapping,
     sink: &mut dyn FnMut(RequestLine),
 ) -> Result<Summary, Error> {
-    let file = table.name().to_owned();
-    let mut reader = Reader::new(&file, mapping, table.rows_about(), sink);
-    let read = table.each_row(mapping, &mut |found| reader.take(found));
-    let Reader { layout, mut faults, counts, .. } = reader;
-    let source = match read {
-        Ok(source) => source,
-        Err(Error::Faults(stopped)) => {
-            stopped.listed.into_iter().for_each(|fault| faults.push(fault));
-            return Err(faults.into());
-        }
-        Err(unreadable @ Error::Unreadable { .. }) => return Err(unreadable),
+    let make = |row: SoundRow<'_>| RequestLine {
+        line: row.line,
+        reference: row.reference.to_owned(),
+        authority: row.authority.to_owned(),
+        request: row.request,
     };
-    if layout.is_none() && faults.is_empty() {
-        faults.push(table.empty());
-    }
-    if !faults.is_empty() {
-        return Err(faults.into());
-    }
-    let Counts { handed_out, repeated, blank, left_out, rows: _ } = counts;
-    Ok(Summary { handed_out, repeated, blank, left_out, not_stated: 0, source })
+    pipeline::read(table, mapping, make, sink)
 }
 
-#[derive(Default)]
-struct Counts {
-    rows: u64,
-    handed_out: u64,
-    repeated: u64,
-    blank: u64,
-    left_out: u64,
+/// Reads a table as [`requests`] does, and hands out what counting needs of each request.
+pub fn facts<F: Read + Seek + Send>(
+    table: &mut Table<F>,
+    mapping: &Mapping,
+    sink: &mut dyn FnMut(Fact),
+) -> Result<Summary, Error> {
+    pipeline::read(table, mapping, |row| row.request.fact(), sink)
 }
 
-struct Reader<'a> {
-    file: &'a str,
-    mapping: &'a Mapping,
-    /// `None` before the header.
-    layout: Option<Layout<'a>>,
+/// A row without a fault of its own.
+struct SoundRow<'a> {
+    line: u32,
+    reference: &'a str,
+    authority: &'a str,
+    request: HistoricRequest,
+}
+
+/// What is read of a row by itself.
+struct ReadRow<'a> {
+    /// `None` where the reference is at fault.
+    mark: Option<Mark>,
+    /// `None` where anything is at fault.
+    sound: Option<SoundRow<'a>>,
+    /// With their columns, not yet in the order of these.
+    faults: Vec<(u32, Trouble)>,
+}
+
+/// The first row of a table, understood.
+struct Header<'m> {
+    layout: Layout<'m>,
     /// By column: not read, because it is missing or its constant is wrong.
     silenced: [bool; REQUEST_COLUMNS.len()],
-    sink: &'a mut dyn FnMut(RequestLine),
-    faults: Faults,
-    /// Of the row at hand, to be put into the order of its columns.
+}
+
+impl<'m> Header<'m> {
+    fn read(file: &str, row: &Row<'_>, mapping: &'m Mapping) -> (Self, Faults) {
+        let mut faults = Faults::default();
+        let layout = Layout::new(file, row, mapping, &REQUEST_COLUMNS, &mut faults);
+        if let Some(at) = mapping.figures_only() {
+            let trouble = Trouble::new(
+                "this table holds requests, and [measures] and [period] are for figures",
+                "remove them",
+            );
+            faults.push(trouble.at(mapping.name(), at.line, at.column));
+        }
+        let mut silenced = [false; REQUEST_COLUMNS.len()];
+        for (i, origin) in layout.origins.iter().enumerate() {
+            silenced[i] = matches!(origin, Origin::Missing);
+        }
+        for (i, entry) in layout.own_words() {
+            let column = COLUMNS[i];
+            let given = Given::own_word(&entry.text);
+            if let Err(trouble) = column.check(&given, None) {
+                silenced[i] |= matches!(layout.origins[i], Origin::Constant(_));
+                let trouble = trouble.in_column(column.name());
+                faults.push(trouble.at(mapping.name(), entry.line, entry.column));
+            }
+        }
+        (Self { layout, silenced }, faults)
+    }
+}
+
+/// Reads rows, each by itself.
+struct Reader<'a> {
+    header: &'a Header<'a>,
+    date_format: Option<&'a str>,
+    marks: &'a Marks,
+    /// Of the row at hand.
     row_faults: Vec<(u32, Trouble)>,
-    seen: Seen,
     /// Texts that were looked up as countries before.
     countries: HashMap<String, Country>,
-    counts: Counts,
 }
 
 /// How many spellings of countries are remembered; there are not many more than countries.
 const COUNTRY_TEXTS_MAX: usize = 1_000;
 
 impl<'a> Reader<'a> {
-    fn new(
-        file: &'a str,
-        mapping: &'a Mapping,
-        rows_about: u64,
-        sink: &'a mut dyn FnMut(RequestLine),
-    ) -> Self {
-        Self {
-            file,
-            mapping,
-            layout: None,
-            silenced: [false; REQUEST_COLUMNS.len()],
-            sink,
-            faults: Faults::default(),
-            row_faults: Vec::new(),
-            seen: Seen::with_room_for(rows_about),
-            countries: HashMap::new(),
-            counts: Counts::default(),
-        }
+    fn new(header: &'a Header<'a>, mapping: &'a Mapping, marks: &'a Marks) -> Self {
+        let date_format = mapping.date_format();
+        Self { header, date_format, marks, row_faults: Vec::new(), countries: HashMap::new() }
     }
 
-    fn take(&mut self, found: Found<'_>) -> ControlFlow<()> {
-        match found {
-            Found::Trouble { line, column, trouble } => {
-                self.faults.push(trouble.at(self.file, line, column));
-                // Without a header no row can be understood.
-                if self.layout.is_none() {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                }
-            }
-            Found::Row(row) if row.is_blank() => {
-                self.counts.blank += u64::from(self.layout.is_some());
-                ControlFlow::Continue(())
-            }
-            Found::Row(row) => match self.layout.take() {
-                None => {
-                    self.layout = Some(self.header(&row));
-                    ControlFlow::Continue(())
-                }
-                Some(layout) => {
-                    let flow = self.row(&row, &layout);
-                    self.layout = Some(layout);
-                    flow
-                }
-            },
+    /// `None` where the mapping leaves the row out.
+    fn row<'r>(&mut self, row: Row<'r>) -> Option<ReadRow<'r>>
+    where
+        'a: 'r,
+    {
+        let header = self.header;
+        if let Err(fault) = header.layout.check_width(&row) {
+            return Some(ReadRow { mark: None, sound: None, faults: vec![fault] });
         }
-    }
-
-    fn header(&mut self, header: &Row<'_>) -> Layout<'a> {
-        let layout =
-            Layout::new(self.file, header, self.mapping, &REQUEST_COLUMNS, &mut self.faults);
-        if let Some(at) = self.mapping.figures_only() {
-            let trouble = Trouble::new(
-                "this table holds requests, and [measures] and [period] are for figures",
-                "remove them",
-            );
-            self.faults.push(trouble.at(self.mapping.name(), at.line, at.column));
+        if header.layout.leaves_out(&row) {
+            return None;
         }
-        for (i, origin) in layout.origins.iter().enumerate() {
-            self.silenced[i] = matches!(origin, Origin::Missing);
-        }
-        for (i, entry) in layout.own_words() {
-            let column = COLUMNS[i];
-            let given = Given::own_word(&entry.text);
-            if let Err(trouble) = column.check(&given, None) {
-                self.silenced[i] |= matches!(layout.origins[i], Origin::Constant(_));
-                let trouble = trouble.in_column(column.name());
-                self.faults.push(trouble.at(self.mapping.name(), entry.line, entry.column));
-            }
-        }
-        layout
-    }
-
-    fn row(&mut self, row: &Row<'_>, layout: &Layout<'_>) -> ControlFlow<()> {
-        self.counts.rows += 1;
-        if self.counts.rows > ROWS_MAX {
-            let trouble = Trouble::new(
-                format!("the table has more than {ROWS_MAX} rows"),
-                "split it into several files",
-            );
-            self.faults.push(trouble.at(self.file, row.line, 1));
-            return ControlFlow::Break(());
-        }
-        if let Err((column, trouble)) = layout.check_width(row) {
-            self.faults.push(trouble.at(self.file, row.line, column));
-            return ControlFlow::Continue(());
-        }
-        if layout.leaves_out(row) {
-            self.counts.left_out += 1;
-            return ControlFlow::Continue(());
-        }
-        let cells = Cells { row, layout, silenced: self.silenced };
+        let cells = Cells { row, header };
         let reference = self.value(&cells, Column::Reference, column::reference);
         let authority = self.value(&cells, Column::Authority, column::authority);
         let request = self.request(&cells);
         let request = request.zip(authority).filter(|_| self.row_faults.is_empty());
-        let first_time =
-            reference.is_some_and(|reference| self.is_new(&cells, reference, &request));
-        match (reference, request) {
-            (Some(reference), Some((request, authority))) if first_time => {
-                self.counts.handed_out += 1;
-                let (reference, authority) = (reference.to_owned(), authority.to_owned());
-                (self.sink)(RequestLine { line: row.line, reference, authority, request });
-            }
-            (Some(_) | None, Some(_) | None) => {}
-        }
-        self.report_row(row.line);
-        ControlFlow::Continue(())
-    }
-
-    fn report_row(&mut self, line: u32) {
-        self.row_faults.sort_by_key(|(column, _)| *column);
-        for (column, trouble) in self.row_faults.drain(..) {
-            self.faults.push(trouble.at(self.file, line, column));
-        }
-    }
-
-    /// Whether the row is to be taken in: no earlier one has its reference. An equal one was
-    /// taken in already; another one is at fault.
-    fn is_new(
-        &mut self,
-        cells: &Cells<'_>,
-        reference: &str,
-        request: &Option<(HistoricRequest, &str)>,
-    ) -> bool {
-        let again = match request {
-            Some((request, authority)) => {
-                self.seen.request(reference, cells.row.line, request, authority)
-            }
+        let mark = reference.map(|reference| match &request {
+            Some((request, authority)) => self.marks.request(reference, request, authority),
             // Rows with faults are compared as they stand.
-            None => self.seen.text(reference, cells.row.line, cells.row.text),
-        };
-        match again {
-            Again::No => true,
-            Again::Equal => {
-                self.counts.repeated += 1;
-                false
-            }
-            Again::Different { line } => {
-                let what = format!("{} stands on line {line} with other content", shown(reference));
-                let mend = "give each request its own reference, or delete the row that is wrong";
-                self.fault(cells, Column::Reference, Trouble::new(what, mend));
-                false
-            }
-        }
+            None => self.marks.text(reference, row.text),
+        });
+        let sound = reference.zip(request).map(|(reference, (request, authority))| SoundRow {
+            line: row.line,
+            reference,
+            authority,
+            request,
+        });
+        Some(ReadRow { mark, sound, faults: std::mem::take(&mut self.row_faults) })
     }
 
     fn fault(&mut self, cells: &Cells<'_>, column: Column, trouble: Trouble) {
@@ -291,7 +214,7 @@ impl<'a> Reader<'a> {
     }
 
     fn request(&mut self, cells: &Cells<'_>) -> Option<HistoricRequest> {
-        let date_format = self.mapping.date_format();
+        let date_format = self.date_format;
         let received_on =
             self.value(cells, Column::ReceivedOn, |given| column::date(given, date_format));
         let country = self.country(cells);
@@ -323,21 +246,21 @@ impl<'a> Reader<'a> {
 
 /// The cells of a row by their column.
 struct Cells<'c> {
-    row: &'c Row<'c>,
-    layout: &'c Layout<'c>,
-    silenced: [bool; REQUEST_COLUMNS.len()],
+    row: Row<'c>,
+    header: &'c Header<'c>,
 }
 
 impl<'c> Cells<'c> {
     /// `None` where nothing can be said of the column in any row.
     fn given(&self, column: Column) -> Option<Given<'c>> {
         let i = column.index();
-        if self.silenced[i] {
+        let Header { layout, silenced } = self.header;
+        if silenced[i] {
             return None;
         }
-        match self.layout.origins[i] {
+        match layout.origins[i] {
             Origin::Cell(cell) => {
-                let text = self.layout.translate(i, self.row.cell(cell));
+                let text = layout.translate(i, self.row.cell(cell));
                 Some(Given { text, form: self.row.form(cell) })
             }
             Origin::Constant(entry) => Some(Given { text: &entry.text, form: Form::Text }),
@@ -348,7 +271,7 @@ impl<'c> Cells<'c> {
     /// The number under which a message names the column. A constant has none, and stands for its
     /// row's first.
     fn number(&self, column: Column) -> u32 {
-        match self.layout.origins[column.index()] {
+        match self.header.layout.origins[column.index()] {
             Origin::Cell(cell) => u32::try_from(cell + 1).unwrap_or(u32::MAX),
             Origin::Constant(_) | Origin::Missing => 1,
         }

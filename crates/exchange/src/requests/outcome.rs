@@ -62,7 +62,7 @@ impl FromStr for OutcomeWord {
 
 impl Reader<'_> {
     pub(super) fn outcome(&mut self, cells: &Cells<'_>) -> Option<HistoricOutcome> {
-        let date_format = self.mapping.date_format();
+        let date_format = self.date_format;
         let word = self.value(cells, Column::Outcome, column::code::<OutcomeWord>);
         let ground = self.value(cells, Column::Ground, column::ground);
         let date =

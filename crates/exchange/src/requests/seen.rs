@@ -7,6 +7,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 
 use domain::request::HistoricRequest;
 use jiff::civil::Date;
+use siphasher::sip128::{Hash128, Hasher128, SipHasher13};
 
 use super::outcome::OutcomeWord;
 
@@ -20,14 +21,27 @@ pub(super) enum Again {
     Different { line: u32 },
 }
 
-/// References are known by 128 bits of a keyed hash, so that no two of a file are taken for one
-/// another, and their content by 64. The keys are random: no file can be made to collide.
+/// A reference and what stands beside it, as hashes: 128 bits of the reference, so that no two of
+/// a file are taken for one another, and 64 of the rest.
+#[derive(Clone, Copy)]
+pub(super) struct Mark {
+    key: Key,
+    content: u64,
+}
+
+/// Makes marks. The keys are random: no file can be made to collide.
+pub(super) struct Marks {
+    reference: SipHasher13,
+    request: SipHasher13,
+    text: SipHasher13,
+}
+
+/// The references so far, with what stands beside them and their lines.
 pub(super) struct Seen {
-    keys: [RandomState; 2],
     rows: HashMap<Key, (u64, u32), BuildHasherDefault<KeyHasher>>,
 }
 
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Key([u64; 2]);
 
 impl Hash for Key {
@@ -56,21 +70,16 @@ impl Hasher for KeyHasher {
     }
 }
 
-impl Seen {
-    pub fn with_room_for(rows: u64) -> Self {
-        let room = usize::try_from(rows).unwrap_or(0);
-        let rows = HashMap::with_capacity_and_hasher(room, BuildHasherDefault::default());
-        Self { keys: [RandomState::new(), RandomState::new()], rows }
+impl Marks {
+    pub fn new() -> Self {
+        // The standard library's source of chance, which it keeps for its own hash maps.
+        let word = || RandomState::new().hash_one(0);
+        let hasher = || SipHasher13::new_with_keys(word(), word());
+        Self { reference: hasher(), request: hasher(), text: hasher() }
     }
 
-    /// Notes a reference with its request. Two spellings of one country are the same content.
-    pub fn request(
-        &mut self,
-        reference: &str,
-        line: u32,
-        request: &HistoricRequest,
-        authority: &str,
-    ) -> Again {
+    /// Of a reference with its request. Two spellings of one country are the same content.
+    pub fn request(&self, reference: &str, request: &HistoricRequest, authority: &str) -> Mark {
         let HistoricRequest {
             received_on,
             country,
@@ -97,17 +106,34 @@ impl Seen {
             accounts_specified.map_or(u64::MAX, u64::from),
             accounts_disclosed.map_or(u64::MAX, u64::from),
         ];
-        let content = (words, instrument.as_str(), authority);
-        self.note(reference, line, self.keys[0].hash_one(content))
+        let mut content = self.request;
+        (words, instrument.as_str(), authority).hash(&mut content);
+        self.mark(reference, content)
     }
 
-    /// Notes a reference with the text of its row.
-    pub fn text(&mut self, reference: &str, line: u32, text: &str) -> Again {
-        self.note(reference, line, self.keys[1].hash_one(text))
+    /// Of a reference with the text of its row.
+    pub fn text(&self, reference: &str, text: &str) -> Mark {
+        let mut content = self.text;
+        text.hash(&mut content);
+        self.mark(reference, content)
     }
 
-    fn note(&mut self, reference: &str, line: u32, content: u64) -> Again {
-        let key = Key([self.keys[0].hash_one(reference), self.keys[1].hash_one(reference)]);
+    fn mark(&self, reference: &str, content: SipHasher13) -> Mark {
+        let mut key = self.reference;
+        reference.hash(&mut key);
+        let Hash128 { h1, h2 } = key.finish128();
+        Mark { key: Key([h1, h2]), content: content.finish() }
+    }
+}
+
+impl Seen {
+    pub fn with_room_for(rows: u64) -> Self {
+        let room = usize::try_from(rows).unwrap_or(0);
+        Self { rows: HashMap::with_capacity_and_hasher(room, BuildHasherDefault::default()) }
+    }
+
+    /// Notes the mark of a row.
+    pub fn note(&mut self, Mark { key, content }: Mark, line: u32) -> Again {
         match self.rows.entry(key) {
             Entry::Vacant(vacant) => {
                 vacant.insert((content, line));

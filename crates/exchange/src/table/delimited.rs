@@ -5,7 +5,9 @@
 //! where a quote stands astray or is never closed; a limit on what is held in memory. A test
 //! compares the two on what both accept.
 
-use std::io::{BufRead, Read};
+use std::io::{self, BufRead};
+
+use memchr::{memchr, memchr_iter};
 
 use super::{CELL_BYTES_MAX, Cell, Form, Found, Row, Stopped, Visit};
 use crate::fault::Trouble;
@@ -87,9 +89,21 @@ impl<R: BufRead> Lines<R> {
     /// Reads the next line; `false` at the end of the file.
     fn next(&mut self) -> Result<bool, Stopped> {
         self.raw.clear();
-        let mut limited = self.input.by_ref().take(LINE_BYTES_MAX as u64 + 1);
-        limited.read_until(b'\n', &mut self.raw)?;
         self.number = self.number.saturating_add(1);
+        while self.raw.len() <= LINE_BYTES_MAX && !self.raw.ends_with(b"\n") {
+            let buffer = match self.input.fill_buf() {
+                Ok(buffer) => buffer,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error.into()),
+            };
+            if buffer.is_empty() {
+                break;
+            }
+            let line = &buffer[..memchr(b'\n', buffer).map_or(buffer.len(), |feed| feed + 1)];
+            self.raw.extend_from_slice(line);
+            let read = line.len();
+            self.input.consume(read);
+        }
         if self.raw.len() > LINE_BYTES_MAX {
             let trouble = Trouble::new(
                 format!("the line is longer than {LINE_BYTES_MAX} bytes"),
@@ -137,16 +151,14 @@ impl Record {
     ) -> Result<Option<Broken>, Stopped> {
         self.text.clear();
         self.cells.clear();
-        if lines.raw.contains(&b'"') {
+        if memchr(b'"', &lines.raw).is_some() {
             return self.read_quoted(lines, delimiter);
         }
         self.text.extend_from_slice(lines.text());
         let mut start = 0;
-        for (i, byte) in self.text.iter().enumerate() {
-            if *byte == delimiter {
-                self.cells.push(Cell { span: start..i, form: Form::Text });
-                start = i + 1;
-            }
+        for end in memchr_iter(delimiter, &self.text) {
+            self.cells.push(Cell { span: start..end, form: Form::Text });
+            start = end + 1;
         }
         self.cells.push(Cell { span: start..self.text.len(), form: Form::Text });
         Ok(None)

@@ -1,9 +1,13 @@
 //! The first look through a file: hash, size, lines, and what it is.
 
 use std::io::{self, Read};
+use std::ops::Range;
+use std::sync::mpsc::{channel, sync_channel};
+use std::thread;
 
 use domain::id::Sha256Hash;
 use encoding_rs::Encoding;
+use memchr::{memchr, memchr_iter};
 use sha2::{Digest, Sha256};
 
 use super::{FILE_BYTES_MAX, READ_BYTES, Stopped};
@@ -43,8 +47,18 @@ impl TextForm {
 }
 
 pub(super) fn scan(file: &mut impl Read) -> Result<Scan, Stopped> {
+    let (hash, hashed) = sync_channel::<Hashed>(BUFFERS_WAITING);
+    let (give_back, spare) = channel();
+    // Hashing takes as long as everything else.
+    let hasher = thread::spawn(move || {
+        let mut hash = Sha256::new();
+        for Hashed { buffer, new } in hashed {
+            hash.update(&buffer[new]);
+            give_back.send(buffer).ok();
+        }
+        Sha256Hash(hash.finalize().into())
+    });
     let mut buffer = vec![0; READ_BYTES];
-    let mut hash = Sha256::new();
     let mut text: Option<Text> = None;
     let mut form = None;
     let (mut size_bytes, mut kept) = (0_u64, 0);
@@ -53,13 +67,13 @@ pub(super) fn scan(file: &mut impl Read) -> Result<Scan, Stopped> {
         if read == 0 {
             break;
         }
-        hash.update(&buffer[kept..kept + read]);
         size_bytes += read as u64;
         if size_bytes > FILE_BYTES_MAX {
             let what = format!("the file is larger than {FILE_BYTES_MAX} bytes");
             return Err(Stopped::whole(what, "split it into several files"));
         }
-        let filled = &buffer[..kept + read];
+        let new = kept..kept + read;
+        let filled = &buffer[..new.end];
         if form.is_none() {
             form = Some(magic(filled)?);
         }
@@ -67,17 +81,29 @@ pub(super) fn scan(file: &mut impl Read) -> Result<Scan, Stopped> {
             Some(Magic::Text) => text.get_or_insert_default().take(filled)?,
             Some(Magic::Utf16(_) | Magic::Workbook) | None => 0,
         };
-        let tail = filled.len() - kept;
-        buffer.copy_within(tail..tail + kept, 0);
+        let mut next = spare.try_recv().unwrap_or_else(|_| vec![0; READ_BYTES]);
+        next[..kept].copy_from_slice(&filled[filled.len() - kept..]);
+        let buffer = std::mem::replace(&mut buffer, next);
+        hash.send(Hashed { buffer, new }).map_err(|_| io::Error::other("the hash stopped"))?;
     }
+    drop(hash);
     let text = text.unwrap_or_default();
     let form = match form {
         Some(Magic::Workbook) => Form::Workbook,
         Some(Magic::Utf16(encoding)) => Form::Text(TextForm::Utf16(encoding)),
         Some(Magic::Text) | None => Form::Text(text.form(kept)?),
     };
-    let sha256 = Sha256Hash(hash.finalize().into());
+    let sha256 = hasher.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     Ok(Scan { sha256, size_bytes, lines: text.lines, form })
+}
+
+/// How many buffers wait to be hashed, so that reading does not run ahead.
+const BUFFERS_WAITING: usize = 2;
+
+/// A buffer, and where its bytes stand that were not in the one before.
+struct Hashed {
+    buffer: Vec<u8>,
+    new: Range<usize>,
 }
 
 /// Reads until the buffer is full or the file ends.
@@ -134,7 +160,7 @@ impl Text {
     /// Looks at the next bytes and says how many at their end are the beginning of a character,
     /// to be seen again with what follows them.
     fn take(&mut self, bytes: &[u8]) -> Result<usize, Stopped> {
-        if bytes.contains(&0) {
+        if memchr(0, bytes).is_some() {
             let what = "this is not a spreadsheet: it holds bytes that no text has";
             return Err(Stopped::whole(what, "export the table as CSV or XLSX"));
         }
@@ -181,5 +207,5 @@ impl Text {
 }
 
 fn feeds(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+    memchr_iter(b'\n', bytes).count() as u64
 }
