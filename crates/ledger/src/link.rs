@@ -75,6 +75,13 @@ impl RoleKeys {
     }
 }
 
+/// The number after `found`, where `found` is the expected one. The last number of all is refused:
+/// it would leave none for what follows.
+fn following(expected: u32, found: u32) -> Result<u32, LinkError> {
+    let sequence = LinkError::Sequence { expected: expected.into(), found: found.into() };
+    found.checked_add(1).filter(|_| found == expected).ok_or(sequence)
+}
+
 /// What the submissions of a half-year came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PeriodCensus {
@@ -144,6 +151,10 @@ impl Links {
 
     /// Takes the next leaf, or says why it can't be the next.
     pub fn add(&mut self, leaf: &Leaf) -> Result<(), LinkError> {
+        // First of all, since what follows already counts the leaf.
+        if leaf.commitment().is_some_and(|commitment| commitment.point().is_none()) {
+            return Err(LinkError::Point);
+        }
         let index = self.size();
         let node = match leaf {
             Leaf::Submission { period, arrival, .. } => {
@@ -167,9 +178,6 @@ impl Links {
             Leaf::Anchor { .. } if index == 0 => Node::Other(LeafKind::Key),
             Leaf::Anchor { .. } => return Err(LinkError::Anchor),
         };
-        if leaf.commitment().is_some_and(|commitment| commitment.point().is_none()) {
-            return Err(LinkError::Point);
-        }
         *self.by_kind.entry(leaf.kind()).or_default() += 1;
         self.nodes.push(node);
         Ok(())
@@ -214,13 +222,7 @@ impl Links {
                     LeafKind::Reclassification => reclassifications,
                     _ => decisions,
                 };
-                if seq != *next {
-                    return Err(LinkError::Sequence {
-                        expected: (*next).into(),
-                        found: seq.into(),
-                    });
-                }
-                *next = seq.saturating_add(1);
+                *next = following(*next, seq)?;
                 Ok(Node::OfRequest { request, kind })
             }
             other => Err(LinkError::Kind {
@@ -245,15 +247,11 @@ impl Links {
             return Err(LinkError::CutoffLater(cutoff));
         }
         let before = self.reports.get(&span).copied();
-        let expected = before.map_or(0, |(next, _)| next);
-        if revision != expected {
-            let (expected, found) = (expected.into(), revision.into());
-            return Err(LinkError::Sequence { expected, found });
-        }
+        let next = following(before.map_or(0, |(next, _)| next), revision)?;
         if let Some((_, before)) = before.filter(|(_, before)| cutoff <= *before) {
             return Err(LinkError::CutoffNotAbove { cutoff, before });
         }
-        self.reports.insert(span, (revision.saturating_add(1), cutoff));
+        self.reports.insert(span, (next, cutoff));
         Ok(Node::Other(LeafKind::Report))
     }
 
@@ -309,5 +307,59 @@ impl Links {
             }
         }
         census
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commitment::{Blinding, Code, Commitment};
+
+    /// A log of a codebook, a submission and a request, with so many leaves about them already.
+    fn links(requests: u16, decisions: u32) -> Links {
+        let keys = RoleKeys { log: [1; 32], report: [2; 32], receipt: [3; 32] };
+        let mut links = Links::new("log", keys);
+        let period = HalfYear::from_number(4048);
+        let arrival = Arrival::OnReceipt;
+        links.codebooks.push(Hash::empty());
+        links.nodes.push(Node::Other(LeafKind::Codebook));
+        links.nodes.push(Node::Submission { period, arrival, requests });
+        links.nodes.push(Node::Request { submission: 1, decisions, reclassifications: decisions });
+        links
+    }
+
+    fn point() -> Commitment {
+        let blinding = Blinding::from_bytes([0; 32]).expect("a scalar");
+        Commitment::new(Code::outcome(1).expect("a code"), blinding)
+    }
+
+    #[test]
+    fn no_request_follows_the_65_535th() {
+        let request = |ordinal| Leaf::Request {
+            submission: 1,
+            ordinal,
+            seal: Hash::empty(),
+            record: point(),
+        };
+        assert_eq!(links(u16::MAX - 1, 0).add(&request(u16::MAX)), Ok(()));
+        for ordinal in [0, 1, u16::MAX] {
+            let error = LinkError::Sequence { expected: 65_536, found: ordinal.into() };
+            assert_eq!(links(u16::MAX, 0).add(&request(ordinal)), Err(error));
+        }
+    }
+
+    #[test]
+    fn the_last_seq_of_all_is_never_taken_twice() {
+        let seal = Hash::empty();
+        let last = u32::MAX;
+        let decision = Leaf::Decision { request: 2, seq: last, seal, outcome: point() };
+        let other = Leaf::Reclassification { request: 2, seq: last, seal, record: point() };
+        for leaf in [decision, other] {
+            let mut links = links(1, u32::MAX - 1);
+            let error = LinkError::Sequence { expected: (last - 1).into(), found: last.into() };
+            assert_eq!(links.add(&leaf), Err(error));
+        }
+        assert_eq!(following(last - 1, last - 1), Ok(last));
+        assert!(following(last, last).is_err());
     }
 }

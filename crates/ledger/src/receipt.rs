@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::checkpoint::{Checkpoint, CheckpointError, Policy};
 use crate::commitment::{Blinding, Code};
 use crate::hash::{Hash, from_hex, to_hex};
-use crate::leaf::{Leaf, LeafError, Role, Salt};
+use crate::leaf::{Leaf, LeafError, LeafKind, Role, Salt};
 use crate::log::VerifiedLog;
 use crate::note::{KeyKind, NoteError, SignatureLine, VerifierKey};
 use crate::proof::{InclusionProof, ProofError};
@@ -40,6 +40,7 @@ pub struct Opened {
     /// 32 bytes, hexadecimal.
     pub salt: String,
     /// What the leaf's hash seals.
+    #[serde(deserialize_with = "crate::record::deserialize")]
     pub record: Value,
     /// What its commitment holds; a submission has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -120,6 +121,8 @@ pub enum ReceiptError {
     Stale { published: u64, receipt: u64 },
     #[error("the leaf at {index} is about another submission than the first")]
     OfAnother { index: u64 },
+    #[error("the leaf at {index} stands twice, or after a later one")]
+    Order { index: u64 },
     #[error("a receipt begins with the leaf of its submission")]
     NoSubmission,
     #[error(
@@ -201,11 +204,15 @@ impl Receipt {
             Some(_) | None => return Err(ReceiptError::NoSubmission),
         };
         let about = log.links.about(submission);
-        if let Some(other) = checked.leaves.iter().find(|leaf| !about.contains(&leaf.index)) {
-            return Err(ReceiptError::OfAnother { index: other.index });
+        let opened: Vec<u64> = checked.leaves.iter().map(|leaf| leaf.index).collect();
+        if let Some(index) = opened.iter().find(|index| about.binary_search(index).is_err()) {
+            return Err(ReceiptError::OfAnother { index: *index });
         }
-        let is_opened = |index: u64| checked.leaves.iter().any(|leaf| leaf.index == index);
-        match about.into_iter().find(|index| !is_opened(*index)) {
+        // Read twice or out of order, one decision would pass for two, or the first for the last.
+        if let Some([_, index]) = opened.array_windows().find(|[before, index]| index <= before) {
+            return Err(ReceiptError::Order { index: *index });
+        }
+        match about.into_iter().find(|index| opened.binary_search(index).is_err()) {
             Some(index) => Err(ReceiptError::NotOpened { index }),
             None => Ok(checked),
         }
@@ -272,7 +279,18 @@ impl Opened {
             (Some(commitment), Some(Opening { code, r })) => {
                 let r = from_hex(r).and_then(|r| r.try_into().ok()).and_then(Blinding::from_bytes);
                 let (code, r) = Code::from_u32(*code).zip(r).ok_or(())?;
-                if commitment.opens_to(code, r) { Ok(Some(code)) } else { Err(()) }
+                // A decision that commits to a country would move its request to another cell.
+                let is_of_leaf = match leaf.kind() {
+                    LeafKind::Request | LeafKind::Reclassification => code.of_outcome() == 0,
+                    LeafKind::Decision => code.of_outcome() != 0,
+                    LeafKind::Submission
+                    | LeafKind::Codebook
+                    | LeafKind::Report
+                    | LeafKind::Audit
+                    | LeafKind::Key => false,
+                };
+                let opens = is_of_leaf && commitment.opens_to(code, r);
+                if opens { Ok(Some(code)) } else { Err(()) }
             }
             (Some(_), None) | (None, Some(_)) => Err(()),
         }

@@ -6,7 +6,7 @@ use ledger::note::{KeyKind, SignatureLine, VerifierKey, cosigned_message};
 /// Someone who signs: a log, a witness, the company.
 #[derive(Clone)]
 pub struct Signer {
-    key: SigningKey,
+    pub key: SigningKey,
     pub verifier: VerifierKey,
 }
 

@@ -1,0 +1,10 @@
+//! Whole logs: those that verify, and each way in which one must not.
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../common/golden.rs"]
+mod golden;
+mod growing;
+mod receipts;
+mod rejections;
+mod world;
