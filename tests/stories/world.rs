@@ -53,7 +53,8 @@ impl World {
             principles: None,
         };
         let data = dir.path().join("data");
-        let init = Init { publisher, database, time_zone: "UTC".to_owned() };
+        let origin = Some("example.com/log".to_owned());
+        let init = Init { publisher, database, time_zone: "UTC".to_owned(), origin };
         app::init(&data, init).await.expect("makes a data directory");
         let candor = Candor::open(&data, Clock::Fixed(NOW)).await.expect("opens it");
         Self { candor, dir }

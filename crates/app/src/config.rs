@@ -18,6 +18,8 @@ pub struct Config {
     pub database: Database,
     #[serde(default)]
     pub serve: Serve,
+    #[serde(default)]
+    pub log: Log,
 }
 
 /// Who publishes the reports.
@@ -49,6 +51,35 @@ pub struct Database {
 pub struct Serve {
     /// Address and port; `candor serve --listen` goes before it.
     pub listen: String,
+}
+
+/// The published log.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// When the public sees that the log has grown.
+    #[serde(default)]
+    pub publish: Publish,
+}
+
+/// When checkpoints and leaves are published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Publish {
+    /// As they are signed: who watches sees how many requests arrive, and when.
+    #[default]
+    AtOnce,
+    /// Together with an edition.
+    WithEdition,
+}
+
+impl From<Publish> for store::Publication {
+    fn from(publish: Publish) -> Self {
+        match publish {
+            Publish::AtOnce => Self::AtOnce,
+            Publish::WithEdition => Self::WithEdition,
+        }
+    }
 }
 
 impl Default for Database {

@@ -7,15 +7,19 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use domain::Country;
-use domain::event::{Event, Stream};
+use domain::event::Event;
 use domain::figure::{Measure, PublishedFigure};
 use domain::id::{Actor, RequestId, Sha256Hash, SubmissionId};
 use domain::period::Period;
 use domain::request::{Circumstances, Command, Company, Request, decide};
 use exchange::{Fault, Faults, FigureLine, Kind, Mapping, RequestLine, Summary, Table};
-use store::{Change, ImportedFile, Keys, NewReference, NewSubmission, Tx};
+use jiff::civil::Date;
+use store::{
+    Change, ImportedFile, KnownReference, NewReference, NewSubmission, SealedRequest, Sealer, Tx,
+};
 use tokio::sync::mpsc;
 
 use crate::ids::Ids;
@@ -63,12 +67,11 @@ pub struct Imported {
     pub summary: Summary,
 }
 
-/// A row, sealed and ready to be recorded.
+/// A row, sealed and ready to be recorded as new.
 struct Prepared {
     line: RequestLine,
     request: RequestId,
-    submission: NewSubmission,
-    submission_id: SubmissionId,
+    change: Change,
     reference_mac: [u8; 32],
     content_mac: [u8; 32],
 }
@@ -110,7 +113,13 @@ impl Candor {
             tx.remember_file(&file).await?;
         }
         match import.run {
-            Run::Real => tx.commit().await?,
+            Run::Real => {
+                if new + updated > 0 {
+                    tx.seal_events().await?;
+                }
+                tx.commit().await?;
+                self.publish_checkpoint().await?;
+            }
             Run::Dry => drop(tx),
         }
         Ok(Imported { kind, sha256, new, updated, unchanged, summary })
@@ -128,7 +137,7 @@ impl Candor {
         let submission = SubmissionId(Ids::new(now)?.make());
         let name = path.file_name().map(PathBuf::from).unwrap_or_default();
         let fields = [("file_name", &*name.to_string_lossy())];
-        tx.insert_submissions(&[NewSubmission::seal(self.db.keys(), submission, &fields)?]).await?;
+        tx.insert_texts(&[NewSubmission::seal(self.db.keys(), submission, &fields)?]).await?;
         Ok(ImportedFile { sha256, submission, imported_at: now, imported_lines: lines })
     }
 
@@ -141,15 +150,22 @@ impl Candor {
         progress: impl Fn(u64),
     ) -> Result<(Outcome, Summary), Error> {
         let (send, mut receive) = mpsc::channel(BATCHES_WAITING);
-        let (db, mapping) = (self.db.clone(), import.mapping.clone());
-        let mut ids = Ids::new(self.clock.now())?;
+        let mapping = import.mapping.clone();
         let (name, sha256) = (table.name().to_owned(), table.sha256());
+        let mut sealer = tx.sealer(self.db.keys()).await?;
+        let mut lines = Lines {
+            sealer: sealer.clone(),
+            ids: Ids::new(self.clock.now())?,
+            source_sha256: sha256,
+            by: actor,
+            today: self.today(),
+        };
         // One thread reads and seals while this one records.
         let reader = tokio::task::spawn_blocking(move || {
             let mut batch = Vec::with_capacity(BATCH_ROWS);
             let mut failed = None;
             let summary = exchange::requests(&mut table, &mapping, &mut |line| {
-                match prepare(db.keys(), &mut ids, line) {
+                match lines.prepare(line) {
                     Ok(prepared) => batch.push(prepared),
                     Err(error) => failed = Some(error),
                 }
@@ -171,7 +187,11 @@ impl Candor {
         while let Some(batch) = receive.recv().await {
             done += batch.len() as u64;
             let file = FileRef { name: &name, sha256, reimport: import.reimport };
-            self.record_batch(tx, batch, &file, actor, lookup, &mut outcome).await?;
+            let known = match lookup {
+                true => known_references(tx, &batch).await?,
+                false => HashMap::new(),
+            };
+            self.record_batch(tx, batch, &file, (actor, &mut sealer), known, &mut outcome).await?;
             progress(done);
         }
         let summary = reader.await.map_err(|_| Error::Worker)??;
@@ -183,63 +203,65 @@ impl Candor {
         tx: &mut Tx,
         batch: Vec<Prepared>,
         file: &FileRef<'_>,
-        actor: Actor,
-        lookup: bool,
+        (actor, sealer): (Actor, &mut Sealer),
+        known: HashMap<Vec<u8>, KnownReference>,
         outcome: &mut Outcome,
     ) -> Result<(), Error> {
-        let mut known = HashMap::new();
-        if lookup {
-            let macs: Vec<_> = batch.iter().map(|prepared| prepared.reference_mac).collect();
-            for reference in tx.known_references(&macs).await? {
-                known.insert(reference.reference_mac.clone(), reference);
-            }
-        }
-        let company = Company::default();
-        let circumstances = Circumstances { by: actor, today: self.today(), company: &company };
-        let (mut changes, mut submissions, mut references) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut changes, mut texts, mut references) = (Vec::new(), Vec::new(), Vec::new());
         for prepared in batch {
-            let Prepared { line, submission, submission_id, reference_mac, content_mac, .. } =
-                prepared;
-            let (request, version, id) = match known.get(reference_mac.as_slice()) {
-                None => (Request::Absent, 0, prepared.request),
-                Some(reference) if reference.content_mac == content_mac => {
-                    outcome.unchanged += 1;
-                    continue;
-                }
-                Some(_) if file.reimport == Reimport::Refuse => {
-                    outcome.faults.push(file.differs(line.line));
-                    continue;
-                }
-                Some(reference) => {
-                    let (request, version) = tx.request(reference.request).await?;
-                    (request, version, reference.request)
-                }
-            };
-            let fact = Some(line.request.fact());
-            let command = Command::ImportHistoric {
-                submission: submission_id,
-                source_sha256: file.sha256,
-                line: line.line,
-                request: line.request,
-            };
-            let events = decide(&request, &command, circumstances)?;
-            changes.push(Change { stream: Stream::Request(id), version, events, fact });
-            submissions.push(submission);
+            let Prepared { line, request, change, reference_mac, content_mac } = prepared;
             match known.get(reference_mac.as_slice()) {
                 None => {
                     outcome.new += 1;
-                    references.push(NewReference { request: id, reference_mac, content_mac });
+                    references.push(NewReference { request, reference_mac, content_mac });
+                    changes.push(change);
+                }
+                Some(reference) if reference.content_mac == content_mac => outcome.unchanged += 1,
+                Some(_) if file.reimport == Reimport::Refuse => {
+                    outcome.faults.push(file.differs(line.line));
                 }
                 Some(reference) => {
+                    let current = tx.sealed_request(self.db.keys(), reference.request).await?;
+                    let Some(current) = current else {
+                        outcome.faults.push(file.erased(line.line));
+                        continue;
+                    };
+                    if !same_half_year(current.submission.received_on, line.request.received_on) {
+                        outcome.faults.push(file.moves(line.line));
+                        continue;
+                    }
                     outcome.updated += 1;
                     tx.update_reference(reference, content_mac).await?;
+                    changes.push(self.again(&current, file, &line, (actor, sealer), &change)?);
+                    texts.extend(change.into_texts());
                 }
             }
         }
-        tx.insert_submissions(&submissions).await?;
+        tx.insert_texts(&texts).await?;
         tx.insert_references(&references).await?;
         tx.record(self.clock.now(), actor, &changes).await?;
         Ok(())
+    }
+
+    /// The same line with other content.
+    fn again(
+        &self,
+        current: &SealedRequest,
+        file: &FileRef<'_>,
+        line: &RequestLine,
+        (actor, sealer): (Actor, &mut Sealer),
+        new: &Change,
+    ) -> Result<Change, Error> {
+        let company = Company::default();
+        let circumstances = Circumstances { by: actor, today: self.today(), company: &company };
+        let command = Command::ImportHistoric {
+            submission: new.submission().ok_or(Error::Worker)?,
+            source_sha256: file.sha256,
+            line: line.line,
+            request: line.request.clone(),
+        };
+        let events = decide(&current.request, &command, circumstances)?;
+        Ok(sealer.advance(current, events)?)
     }
 
     async fn import_figures(
@@ -277,7 +299,7 @@ impl Candor {
             events.push(Event::PublishedFigureImported { source_sha256, line, figure });
         }
         if !events.is_empty() {
-            let change = Change { stream: Stream::Publication, version, events, fact: None };
+            let change = Change::of_publication(version, events);
             tx.record(self.clock.now(), actor, &[change]).await?;
         }
         Ok((outcome, summary))
@@ -293,14 +315,30 @@ struct FileRef<'a> {
 
 impl FileRef<'_> {
     fn differs(&self, line: u32) -> Fault {
-        Fault {
-            file: self.name.to_owned(),
-            line,
-            column: 1,
-            what: "was imported before with other content".to_owned(),
-            mend: "mend the row, or import with --update to let this row stand".to_owned(),
-        }
+        let mend = "mend the row, or import with --update to let this row stand";
+        self.fault(line, "was imported before with other content", mend)
     }
+
+    fn erased(&self, line: u32) -> Fault {
+        let mend = "leave the row out; its request stays counted as it was";
+        self.fault(line, "was imported before, and its texts were erased since", mend)
+    }
+
+    /// Its leaf says in which half-year it arrived, and leaves are never changed.
+    fn moves(&self, line: u32) -> Fault {
+        let mend = "give the row a reference of its own";
+        self.fault(line, "was imported before and sealed as received in another half-year", mend)
+    }
+
+    fn fault(&self, line: u32, what: &str, mend: &str) -> Fault {
+        let (what, mend) = (what.to_owned(), mend.to_owned());
+        Fault { file: self.name.to_owned(), line, column: 1, what, mend }
+    }
+}
+
+fn same_half_year(a: Date, b: Date) -> bool {
+    let half_year = |day: Date| (day.year(), day.month() <= 6);
+    half_year(a) == half_year(b)
 }
 
 type Key = (Period, Option<Country>, Measure);
@@ -309,12 +347,44 @@ fn key(figure: &PublishedFigure) -> Key {
     (figure.period, figure.country, figure.measure)
 }
 
-fn prepare(keys: &Keys, ids: &mut Ids, line: RequestLine) -> Result<Prepared, Error> {
-    let (request, submission_id) = (RequestId(ids.make()), SubmissionId(ids.make()));
-    let fields = [("reference", line.reference.as_str()), ("authority", line.authority.as_str())];
-    let submission = NewSubmission::seal(keys, submission_id, &fields)?;
-    let content = serde_json::to_string(&line.request).map_err(store::Error::from)?;
-    let reference_mac = keys.mac(&[&line.reference]);
-    let content_mac = keys.mac(&[&line.reference, &line.authority, &content]);
-    Ok(Prepared { line, request, submission, submission_id, reference_mac, content_mac })
+/// Makes a change of each line, as if it were new; whether it is, is known when it is recorded.
+struct Lines {
+    sealer: Sealer,
+    ids: Ids,
+    source_sha256: Sha256Hash,
+    by: Actor,
+    today: Date,
+}
+
+impl Lines {
+    fn prepare(&mut self, line: RequestLine) -> Result<Prepared, Error> {
+        let (request, id) = (RequestId(self.ids.make()), SubmissionId(self.ids.make()));
+        let keys = Arc::clone(self.sealer.keys());
+        let fields =
+            [("reference", line.reference.as_str()), ("authority", line.authority.as_str())];
+        let submission = NewSubmission::seal(&keys, id, &fields)?;
+        let content = serde_json::to_string(&line.request).map_err(store::Error::from)?;
+        let company = Company::default();
+        let circumstances = Circumstances { by: self.by, today: self.today, company: &company };
+        let command = Command::ImportHistoric {
+            submission: id,
+            source_sha256: self.source_sha256,
+            line: line.line,
+            request: line.request.clone(),
+        };
+        let events = decide(&Request::Absent, &command, circumstances)?;
+        let change = self.sealer.import(request, submission, &line.reference, events)?;
+        let reference_mac = keys.mac(&[&line.reference]);
+        let content_mac = keys.mac(&[&line.reference, &line.authority, &content]);
+        Ok(Prepared { line, request, change, reference_mac, content_mac })
+    }
+}
+
+async fn known_references(
+    tx: &mut Tx,
+    batch: &[Prepared],
+) -> Result<HashMap<Vec<u8>, KnownReference>, Error> {
+    let macs: Vec<_> = batch.iter().map(|prepared| prepared.reference_mac).collect();
+    let known = tx.known_references(&macs).await?;
+    Ok(known.into_iter().map(|known| (known.reference_mac.clone(), known)).collect())
 }

@@ -1,12 +1,12 @@
 //! `candor init`: a data directory with its settings, keys and database.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 use store::{Db, Keys, MasterKey};
 
-use crate::{Config, Database, Error, Publisher, Serve};
+use crate::keys::{Signers, write_secret};
+use crate::{Config, Database, Error, Log, Publisher, Serve};
 
 /// What a new data directory is made with.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct Init {
     pub database: Database,
     /// An IANA name such as `Europe/Paris`. It decides which day a request was received on.
     pub time_zone: String,
+    /// The log's name for ever, as `example.com/log`; without one, candor makes one up.
+    pub origin: Option<String>,
 }
 
 pub(crate) fn master_key_file(dir: &Path) -> PathBuf {
@@ -48,26 +50,28 @@ pub async fn init(dir: &Path, new: Init) -> Result<(), Error> {
     let key = MasterKey::generate()?;
     write_secret(&key_file, &key.to_file())
         .map_err(Error::file(&key_file, "the master key can't be written"))?;
-    let config =
-        Config { publisher: new.publisher, database: new.database, serve: Serve::default() };
+    let signers = Signers::generate()?;
+    let origin = match new.origin {
+        Some(origin) => origin,
+        None => format!(
+            "candor-log/{}",
+            &signers.policy("candor-log")?.log_key.fingerprint().to_string()[..16]
+        ),
+    };
+    let policy = signers.policy(&origin)?;
+    signers.write(dir)?;
+    let config = Config {
+        publisher: new.publisher,
+        database: new.database,
+        serve: Serve::default(),
+        log: Log::default(),
+    };
     let db = Db::open(&config.location(dir), Keys::new(&key)).await?;
     let mut tx = db.begin().await?;
     tx.set_time_zone(&new.time_zone).await?;
+    tx.begin_log(&origin).await?;
+    tx.put_log_file("policy.json", &policy.to_json()).await?;
     tx.commit().await?;
     db.close().await;
     config.write(dir)
-}
-
-/// Readable by its owner alone, and on the disk before anything is sealed under it.
-fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let mut file = options.open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }

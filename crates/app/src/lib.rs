@@ -5,6 +5,7 @@
 //!
 //! Start at [`Candor::open`]; then [`import`], [`report`], [`publish`].
 
+mod checkpoint;
 mod config;
 mod doctor;
 mod draft;
@@ -12,25 +13,34 @@ mod edition;
 mod ids;
 mod import;
 mod init;
+mod keys;
 mod publish;
+mod receipt;
+mod receive;
 mod site;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use domain::count::NotReconciled;
+use domain::id::SubmissionId;
 use domain::period::Period;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use store::{Db, Keys, MasterKey};
 
-pub use config::{Config, Database, Publisher, Serve};
+use crate::keys::Signers;
+
+pub use checkpoint::Signed;
+pub use config::{Config, Database, Log, Publish, Publisher, Serve};
 pub use doctor::{Doctor, Finding, Refolding};
 pub use draft::{Drafts, draft};
 pub use edition::{AsOf, index_entries};
 pub use import::{Import, Imported, Reimport, Run};
 pub use init::{Init, init};
 pub use publish::Published;
+pub use receive::{Arrival, Intake, Received};
 pub use site::{Site, page_of_all_editions};
 
 /// What tells the time.
@@ -59,6 +69,7 @@ pub struct Candor {
     pub db: Db,
     pub clock: Clock,
     time_zone: TimeZone,
+    signers: Arc<Signers>,
 }
 
 /// Why something was not done.
@@ -96,6 +107,44 @@ pub enum Error {
     NotOurs(PathBuf),
     #[error("a worker stopped before it was done")]
     Worker,
+    #[error("it could not be sealed, and nothing of it is kept: try again")]
+    Again,
+    #[error(transparent)]
+    Submission(#[from] domain::submission::SubmissionRefusal),
+    #[error("there is no submission {0}, or it was erased")]
+    NoSubmission(SubmissionId),
+    #[error(
+        "{count} submissions received in {period} are not resolved, {first} first: register their \
+         requests, or declare with the reason that they hold none"
+    )]
+    Unresolved { period: Period, count: u64, first: SubmissionId },
+    #[error(
+        "this database was made before there was a log: make a new data directory with \
+         `candor init` and import again"
+    )]
+    NoLog,
+    #[error("{} is not the {role} key of the log `{origin}`: put the right file there; a copy of it should be where you keep the master key", .path.display())]
+    WrongKey { path: PathBuf, role: &'static str, origin: String },
+    #[error(
+        "the last checkpoint that was signed here is unreadable: take `checkpoint` from the \
+         published log and put it into the data directory"
+    )]
+    NoCheckpoint,
+    #[error(
+        "the database holds the log `{origin}`, and what was signed here is `{signed}`: the data \
+         directory and its database don't belong together"
+    )]
+    ForeignLog { origin: String, signed: String },
+    #[error(
+        "the database holds {size} leaves, and a checkpoint over {signed} was signed: it is an \
+         older copy. Restore the newest backup; signing this one would fork the log"
+    )]
+    LogTooShort { size: u64, signed: u64 },
+    #[error(
+        "the first {size} leaves in the database are others than those that were signed: it is a \
+         copy that went its own way. Restore the newest backup; signing this one would fork the log"
+    )]
+    LogDiffers { size: u64 },
 }
 
 impl Error {
@@ -116,7 +165,10 @@ impl Candor {
         let keys = Keys::new(&MasterKey::from_file(&key)?);
         let db = Db::open(&config.location(&dir), keys).await?;
         let time_zone = db.snapshot().await?.time_zone().await?;
-        Ok(Self { dir, config, db, clock, time_zone })
+        let signers = Arc::new(Signers::read(&dir)?);
+        let candor = Self { dir, config, db, clock, time_zone, signers };
+        candor.check_log().await?;
+        Ok(candor)
     }
 
     /// Closes the database. Without it nothing is lost, but SQLite leaves files beside its own.

@@ -1,12 +1,14 @@
 //! An edition is published: its numbers are reconciled, its files made and frozen.
 
-use domain::event::{Edition as EditionEvent, Event, Stream};
+use domain::event::{Edition as EditionEvent, Event};
 use domain::id::{Actor, Sha256Hash};
 use domain::period::Period;
+use domain::request::{Circumstances, Command, Company, decide};
 use report::{Correction, Format, Status};
 use sha2::{Digest, Sha256};
 use store::{Change, EditionFile, Revision};
 
+use crate::checkpoint::Occasion;
 use crate::edition::corrections;
 use crate::{Candor, Error};
 
@@ -66,7 +68,11 @@ impl Candor {
             published_on,
             reason,
         }));
+        self.seal_pending(period, actor).await?;
         let mut tx = self.db.snapshot().await?;
+        if let Some((count, first)) = tx.unresolved(period).await? {
+            return Err(Error::Unresolved { period, count, first });
+        }
         let cutoff = tx.head().await?;
         let status = Status::Published { revision, published_on, corrections };
         let edition = self.compile(&mut tx, period, cutoff, status).await?;
@@ -80,24 +86,44 @@ impl Candor {
             requests: edition.dataset.total.requests(),
             manifest_sha256: manifest(&files),
         };
-        let change = |version| Change {
-            stream: Stream::Publication,
-            version,
-            events: vec![match revision {
-                0 => Event::EditionPublished(event),
-                _ => Event::EditionCorrected(event),
-            }],
-            fact: None,
+        let event_of = match revision {
+            0 => Event::EditionPublished(event),
+            _ => Event::EditionCorrected(event),
         };
         let mut tx = self.db.begin().await?;
         let version = Self::publication_version(&mut tx).await?;
-        tx.record(now, actor, &[change(version)]).await?;
+        tx.record(now, actor, &[Change::of_publication(version, vec![event_of])]).await?;
+        // The edition is no secret, so that everything before it may be sealed with it.
+        tx.seal_events().await?;
         let dataset = edition.dataset;
         let revision_row =
             Revision { period, revision, published_at: now, published_on, cutoff, dataset, reason };
         tx.publish(&revision_row, &files).await?;
         tx.commit().await?;
+        self.sign_and_publish(Occasion::Edition).await?;
         Ok(Published { period, revision, requests: event.requests, files: files.len() })
+    }
+}
+
+impl Candor {
+    /// Says in the log of each request of a period that is undecided, and of which the log doesn't
+    /// say so yet, that it is: an edition counts nothing that the log is silent about.
+    async fn seal_pending(&self, period: Period, actor: Actor) -> Result<(), Error> {
+        let mut tx = self.db.begin().await?;
+        let mut sealer = tx.sealer(self.db.keys()).await?;
+        let company = Company::default();
+        let circumstances = Circumstances { by: actor, today: self.today(), company: &company };
+        let mut changes = Vec::new();
+        for id in tx.unsealed_pending(period).await? {
+            let Some(current) = tx.sealed_request(self.db.keys(), id).await? else { continue };
+            let events = decide(&current.request, &Command::SealPending, circumstances)?;
+            changes.push(sealer.advance(&current, events)?);
+        }
+        if !changes.is_empty() {
+            tx.record(self.clock.now(), actor, &changes).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 }
 

@@ -136,8 +136,8 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     std::fs::write(path, bytes).map_err(Error::file(path, "can't be written"))
 }
 
-/// Writes a file in place of the one that is there, whole or not at all.
-fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
+/// Writes a file in place of the one that is there, whole or not at all, also where the power fails.
+pub(crate) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
     let path = folder.join(name);
     let mut file = tempfile::NamedTempFile::new_in(folder)
         .map_err(Error::file(folder, "can't be written to"))?;
@@ -151,6 +151,7 @@ fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
             .set_permissions(everybody)
             .map_err(Error::file(&path, "its permissions can't be set"))?;
     }
+    file.as_file().sync_all().map_err(Error::file(&path, "can't be made durable"))?;
     file.persist(&path).map_err(|e| Error::file(&path, "can't be put in place")(e.error))?;
     Ok(())
 }

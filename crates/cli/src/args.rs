@@ -86,6 +86,11 @@ pub(crate) struct Init {
     /// Decides which day a request was received on; never changed afterwards
     #[arg(long, value_name = "TZ", default_value = "UTC")]
     pub(crate) time_zone: String,
+    /// The log's name for ever, by custom its address without https://, as example.com/log
+    ///
+    /// Without it candor makes a name up.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) origin: Option<String>,
     /// A PostgreSQL database in place of the file in DIR
     #[arg(long, value_name = "URL")]
     pub(crate) database_url: Option<String>,

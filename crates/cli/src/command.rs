@@ -47,7 +47,8 @@ async fn open(dir: &args::Dir) -> anyhow::Result<Candor> {
 async fn init(args: args::Init) -> anyhow::Result<()> {
     let publisher = Publisher { name: args.publisher, notice: None, principles: None };
     let database = args.database_url.map_or_else(Default::default, |url| app::Database { url });
-    app::init(&args.dir, app::Init { publisher, database, time_zone: args.time_zone }).await?;
+    let (time_zone, origin) = (args.time_zone, args.origin);
+    app::init(&args.dir, app::Init { publisher, database, time_zone, origin }).await?;
     let dir = args.dir.display();
     say::line(format!("Made {dir}. Its settings are in {dir}/candor.toml."));
     say::line(format!(

@@ -1,10 +1,9 @@
 //! The event log, and the one way to write to it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use domain::event::{Event, Recorded, SCHEMA, Stream};
-use domain::fact::Fact;
-use domain::id::{Actor, OfficerId, PersonId, Position, RequestId};
+use domain::id::{Actor, OfficerId, PersonId, Position, RequestId, SubmissionId};
 use domain::request::{Request, fold};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
@@ -12,18 +11,9 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use crate::fact::NewFact;
+use crate::log::append::{Grown, Placed, RecordedAt};
+use crate::log::seal::Change;
 use crate::{Conflict, Error, Tx, insert_all, on_both};
-
-/// What happened to one stream since it was read.
-#[derive(Clone, Debug)]
-pub struct Change {
-    pub stream: Stream,
-    /// The number of events that the stream had when it was read; 0 where it is new.
-    pub version: i64,
-    pub events: Vec<Event>,
-    /// The request as counting sees it afterwards; `None` for what is no request.
-    pub fact: Option<Fact>,
-}
 
 /// An event as it stands in the database.
 pub type StoredEvent = Recorded;
@@ -37,9 +27,9 @@ struct NewEvent<'a> {
 }
 
 impl Tx {
-    /// Records what happened: appends the events, moves the streams' versions by compare-and-swap,
-    /// and writes the facts that follow. All of it is in this transaction: a crash before the
-    /// commit leaves nothing of it. Returns the position of the last event.
+    /// Records what happened: appends the events and the leaves that they call for, moves the
+    /// streams' versions by compare-and-swap, and writes the facts that follow. All of it is in
+    /// this transaction: a crash before the commit leaves nothing of it.
     ///
     /// [`Conflict`] where a stream has moved since it was read. Several changes of one stream in
     /// one call are a conflict too.
@@ -48,24 +38,30 @@ impl Tx {
         at: Timestamp,
         actor: Actor,
         changes: &[Change],
-    ) -> Result<Position, Error> {
-        self.move_streams(changes).await?;
-        let count: usize = changes.iter().map(|change| change.events.len()).sum();
-        let last = self.reserve(count).await?;
-        let mut position = last - count as i64;
-        let mut events = Vec::with_capacity(count);
-        let mut facts = Vec::with_capacity(changes.len());
+    ) -> Result<RecordedAt, Error> {
+        self.save_period_keys(changes).await?;
+        let mut head = self.take_head().await?;
+        let first_leaf = head.frontier.size();
+        let (at, actor) = (at.as_microsecond(), actor_text(actor));
+        let mut grown = Grown::default();
+        let mut placed = Vec::with_capacity(changes.len());
+        let (mut events, mut facts) = (Vec::new(), Vec::with_capacity(changes.len()));
         for change in changes {
             let stream_id = stream_id(change.stream);
+            placed.push(head.append(change, head.position + 1, &mut grown));
             for (version, event) in (change.version + 1..).zip(&change.events) {
-                position += 1;
+                head.position += 1;
                 let body = serde_json::to_string(event)?;
+                head.chain(stream_id.as_bytes(), at, &actor, &body);
+                let position = head.position;
                 events.push(NewEvent { position, stream_id, version, event, body });
             }
             if let (Stream::Request(request), Some(fact)) = (change.stream, change.fact) {
-                facts.push(NewFact { request, valid_from: Position(position), fact });
+                facts.push(NewFact { request, valid_from: Position(head.position), fact });
             }
         }
+        self.move_streams(changes, &placed).await?;
+        self.record_submissions(changes, &placed).await?;
         let known: HashSet<_> = changes
             .iter()
             .filter(|change| change.version > 0 && change.fact.is_some())
@@ -73,16 +69,41 @@ impl Tx {
             .collect();
         self.supersede_facts(&known, &facts).await?;
         self.insert_facts(&facts).await?;
-        self.insert_events(at, actor, &events).await?;
-        Ok(Position(last))
+        self.insert_events(at, &actor, &events).await?;
+        self.insert_leaves(&grown).await?;
+        self.put_head(&head).await?;
+        let leaves = first_leaf..head.frontier.size();
+        Ok(RecordedAt { position: Position(head.position), leaves })
     }
 
-    async fn move_streams(&mut self, changes: &[Change]) -> Result<(), Error> {
-        let (new, known): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.version == 0);
+    async fn save_period_keys(&mut self, changes: &[Change]) -> Result<(), Error> {
+        let new: BTreeMap<_, _> = changes
+            .iter()
+            .flat_map(|change| &change.period_keys)
+            .map(|new| (new.half_year, new))
+            .collect();
+        for new in new.into_values() {
+            self.save_period_key(new).await?;
+        }
+        Ok(())
+    }
+
+    async fn move_streams(&mut self, changes: &[Change], placed: &[Placed]) -> Result<(), Error> {
+        let (new, known): (Vec<_>, Vec<_>) =
+            changes.iter().zip(placed).partition(|(change, _)| change.version == 0);
         let inserted = async {
-            insert_all!(self, "stream (stream_id, version)", 1000, new, |values, change| {
-                values.push_bind(stream_id(change.stream)).push_bind(change.events.len() as i64)
-            });
+            insert_all!(
+                self,
+                "stream (stream_id, version, leaf_index, decisions, reclassifications)",
+                1000,
+                new,
+                |values, new| values
+                    .push_bind(stream_id(new.0.stream))
+                    .push_bind(new.0.events.len() as i64)
+                    .push_bind(new.1.sealed.leaf.map(|leaf| leaf as i64))
+                    .push_bind(i64::from(new.1.sealed.decisions))
+                    .push_bind(i64::from(new.1.sealed.reclassifications))
+            );
             Ok::<_, sqlx::Error>(())
         };
         match inserted.await {
@@ -92,11 +113,15 @@ impl Tx {
             }
             Err(error) => return Err(error.into()),
         }
-        const MOVE: &str = "UPDATE stream SET version = $1 WHERE stream_id = $2 AND version = $3";
-        for change in known {
+        const MOVE: &str = "UPDATE stream SET version = $1, leaf_index = $2, decisions = $3, \
+             reclassifications = $4 WHERE stream_id = $5 AND version = $6";
+        for (change, Placed { sealed, .. }) in known {
             let moved = on_both!(self, |c| {
                 sqlx::query(MOVE)
                     .bind(change.version + change.events.len() as i64)
+                    .bind(sealed.leaf.map(|leaf| leaf as i64))
+                    .bind(i64::from(sealed.decisions))
+                    .bind(i64::from(sealed.reclassifications))
                     .bind(stream_id(change.stream))
                     .bind(change.version)
                     .execute(&mut **c)
@@ -110,22 +135,30 @@ impl Tx {
         Ok(())
     }
 
-    /// Reserves positions. Until the commit nobody else can, so positions have no gaps.
-    async fn reserve(&mut self, count: usize) -> Result<i64, Error> {
-        const RESERVE: &str =
-            "UPDATE log_head SET position = position + $1 WHERE id = 1 RETURNING position";
-        Ok(on_both!(self, |c| {
-            sqlx::query_scalar(RESERVE).bind(count as i64).fetch_one(&mut **c).await?
-        }))
+    /// Stores the submissions that come with changes, and counts what was found in others.
+    async fn record_submissions(
+        &mut self,
+        changes: &[Change],
+        placed: &[Placed],
+    ) -> Result<(), Error> {
+        let new: Vec<_> = changes
+            .iter()
+            .zip(placed)
+            .filter_map(|(change, placed)| Some((change.arrived.as_ref()?, placed.submission)))
+            .collect();
+        self.insert_sealed_submissions(&new).await?;
+        for found in changes.iter().filter_map(|change| change.found_in) {
+            self.count_request(found.submission, found.ordinal).await?;
+        }
+        Ok(())
     }
 
     async fn insert_events(
         &mut self,
-        at: Timestamp,
-        actor: Actor,
+        at: i64,
+        actor: &str,
         events: &[NewEvent<'_>],
     ) -> Result<(), Error> {
-        let (at, actor) = (at.as_microsecond(), actor_text(actor));
         insert_all!(
             self,
             "event (position, stream_id, version, kind, schema, at_micros, actor, body)",
@@ -138,8 +171,8 @@ impl Tx {
                 .push_bind(event.event.kind())
                 .push_bind(i64::from(SCHEMA))
                 .push_bind(at)
-                .push_bind(actor.clone())
-                .push_bind(event.body.clone())
+                .push_bind(actor)
+                .push_bind(event.body.as_str())
         );
         Ok(())
     }
@@ -191,6 +224,15 @@ impl Tx {
         Ok(version.unwrap_or(0))
     }
 
+    /// The stream of the event at a position.
+    pub(crate) async fn stream_at(&mut self, at: Position) -> Result<Option<Stream>, Error> {
+        const EVENT: &str = "SELECT position, stream_id, schema, at_micros, actor, body \
+             FROM event WHERE position = $1";
+        let row: Option<EventRow> =
+            on_both!(self, |c| sqlx::query_as(EVENT).bind(at.0).fetch_optional(&mut **c).await?);
+        Ok(row.map(StoredEvent::try_from).transpose()?.map(|event| event.stream))
+    }
+
     /// All events of a stream, in order.
     pub async fn stream_events(&mut self, stream: Stream) -> Result<Vec<StoredEvent>, Error> {
         const EVENTS: &str = "SELECT position, stream_id, schema, at_micros, actor, body \
@@ -236,25 +278,34 @@ impl TryFrom<EventRow> for Recorded {
         if row.schema != i64::from(SCHEMA) {
             return Err(wrong("it was written by a later version of candor"));
         }
+        let event = serde_json::from_str(&row.body).map_err(|e| wrong(&e.to_string()))?;
         Ok(Self {
             position: Position(row.position),
             at: Timestamp::from_microsecond(row.at_micros).map_err(|_| wrong("its time"))?,
             actor: actor(&row.actor).ok_or_else(|| wrong("its actor"))?,
-            stream: stream(row.stream_id),
-            event: serde_json::from_str(&row.body).map_err(|e| wrong(&e.to_string()))?,
+            stream: stream(row.stream_id, &event),
+            event,
         })
     }
 }
 
 fn stream_id(stream: Stream) -> Uuid {
     match stream {
+        Stream::Submission(submission) => submission.0,
         Stream::Request(request) => request.0,
         Stream::Publication => Uuid::nil(),
     }
 }
 
-fn stream(id: Uuid) -> Stream {
-    if id.is_nil() { Stream::Publication } else { Stream::Request(RequestId(id)) }
+/// The stream of an event, which says what its id is one of.
+fn stream(id: Uuid, event: &Event) -> Stream {
+    match event {
+        Event::SubmissionReceived { .. } | Event::DeclaredNotARequest { .. } => {
+            Stream::Submission(SubmissionId(id))
+        }
+        _ if id.is_nil() => Stream::Publication,
+        _ => Stream::Request(RequestId(id)),
+    }
 }
 
 fn actor_text(actor: Actor) -> String {

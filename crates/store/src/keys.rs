@@ -6,6 +6,8 @@ use aes_gcm_siv::{Aes256GcmSiv, Nonce};
 use domain::id::SubmissionId;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
+use ledger::commitment::PeriodKey;
+use ledger::leaf::{HalfYear, Salt};
 use sha2::Sha256;
 
 use crate::Error;
@@ -57,9 +59,16 @@ impl std::fmt::Debug for Keys {
 }
 
 /// The key of one submission. Destroyed, everything sealed under it is erased.
+#[derive(Clone)]
 pub struct SubmissionKey {
     submission: SubmissionId,
     cipher: Aes256GcmSiv,
+}
+
+impl std::fmt::Debug for SubmissionKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SubmissionKey(..)")
+    }
 }
 
 impl Keys {
@@ -89,6 +98,19 @@ impl Keys {
         Ok(SubmissionKey { submission, cipher: Aes256GcmSiv::new(&key.into()) })
     }
 
+    /// A new key of a half-year and the form in which it is stored.
+    pub(crate) fn create_period(&self, of: HalfYear) -> Result<(PeriodKey, Vec<u8>), Error> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key)?;
+        let wrapped = seal(&self.wrapping, &key, period_associated(of).as_bytes())?;
+        Ok((PeriodKey::new(key), wrapped))
+    }
+
+    pub(crate) fn unwrap_period(&self, of: HalfYear, wrapped: &[u8]) -> Result<PeriodKey, Error> {
+        let key = open(&self.wrapping, wrapped, period_associated(of).as_bytes())?;
+        key.try_into().map(PeriodKey::new).map_err(|_| Error::Sealed)
+    }
+
     /// A keyed hash (HMAC-SHA-256, RFC 2104), by which equal texts are found and nothing is read.
     pub fn mac(&self, texts: &[&str]) -> [u8; 32] {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.reference)
@@ -113,9 +135,27 @@ impl SubmissionKey {
         String::from_utf8(text).map_err(|_| Error::Sealed)
     }
 
+    pub(crate) fn submission(&self) -> SubmissionId {
+        self.submission
+    }
+
+    /// A leaf's salt: gone with the key, nobody can tell any more what the leaf seals.
+    pub(crate) fn seal_salt(&self, salt: &Salt) -> Result<Vec<u8>, Error> {
+        seal(&self.cipher, &salt.0, self.submission.0.as_bytes())
+    }
+
+    pub(crate) fn open_salt(&self, sealed: &[u8]) -> Result<Salt, Error> {
+        let salt = open(&self.cipher, sealed, self.submission.0.as_bytes())?;
+        salt.try_into().map(Salt).map_err(|_| Error::Sealed)
+    }
+
     fn associated(&self, name: &str) -> Vec<u8> {
         [b"field/", self.submission.0.as_bytes().as_slice(), b"/", name.as_bytes()].concat()
     }
+}
+
+fn period_associated(of: HalfYear) -> String {
+    format!("period/{}", of.number())
 }
 
 /// Nonce, ciphertext, tag (AES-256-GCM-SIV, RFC 8452).

@@ -4,8 +4,8 @@
 //! `on_both!` macro compiles the same body for each. What differs stands in this file and in the
 //! two folders of migrations.
 //!
-//! **Every change of a request goes through [`Tx::record`]**, which appends the events and moves
-//! the projections in one transaction. This crate must never know why something is allowed: that
+//! **Every change of a request goes through [`Tx::record`]**, which appends the events and the
+//! leaves of the log that they call for, and moves the projections, in one transaction. This crate must never know why something is allowed: that
 //! is `domain`'s; nor what a page looks like.
 //!
 //! Start at [`Db::open`], then [`Tx::record`].
@@ -17,6 +17,7 @@ mod fact;
 mod figure;
 mod import_file;
 mod keys;
+mod log;
 mod submission;
 
 use std::path::PathBuf;
@@ -30,10 +31,16 @@ use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 pub use edition::{EditionFile, Revision};
 pub use error::{Conflict, Error};
-pub use event::{Change, StoredEvent};
+pub use event::StoredEvent;
 pub use fact::Refold;
 pub use import_file::ImportedFile;
 pub use keys::{Keys, MasterKey, SubmissionKey};
+pub use log::append::RecordedAt;
+pub use log::codes::codebook;
+pub use log::open::OpenedLeaf;
+pub use log::read::{Publication, StoredLeaf};
+pub use log::record::Particulars;
+pub use log::seal::{Change, SealedRequest, SealedSubmission, Sealer};
 pub use submission::{KnownReference, NewReference, NewSubmission};
 
 /// Runs the body with `$c` bound to the connection, once compiled for each database.
@@ -157,7 +164,7 @@ impl Db {
         })
     }
 
-    pub fn keys(&self) -> &Keys {
+    pub fn keys(&self) -> &Arc<Keys> {
         &self.keys
     }
 

@@ -1,15 +1,18 @@
 //! What arrived: its key, its sealed fields, and the references by which it is known.
 
 use domain::id::{RequestId, SubmissionId};
+use domain::period::Period;
 use uuid::Uuid;
 
-use crate::{Error, Keys, Tx, insert_all, on_both};
+use crate::log::seal::{Arrived, SealedSubmission};
+use crate::{Error, Keys, SubmissionKey, Tx, insert_all, on_both};
 
 /// A submission with its fields, sealed and ready to be stored. Sealing happens before the
 /// transaction, since it takes time and touches nothing.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct NewSubmission {
-    id: SubmissionId,
+    pub(crate) id: SubmissionId,
+    pub(crate) key: SubmissionKey,
     wrapped_key: Vec<u8>,
     fields: Vec<(&'static str, Vec<u8>)>,
 }
@@ -24,7 +27,7 @@ impl NewSubmission {
         let (key, wrapped_key) = keys.create(id)?;
         let seal = |(name, text): &(&'static str, &str)| Ok((*name, key.seal(name, text)?));
         let fields = fields.iter().map(seal).collect::<Result<_, Error>>()?;
-        Ok(Self { id, wrapped_key, fields })
+        Ok(Self { id, key, wrapped_key, fields })
     }
 }
 
@@ -45,18 +48,87 @@ pub struct KnownReference {
 }
 
 impl Tx {
-    pub async fn insert_submissions(&mut self, new: &[NewSubmission]) -> Result<(), Error> {
+    /// Stores texts under a key of their own, which are no submission in the log: the name of an
+    /// imported file, a row that takes the place of an earlier one.
+    pub async fn insert_texts(&mut self, new: &[NewSubmission]) -> Result<(), Error> {
         insert_all!(self, "submission (submission_id, wrapped_key)", 1000, new, |values, new| {
-            values.push_bind(new.id.0).push_bind(new.wrapped_key.clone())
+            values.push_bind(new.id.0).push_bind(new.wrapped_key.as_slice())
         });
+        self.insert_fields(new.iter()).await
+    }
+
+    /// Stores submissions with their leaf and the number of requests found in each.
+    pub(crate) async fn insert_sealed_submissions(
+        &mut self,
+        new: &[(&Arrived, Option<u64>)],
+    ) -> Result<(), Error> {
+        insert_all!(
+            self,
+            "submission (submission_id, wrapped_key, leaf_index, received_on, requests)",
+            1000,
+            new,
+            |values, new| values
+                .push_bind(new.0.submission.id.0)
+                .push_bind(new.0.submission.wrapped_key.as_slice())
+                .push_bind(new.1.map(|leaf| leaf as i64))
+                .push_bind(new.0.received_on.to_string())
+                .push_bind(i64::from(new.0.requests))
+        );
+        self.insert_fields(new.iter().map(|(new, _)| &new.submission)).await
+    }
+
+    async fn insert_fields(
+        &mut self,
+        new: impl Iterator<Item = &NewSubmission>,
+    ) -> Result<(), Error> {
         let fields: Vec<_> = new
-            .iter()
             .flat_map(|new| new.fields.iter().map(|(name, sealed)| (new.id.0, *name, sealed)))
             .collect();
         insert_all!(self, "field (submission_id, name, sealed)", 1000, fields, |values, field| {
-            values.push_bind(field.0).push_bind(field.1).push_bind(field.2.clone())
+            values.push_bind(field.0).push_bind(field.1).push_bind(field.2.as_slice())
         });
         Ok(())
+    }
+
+    /// A submission that was sealed; `None` where there is none, or its key was destroyed.
+    pub async fn sealed_submission(
+        &mut self,
+        keys: &Keys,
+        id: SubmissionId,
+    ) -> Result<Option<SealedSubmission>, Error> {
+        const FIND: &str = "SELECT wrapped_key, leaf_index, received_on, requests FROM submission \
+             WHERE submission_id = $1 AND wrapped_key IS NOT NULL AND leaf_index IS NOT NULL";
+        let row: Option<(Vec<u8>, i64, String, i64)> =
+            on_both!(self, |c| { sqlx::query_as(FIND).bind(id.0).fetch_optional(&mut **c).await? });
+        let Some((wrapped, leaf, received_on, requests)) = row else { return Ok(None) };
+        let strange = |what: &str| Error::inconsistent("submission", id, what);
+        Ok(Some(SealedSubmission {
+            id,
+            key: keys.unwrap(id, &wrapped)?,
+            leaf: u64::try_from(leaf).map_err(|_| strange("its leaf is below 0"))?,
+            received_on: received_on.parse().map_err(|_| strange("its day is none"))?,
+            requests: requests.try_into().map_err(|_| strange("its count is none"))?,
+        }))
+    }
+
+    /// Submissions received in a span of days in which nobody has found a request, and of which
+    /// nobody has said that they hold none: how many, and the first one.
+    pub async fn unresolved(
+        &mut self,
+        period: Period,
+    ) -> Result<Option<(u64, SubmissionId)>, Error> {
+        const COUNT: &str = "SELECT COUNT(*) FROM submission WHERE leaf_index IS NOT NULL \
+             AND requests = 0 AND received_on BETWEEN $1 AND $2";
+        const FIRST: &str = "SELECT submission_id FROM submission WHERE leaf_index IS NOT NULL \
+             AND requests = 0 AND received_on BETWEEN $1 AND $2 ORDER BY leaf_index LIMIT 1";
+        let (from, to) = (period.first().to_string(), period.last().to_string());
+        let count: i64 = on_both!(self, |c| {
+            sqlx::query_scalar(COUNT).bind(&from).bind(&to).fetch_one(&mut **c).await?
+        });
+        let first: Option<Uuid> = on_both!(self, |c| {
+            sqlx::query_scalar(FIRST).bind(&from).bind(&to).fetch_optional(&mut **c).await?
+        });
+        Ok(first.map(|first| (count.unsigned_abs(), SubmissionId(first))))
     }
 
     /// The text of a field; `None` where there is none or its key was destroyed.

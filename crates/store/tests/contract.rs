@@ -20,13 +20,22 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use store::{
     Change, Conflict, Db, EditionFile, Error, Keys, Location, MasterKey, NewReference,
-    NewSubmission, Revision,
+    NewSubmission, Revision, SealedRequest,
 };
 use uuid::Uuid;
 
 const NOW: Timestamp = Timestamp::constant(1_790_000_000, 0);
 
+/// A database whose log has begun.
 async fn open(location: &Location) -> Db {
+    let db = open_again(location).await;
+    let mut tx = db.begin().await.expect("begins");
+    tx.begin_log("example.com/log").await.expect("begins the log");
+    tx.commit().await.expect("commits");
+    db
+}
+
+async fn open_again(location: &Location) -> Db {
     let key = MasterKey::from_file(&format!("candor-master-key-v1 {}", "07".repeat(32)));
     Db::open(location, Keys::new(&key.expect("a key"))).await.expect("opens")
 }
@@ -49,30 +58,52 @@ fn historic(received_on: Date, country: &str, outcome: HistoricOutcome) -> Histo
     }
 }
 
-fn imported(request: &HistoricRequest) -> Event {
-    Event::HistoricRequestImported {
-        submission: SubmissionId(Uuid::from_u128(1)),
-        source_sha256: Sha256Hash([1; 32]),
-        line: 2,
-        request: request.clone(),
-    }
+fn imported(submission: SubmissionId, request: &HistoricRequest) -> Event {
+    let (source_sha256, request) = (Sha256Hash([1; 32]), request.clone());
+    Event::HistoricRequestImported { submission, source_sha256, line: 2, request }
 }
 
-fn change(id: RequestId, version: i64, request: &HistoricRequest) -> Change {
-    Change {
-        stream: Stream::Request(id),
-        version,
-        events: vec![imported(request)],
-        fact: Some(request.fact()),
-    }
+/// A new submission with the id `n`.
+fn submission(db: &Db, n: u128) -> NewSubmission {
+    let fields = [("reference", "A-1"), ("authority", "Example Police")];
+    NewSubmission::seal(db.keys(), SubmissionId(Uuid::from_u128(n)), &fields).expect("seals")
+}
+
+/// Lines of history as changes, each with a submission of its own.
+async fn imports(db: &Db, lines: &[(RequestId, &HistoricRequest)]) -> Vec<Change> {
+    let mut sealer = db.sealer().await.expect("reads");
+    let mut import = |(id, request): &(RequestId, &HistoricRequest)| {
+        let submission = submission(db, id.0.as_u128() | 1 << 100);
+        let events =
+            vec![imported(SubmissionId(Uuid::from_u128(id.0.as_u128() | 1 << 100)), request)];
+        sealer.import(*id, submission, "A-1", events).expect("seals")
+    };
+    lines.iter().map(&mut import).collect()
+}
+
+/// A request as it stands, to be changed.
+async fn current(db: &Db, id: RequestId) -> SealedRequest {
+    let mut tx = db.snapshot().await.expect("begins");
+    tx.sealed_request(db.keys(), id).await.expect("reads").expect("is there")
+}
+
+/// The same line again, with other content.
+async fn again(db: &Db, current: &SealedRequest, request: &HistoricRequest) -> Vec<Change> {
+    let mut sealer = db.sealer().await.expect("reads");
+    let events = vec![imported(SubmissionId(Uuid::from_u128(7)), request)];
+    vec![sealer.advance(current, events).expect("seals")]
 }
 
 /// Records in a transaction of its own.
-async fn record(db: &Db, changes: &[Change]) -> Result<Position, Error> {
+async fn record(db: &Db, changes: Vec<Change>) -> Result<Position, Error> {
     let mut tx = db.begin().await?;
-    let position = tx.record(NOW, Actor::OperatorCli, changes).await?;
+    let recorded = tx.record(NOW, Actor::OperatorCli, &changes).await?;
     tx.commit().await?;
-    Ok(position)
+    Ok(recorded.position)
+}
+
+async fn import(db: &Db, lines: &[(RequestId, &HistoricRequest)]) -> Result<Position, Error> {
+    record(db, imports(db, lines).await).await
 }
 
 const REJECTED: HistoricOutcome =
@@ -83,15 +114,14 @@ fn what_is_recorded_is_read_again_and_positions_have_no_gaps() {
     on_each(async |location| {
         let db = open(&location).await;
         let request = historic(date(2020, 3, 1), "FR", REJECTED);
-        let first = [change(request_id(1), 0, &request), change(request_id(2), 0, &request)];
-        assert_eq!(record(&db, &first).await.expect("records").0, 2);
+        let first = [(request_id(1), &request), (request_id(2), &request)];
+        assert_eq!(import(&db, &first).await.expect("records").0, 2);
         // Given up: its positions are given again.
+        let given_up = imports(&db, &[(request_id(3), &request)]).await;
         let mut tx = db.begin().await.expect("begins");
-        tx.record(NOW, Actor::OperatorCli, &[change(request_id(3), 0, &request)])
-            .await
-            .expect("records");
+        tx.record(NOW, Actor::OperatorCli, &given_up).await.expect("records");
         drop(tx);
-        let last = record(&db, &[change(request_id(4), 0, &request)]).await.expect("records");
+        let last = import(&db, &[(request_id(4), &request)]).await.expect("records");
         assert_eq!(last.0, 3);
         let mut tx = db.snapshot().await.expect("begins");
         let (read, version) = tx.request(request_id(2)).await.expect("reads");
@@ -116,12 +146,14 @@ fn of_two_who_read_the_same_version_one_is_refused() {
     on_each(async |location| {
         let db = open(&location).await;
         let request = historic(date(2020, 3, 1), "FR", REJECTED);
-        record(&db, &[change(request_id(1), 0, &request)]).await.expect("records");
+        import(&db, &[(request_id(1), &request)]).await.expect("records");
         let pending = historic(date(2020, 3, 1), "FR", HistoricOutcome::Pending);
-        record(&db, &[change(request_id(1), 1, &pending)]).await.expect("the first one");
-        for version in [0, 1, 3] {
-            let refused = record(&db, &[change(request_id(1), version, &request)]).await;
-            assert!(matches!(refused, Err(Error::Conflict(Conflict))), "version {version}");
+        let read = current(&db, request_id(1)).await;
+        record(&db, again(&db, &read, &pending).await).await.expect("the first one");
+        let second = record(&db, again(&db, &read, &pending).await).await;
+        let new = import(&db, &[(request_id(1), &request)]).await;
+        for refused in [second, new] {
+            assert!(matches!(refused, Err(Error::Conflict(Conflict))), "{refused:?}");
         }
         let mut tx = db.snapshot().await.expect("begins");
         assert_eq!(tx.head().await.expect("reads").0, 2, "a refusal leaves nothing");
@@ -139,7 +171,7 @@ fn two_writers_at_once_lose_nothing() {
             for n in 0..20 {
                 // Half of the streams are both writers' own, half are fought over.
                 let id = request_id(if n % 2 == 0 { 100 + n } else { writer * 1_000 + n });
-                if record(&db, &[change(id, 0, &request)]).await.is_err() {
+                if import(&db, &[(id, &request)]).await.is_err() {
                     lost += 1;
                 }
             }
@@ -158,7 +190,7 @@ fn events_can_neither_be_changed_nor_deleted() {
     on_each(async |location| {
         let db = open(&location).await;
         let request = historic(date(2020, 3, 1), "FR", REJECTED);
-        record(&db, &[change(request_id(1), 0, &request)]).await.expect("records");
+        import(&db, &[(request_id(1), &request)]).await.expect("records");
         for sql in ["UPDATE event SET actor = 'rule'", "DELETE FROM event"] {
             let done = match db.begin().await.expect("begins") {
                 store::Tx::Sqlite(mut tx) => sqlx::query(sql).execute(&mut *tx).await.map(drop),
@@ -175,9 +207,10 @@ fn a_count_as_of_a_position_does_not_change_afterwards() {
     on_each(async |location| {
         let db = open(&location).await;
         let pending = historic(date(2020, 3, 1), "FR", HistoricOutcome::Pending);
-        let before = record(&db, &[change(request_id(1), 0, &pending)]).await.expect("records");
+        let before = import(&db, &[(request_id(1), &pending)]).await.expect("records");
         let rejected = historic(date(2020, 3, 1), "FR", REJECTED);
-        let after = record(&db, &[change(request_id(1), 1, &rejected)]).await.expect("records");
+        let read = current(&db, request_id(1)).await;
+        let after = record(&db, again(&db, &read, &rejected).await).await.expect("records");
         let mut tx = db.snapshot().await.expect("begins");
         let year = Period::year(2020);
         let mut outcome = async |as_of| {
@@ -239,13 +272,13 @@ fn counts_agree_with_facts_and_events() {
             .map(|_| any_historic().new_tree(&mut runner).expect("a value").current())
             .collect();
         assert!(requests.iter().all(|request| request.faults().is_empty()));
-        let changes: Vec<_> =
-            (1..).zip(&requests).map(|(n, r)| change(request_id(n), 0, r)).collect();
-        let mut head = record(&db, &changes).await.expect("records");
+        let lines: Vec<_> = (1..).zip(&requests).map(|(n, r)| (request_id(n), r)).collect();
+        let mut head = import(&db, &lines).await.expect("records");
         // A third is imported again with other content.
         for (n, other) in (1..).zip(&requests[..130]) {
             let id = request_id(n * 3);
-            head = record(&db, &[change(id, 1, other)]).await.expect("records");
+            let read = current(&db, id).await;
+            head = record(&db, again(&db, &read, other).await).await.expect("records");
         }
         let mut current: BTreeMap<u128, &HistoricRequest> = (1..).zip(&requests).collect();
         current.extend((1..).zip(&requests[..130]).map(|(n, other)| (n * 3, other)));
@@ -274,7 +307,7 @@ fn a_field_is_read_until_its_key_is_destroyed() {
         let fields = [("reference", "A-1"), ("authority", "Example Police")];
         let submission = NewSubmission::seal(db.keys(), id, &fields).expect("seals");
         let mut tx = db.begin().await.expect("begins");
-        tx.insert_submissions(&[submission]).await.expect("stores");
+        tx.insert_texts(&[submission]).await.expect("stores");
         let reference_mac = db.keys().mac(&["A-1"]);
         let reference =
             NewReference { request: request_id(1), reference_mac, content_mac: [0; 32] };
@@ -339,7 +372,7 @@ fn an_edition_is_frozen_once_and_read_by_who_has_no_way_to_a_case() {
             };
             let version = tx.version(Stream::Publication).await.expect("reads");
             let events = vec![Event::EditionPublished(edition)];
-            let change = Change { stream: Stream::Publication, version, events, fact: None };
+            let change = Change::of_publication(version, events);
             tx.record(NOW, Actor::OperatorCli, &[change]).await?;
             tx.publish(revision, files).await?;
             tx.commit().await
@@ -372,7 +405,7 @@ fn a_time_zone_is_set_before_the_first_event_and_never_after() {
         tx.set_time_zone("Asia/Seoul").await.expect("sets");
         tx.commit().await.expect("commits");
         let request = historic(date(2020, 3, 1), "FR", REJECTED);
-        record(&db, &[change(request_id(1), 0, &request)]).await.expect("records");
+        import(&db, &[(request_id(1), &request)]).await.expect("records");
         let mut tx = db.begin().await.expect("begins");
         let refused = tx.set_time_zone("UTC").await;
         assert!(matches!(refused, Err(Error::Conflict(Conflict))));
@@ -388,10 +421,10 @@ fn opening_again_finds_everything_and_a_foreign_key_opens_nothing() {
         let id = SubmissionId(Uuid::from_u128(5));
         let sealed = NewSubmission::seal(db.keys(), id, &[("reference", "A-1")]).expect("seals");
         let mut tx = db.begin().await.expect("begins");
-        tx.insert_submissions(&[sealed]).await.expect("stores");
+        tx.insert_texts(&[sealed]).await.expect("stores");
         tx.commit().await.expect("commits");
         db.close().await;
-        let db = open(&location).await;
+        let db = open_again(&location).await;
         let mut tx = db.snapshot().await.expect("begins");
         let text = tx.field(db.keys(), id, "reference").await.expect("reads");
         assert_eq!(text.as_deref(), Some("A-1"));

@@ -1,0 +1,222 @@
+//! Something arrives: it is sealed before anyone reads it, and its sender leaves with a receipt.
+//!
+//! [`Intake`] takes what arrives together into one transaction, since a commit costs a write to
+//! the disk: while one batch is being committed, the next one gathers. **Nothing is acknowledged
+//! before it is durable and its checkpoint is signed.**
+
+use std::time::Duration;
+
+use domain::id::{Actor, Sha256Hash, SubmissionId};
+use domain::submission::{Channel, NotARequest, declare_not_a_request, receive};
+use jiff::civil::Date;
+use ledger::checkpoint::Checkpoint;
+use ledger::proof::InclusionProof;
+use ledger::receipt::Receipt;
+use store::{Change, NewSubmission, Particulars, Sealer};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use crate::checkpoint::Signed;
+use crate::ids::Ids;
+use crate::{Candor, Error};
+
+/// What arrives, as far as it is known before it is understood.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    pub channel: Channel,
+    pub received_on: Date,
+    /// SHA-256 of each file.
+    pub files: Vec<Sha256Hash>,
+    pub particulars: Particulars,
+}
+
+/// A submission that was sealed.
+#[derive(Clone, Debug)]
+pub struct Received {
+    pub submission: SubmissionId,
+    pub receipt: Receipt,
+}
+
+/// Most arrivals that are sealed together.
+const BATCH_MAX: usize = 256;
+/// Arrivals that wait for the next batch; beyond that, who brings one waits.
+const WAITING_MAX: usize = 4 * BATCH_MAX;
+/// How often a checkpoint is published while the log grows.
+const PUBLISH_EVERY: Duration = Duration::from_secs(1);
+
+/// Seals arrivals, many at a time. Clones of it share one queue; it ends when all are dropped.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    queue: mpsc::Sender<Waiting>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    prepared: Prepared,
+    done: oneshot::Sender<Result<Received, Error>>,
+}
+
+/// An arrival whose texts are sealed already.
+#[derive(Debug)]
+struct Prepared {
+    arrival: Arrival,
+    submission: NewSubmission,
+    id: SubmissionId,
+}
+
+impl Candor {
+    /// Seals one arrival, and publishes the checkpoint.
+    pub async fn receive(&self, arrival: Arrival, actor: Actor) -> Result<Received, Error> {
+        let prepared = self.prepare(arrival)?;
+        let mut sealer = self.db.sealer().await?;
+        let mut received = self.receive_batch(&[prepared], actor, &mut sealer).await?.0;
+        self.publish_checkpoint().await?;
+        received.pop().ok_or(Error::Worker)
+    }
+
+    /// Begins to take arrivals. The handle ends when every [`Intake`] is dropped and the last
+    /// batch is sealed.
+    pub fn intake(&self, actor: Actor) -> (Intake, tokio::task::JoinHandle<Result<(), Error>>) {
+        let (queue, waiting) = mpsc::channel(WAITING_MAX);
+        let worker = tokio::spawn(self.clone().take_arrivals(waiting, actor));
+        (Intake { queue }, worker)
+    }
+
+    async fn take_arrivals(
+        self,
+        mut waiting: mpsc::Receiver<Waiting>,
+        actor: Actor,
+    ) -> Result<(), Error> {
+        // Once, for all that this process appends: later heads follow from this one.
+        self.publish_checkpoint().await?;
+        let mut published = Instant::now();
+        let mut sealer = self.db.sealer().await?;
+        let mut batch = Vec::new();
+        while waiting.recv_many(&mut batch, BATCH_MAX).await > 0 {
+            let mut done = Vec::with_capacity(batch.len());
+            let mut prepared = Vec::with_capacity(batch.len());
+            for Waiting { prepared: arrival, done: tell } in batch.drain(..) {
+                prepared.push(arrival);
+                done.push(tell);
+            }
+            self.settle(prepared, done, actor, &mut sealer).await;
+            if published.elapsed() >= PUBLISH_EVERY {
+                self.publish_checkpoint().await?;
+                published = Instant::now();
+                // Period keys that were made meanwhile are stored by now.
+                sealer = self.db.sealer().await?;
+            }
+        }
+        self.publish_checkpoint().await?;
+        Ok(())
+    }
+
+    /// Seals a batch and tells each who waits. A batch that fails is tried again in halves, so
+    /// that one bad arrival doesn't cost the others theirs.
+    async fn settle(
+        &self,
+        mut prepared: Vec<Prepared>,
+        mut done: Vec<oneshot::Sender<Result<Received, Error>>>,
+        actor: Actor,
+        sealer: &mut Sealer,
+    ) {
+        match self.receive_batch(&prepared, actor, sealer).await {
+            Ok((received, _)) => {
+                for (tell, received) in done.into_iter().zip(received) {
+                    // Who does not wait any more has a submission that is sealed all the same.
+                    tell.send(Ok(received)).ok();
+                }
+            }
+            Err(error) if prepared.len() == 1 => {
+                done.into_iter().for_each(|tell| drop(tell.send(Err(Error::Again))));
+                tracing::error!(error = ?error, "an arrival could not be sealed");
+            }
+            Err(_) => {
+                let half = prepared.len() / 2;
+                let (later, tell_later) = (prepared.split_off(half), done.split_off(half));
+                if let Ok(anew) = self.db.sealer().await {
+                    *sealer = anew;
+                }
+                Box::pin(self.settle(prepared, done, actor, sealer)).await;
+                Box::pin(self.settle(later, tell_later, actor, sealer)).await;
+            }
+        }
+    }
+
+    fn prepare(&self, arrival: Arrival) -> Result<Prepared, Error> {
+        let id = SubmissionId(Ids::new(self.clock.now())?.make());
+        let Particulars { reference, nonce } = &arrival.particulars;
+        let fields = [("reference", reference), ("nonce", nonce)];
+        let fields: Vec<_> =
+            fields.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?))).collect();
+        let submission = NewSubmission::seal(self.db.keys(), id, &fields)?;
+        Ok(Prepared { arrival, submission, id })
+    }
+
+    /// Seals arrivals in one transaction, signs the log over them, and makes their receipts.
+    async fn receive_batch(
+        &self,
+        batch: &[Prepared],
+        actor: Actor,
+        sealer: &mut Sealer,
+    ) -> Result<(Vec<Received>, Signed), Error> {
+        let changes: Vec<Change> = batch
+            .iter()
+            .map(|Prepared { arrival, submission, .. }| {
+                let Arrival { channel, received_on, files, particulars } = arrival.clone();
+                let event = receive(channel, received_on, self.today(), files)?;
+                Ok(sealer.receive(submission.clone(), event, &particulars)?)
+            })
+            .collect::<Result<_, Error>>()?;
+        let mut tx = self.db.begin().await?;
+        let leaves = tx.record(self.clock.now(), actor, &changes).await?.leaves;
+        // Inside the transaction the tree ends with these leaves.
+        let head: Checkpoint = tx.tree_head().await?;
+        let indexes: Vec<u64> = leaves.collect();
+        let paths = tx.inclusion_paths(&indexes, head.size).await?;
+        tx.commit().await?;
+        let signed = self.sign(head)?;
+        let mut received = Vec::with_capacity(batch.len());
+        for (((prepared, change), index), path) in
+            batch.iter().zip(&changes).zip(indexes).zip(paths)
+        {
+            let checkpoint = signed.note.clone();
+            let proof = InclusionProof { index, path, checkpoint };
+            let leaves = change.opened(index).map(|leaf| crate::receipt::opened(&leaf, &proof));
+            let receipt = self.receipt_of(&signed.checkpoint.origin, Vec::from_iter(leaves))?;
+            received.push(Received { submission: prepared.id, receipt });
+        }
+        Ok((received, signed))
+    }
+
+    /// Says that a submission holds no request, and why.
+    pub async fn declare_not_a_request(
+        &self,
+        id: SubmissionId,
+        reason: NotARequest,
+        actor: Actor,
+    ) -> Result<(), Error> {
+        let mut tx = self.db.begin().await?;
+        let mut sealer = tx.sealer(self.db.keys()).await?;
+        let submission = tx.sealed_submission(self.db.keys(), id).await?;
+        let submission = submission.ok_or(Error::NoSubmission(id))?;
+        let version = tx.version(domain::event::Stream::Submission(id)).await?;
+        let event = declare_not_a_request(submission.state(), reason)?;
+        let change = sealer.not_a_request(&submission, version, event)?;
+        tx.record(self.clock.now(), actor, &[change]).await?;
+        tx.commit().await?;
+        self.publish_checkpoint().await?;
+        Ok(())
+    }
+}
+
+impl Intake {
+    /// Waits until an arrival is sealed.
+    pub async fn receive(&self, candor: &Candor, arrival: Arrival) -> Result<Received, Error> {
+        let prepared = candor.prepare(arrival)?;
+        let (done, answer) = oneshot::channel();
+        let sent = self.queue.send(Waiting { prepared, done }).await;
+        sent.map_err(|_| Error::Worker)?;
+        answer.await.map_err(|_| Error::Worker)?
+    }
+}

@@ -1,0 +1,15 @@
+//! The sealed log: which leaves a change calls for, and how they are appended and read.
+//!
+//! The `ledger` crate knows encodings, hashes and curves; `domain` knows requests. Here a request
+//! becomes leaves: [`codes`] says which numbers it counts under, [`record`] what its leaves seal,
+//! [`seal`] makes a [`Change`](crate::Change) with them, [`append`] gives them their place in the
+//! transaction that records it, [`read`] hands out tiles and proofs, and [`open`] opens the leaves
+//! about a submission to who may see them.
+
+pub(crate) mod append;
+pub(crate) mod codes;
+pub(crate) mod open;
+pub(crate) mod period;
+pub(crate) mod read;
+pub(crate) mod record;
+pub(crate) mod seal;

@@ -1,0 +1,278 @@
+//! Leaves get their place in the log, in the transaction that records what they are about.
+
+use domain::event::Stream;
+use domain::id::{Position, SubmissionId};
+use ledger::commitment::Code;
+use ledger::hash::Hash;
+use ledger::leaf::Leaf;
+use ledger::tile::{TILE_HEIGHT, TILE_LEVEL_MAX};
+use ledger::tree::{Frontier, Subtree};
+
+use crate::log::record;
+use crate::log::seal::{Change, NewBody, NewLeaf, Sealed};
+use crate::{Conflict, Error, Tx, insert_all, on_both};
+
+/// The end of the log, held by this transaction until it ends.
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub(crate) position: i64,
+    pub(crate) frontier: Frontier,
+    /// Hash chain over all events.
+    pub(crate) chain: Hash,
+}
+
+/// A leaf as its row.
+pub(crate) struct LeafRow {
+    index: u64,
+    entry: Vec<u8>,
+    position: i64,
+    parent: Option<u64>,
+    submission: Option<SubmissionId>,
+    salt: Vec<u8>,
+    code: Option<Code>,
+}
+
+/// Leaves that were given their place, and the subtrees that they fill.
+#[derive(Default)]
+pub(crate) struct Grown {
+    rows: Vec<LeafRow>,
+    nodes: Vec<(Subtree, Hash)>,
+}
+
+/// Where the leaves of one change came to stand.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Placed {
+    /// What its stream has in the log now.
+    pub(crate) sealed: Sealed,
+    /// The leaf of the submission that came with it.
+    pub(crate) submission: Option<u64>,
+}
+
+impl Head {
+    /// Continues the hash chain: every event, with all that its row says, one after the other.
+    pub(crate) fn chain(&mut self, stream: &[u8; 16], at_micros: i64, actor: &str, body: &str) {
+        self.chain = Hash::of_parts(&[
+            b"candor/event/v1",
+            &self.chain.0,
+            stream,
+            &at_micros.to_le_bytes(),
+            &(actor.len() as u64).to_le_bytes(),
+            actor.as_bytes(),
+            body.as_bytes(),
+        ]);
+    }
+
+    /// Gives the leaves of a change their places. Its first event gets position `first`.
+    pub(crate) fn append(&mut self, change: &Change, first: i64, grown: &mut Grown) -> Placed {
+        let mut submission = None;
+        let mut sealed = change.before;
+        for leaf in &change.leaves {
+            let NewLeaf { event, body, submission: of, salt, code } = leaf;
+            let parent = match body {
+                NewBody::Submission { .. } => None,
+                NewBody::Request { .. } => submission.or(change.found_in.map(|found| found.leaf)),
+                NewBody::Decision { .. } | NewBody::Reclassification { .. } => sealed.leaf,
+            };
+            // Each body but a submission's refers to a leaf, which the sealer was given.
+            let to = parent.unwrap_or_default();
+            let leaf = match *body {
+                NewBody::Submission { period, arrival, seal } => {
+                    Leaf::Submission { period, arrival, seal }
+                }
+                NewBody::Request { ordinal, seal, record } => {
+                    Leaf::Request { submission: to, ordinal, seal, record }
+                }
+                NewBody::Decision { seq, seal, outcome } => {
+                    sealed.decisions = seq + 1;
+                    Leaf::Decision { request: to, seq, seal, outcome }
+                }
+                NewBody::Reclassification { seq, seal, record } => {
+                    sealed.reclassifications = seq + 1;
+                    Leaf::Reclassification { request: to, seq, seal, record }
+                }
+            };
+            let row = LeafRow {
+                index: self.frontier.size(),
+                entry: leaf.encode(),
+                position: first + *event as i64,
+                parent,
+                submission: Some(*of),
+                salt: salt.clone(),
+                code: *code,
+            };
+            match leaf {
+                Leaf::Submission { .. } => submission = Some(row.index),
+                Leaf::Request { .. } => sealed.leaf = Some(row.index),
+                Leaf::Decision { .. }
+                | Leaf::Reclassification { .. }
+                | Leaf::Codebook { .. }
+                | Leaf::Report { .. }
+                | Leaf::Audit { .. }
+                | Leaf::HandOver(_)
+                | Leaf::Anchor { .. } => {}
+            }
+            self.push(row, grown);
+        }
+        if let Stream::Submission(_) = change.stream {
+            // Its leaf is the submission's own, also where it turned out to hold no request.
+            sealed.leaf = submission.or(change.before.leaf);
+        }
+        Placed { sealed, submission }
+    }
+
+    fn push(&mut self, row: LeafRow, grown: &mut Grown) {
+        self.frontier.push(Hash::leaf(&row.entry), |subtree, hash| {
+            let level = subtree.height / TILE_HEIGHT;
+            if subtree.height.is_multiple_of(TILE_HEIGHT) && level <= TILE_LEVEL_MAX {
+                grown.nodes.push((subtree, hash));
+            }
+        });
+        grown.rows.push(row);
+    }
+}
+
+impl Tx {
+    /// Takes the end of the log. Until the commit nobody else can, so that positions and leaves
+    /// have no gaps.
+    pub(crate) async fn take_head(&mut self) -> Result<Head, Error> {
+        const TAKE: &str = "UPDATE log_head SET position = position WHERE id = 1 \
+             RETURNING position, tree_size, tree_frontier, event_chain";
+        let (position, size, frontier, chain): (i64, i64, Vec<u8>, Vec<u8>) =
+            on_both!(self, |c| sqlx::query_as(TAKE).fetch_one(&mut **c).await?);
+        let strange = |what: &str| Error::inconsistent("log_head", "1", what);
+        let frontier = u64::try_from(size)
+            .ok()
+            .and_then(|size| Frontier::from_bytes(size, &frontier))
+            .ok_or_else(|| strange("its frontier does not belong to its size"))?;
+        let chain = Hash::from_slice(&chain).ok_or_else(|| strange("its chain is no hash"))?;
+        Ok(Head { position, frontier, chain })
+    }
+
+    /// Puts the end of the log where the leaves and events have moved it.
+    pub(crate) async fn put_head(&mut self, head: &Head) -> Result<(), Error> {
+        const PUT: &str = "UPDATE log_head SET position = $1, tree_size = $2, \
+             tree_frontier = $3, event_chain = $4 WHERE id = 1";
+        let size = signed(head.frontier.size())?;
+        let rows = on_both!(self, |c| {
+            sqlx::query(PUT)
+                .bind(head.position)
+                .bind(size)
+                .bind(head.frontier.to_bytes())
+                .bind(head.chain.0.as_slice())
+                .execute(&mut **c)
+                .await?
+                .rows_affected()
+        });
+        if rows == 1 { Ok(()) } else { Err(Error::inconsistent("log_head", "1", "it is missing")) }
+    }
+
+    pub(crate) async fn insert_leaves(&mut self, grown: &Grown) -> Result<(), Error> {
+        let rows = &grown.rows;
+        insert_all!(
+            self,
+            "leaf (leaf_index, entry, position, parent, submission_id, salt, code)",
+            1000,
+            rows,
+            |values, row| values
+                .push_bind(row.index as i64)
+                .push_bind(row.entry.as_slice())
+                .push_bind(row.position)
+                .push_bind(row.parent.map(|parent| parent as i64))
+                .push_bind(row.submission.map(|submission| submission.0))
+                .push_bind(row.salt.as_slice())
+                .push_bind(row.code.map(|code| i64::from(code.to_u32())))
+        );
+        let nodes = &grown.nodes;
+        insert_all!(self, "tree_node (level, node_index, hash)", 1000, nodes, |values, node| {
+            values
+                .push_bind(i64::from(node.0.height / TILE_HEIGHT))
+                .push_bind(node.0.index as i64)
+                .push_bind(node.1.0.as_slice())
+        });
+        Ok(())
+    }
+
+    /// Begins the log: its name, and the codebook as its first leaf. [`Conflict`] where it has
+    /// begun.
+    pub async fn begin_log(&mut self, origin: &str) -> Result<(), Error> {
+        const NAME: &str = "UPDATE log_head SET origin = $1 WHERE id = 1 AND tree_size = 0";
+        let rows = on_both!(self, |c| {
+            sqlx::query(NAME).bind(origin).execute(&mut **c).await?.rows_affected()
+        });
+        if rows != 1 {
+            return Err(Conflict.into());
+        }
+        let codebook = crate::log::codes::codebook();
+        let (json, hash) = (codebook.to_json(), codebook.hash());
+        self.put_log_file("codebook.json", &json).await?;
+        self.put_log_file(&ledger::log::codebook_path(hash), &json).await?;
+        self.append_company_leaf(&Leaf::Codebook { codebook: hash }, None).await
+    }
+
+    /// Seals everything that happened so far, also where nothing did: at fixed times, so that the
+    /// times tell nothing.
+    pub async fn seal_events(&mut self) -> Result<(), Error> {
+        let head = self.take_head().await?;
+        let mut salt = [0; 32];
+        getrandom::fill(&mut salt)?;
+        let told = record::bytes(&record::audit(head.position, &head.chain))?;
+        let salt = ledger::leaf::Salt(salt);
+        let seal = ledger::leaf::LeafKind::Audit.seal(&salt, &told);
+        self.append_company_leaf(&Leaf::Audit { seal }, Some(&salt.0)).await
+    }
+
+    /// Appends a leaf that is about no submission.
+    pub async fn append_company_leaf(
+        &mut self,
+        leaf: &Leaf,
+        salt: Option<&[u8; 32]>,
+    ) -> Result<(), Error> {
+        let mut head = self.take_head().await?;
+        let mut grown = Grown::default();
+        let row = LeafRow {
+            index: head.frontier.size(),
+            entry: leaf.encode(),
+            position: head.position,
+            parent: None,
+            submission: None,
+            salt: salt.map(|salt| salt.to_vec()).unwrap_or_default(),
+            code: None,
+        };
+        head.push(row, &mut grown);
+        self.insert_leaves(&grown).await?;
+        self.put_head(&head).await
+    }
+
+    /// Counts the requests found in a submission, by compare-and-swap.
+    pub(crate) async fn count_request(
+        &mut self,
+        submission: SubmissionId,
+        ordinal: u16,
+    ) -> Result<(), Error> {
+        const COUNT: &str = "UPDATE submission SET requests = $1 \
+             WHERE submission_id = $2 AND requests = $3 AND leaf_index IS NOT NULL";
+        let rows = on_both!(self, |c| {
+            sqlx::query(COUNT)
+                .bind(i64::from(ordinal))
+                .bind(submission.0)
+                .bind(i64::from(ordinal) - 1)
+                .execute(&mut **c)
+                .await?
+                .rows_affected()
+        });
+        if rows == 1 { Ok(()) } else { Err(Conflict.into()) }
+    }
+}
+
+pub(crate) fn signed(size: u64) -> Result<i64, Error> {
+    i64::try_from(size).map_err(|_| Error::inconsistent("log_head", size, "the log is full"))
+}
+
+/// What was recorded, and where.
+#[derive(Clone, Debug)]
+pub struct RecordedAt {
+    /// Of the last event.
+    pub position: Position,
+    /// The leaves that were appended.
+    pub leaves: std::ops::Range<u64>,
+}

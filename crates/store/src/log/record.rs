@@ -1,0 +1,157 @@
+//! What each leaf seals, as a record in the form of RFC 8785.
+//!
+//! Records are told again from events and fields, so that `candor doctor` can hold the database
+//! against the log, and a receipt can open them. **A record once sealed is never told otherwise**:
+//! golden files in the tests keep these texts.
+
+use domain::event::Event;
+use domain::fact::Fact;
+use domain::id::{RequestId, Sha256Hash, SubmissionId};
+use domain::submission::{Channel, NotARequest};
+use jiff::civil::Date;
+use ledger::record::canonical;
+use serde_json::{Value, json};
+
+use crate::Error;
+
+/// What a submitter said of their submission. It is free text and stands in sealed fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Particulars {
+    /// The submitter's own reference.
+    pub reference: Option<String>,
+    /// Chosen by the submitter's program, so that no two submissions have one record.
+    pub nonce: Option<String>,
+}
+
+/// Something that arrived.
+pub(crate) fn received(
+    submission: SubmissionId,
+    (channel, received_on, files): (Channel, Date, &[Sha256Hash]),
+    particulars: &Particulars,
+) -> Value {
+    let files: Vec<_> = files.iter().map(ToString::to_string).collect();
+    json!({
+        "arrival": "on_receipt",
+        "channel": channel.code(),
+        "files": files,
+        "nonce": particulars.nonce,
+        "received_on": received_on.to_string(),
+        "reference": particulars.reference,
+        "submission": submission.to_string(),
+    })
+}
+
+/// A line of a spreadsheet.
+pub(crate) fn imported(
+    submission: SubmissionId,
+    (source_sha256, line): (Sha256Hash, u32),
+    reference: &str,
+) -> Value {
+    json!({
+        "arrival": "on_import",
+        "line": line,
+        "reference": reference,
+        "source_sha256": source_sha256.to_string(),
+        "submission": submission.to_string(),
+    })
+}
+
+/// What a request asks for.
+pub(crate) fn request(request: RequestId, fact: &Fact) -> Value {
+    let demands: Vec<_> = fact.demands.iter().map(domain::category::Demand::code).collect();
+    json!({
+        "accounts_specified": fact.accounts_specified,
+        "category": fact.category.code(),
+        "country": fact.country.code(),
+        "demands": demands,
+        "received_on": fact.received_on.to_string(),
+        "request": request.to_string(),
+        "urgency": match fact.urgency {
+            domain::fact::Urgency::Ordinary => "ordinary",
+            domain::fact::Urgency::Emergency => "emergency",
+        },
+    })
+}
+
+/// What became of it.
+pub(crate) fn outcome(request: RequestId, fact: &Fact) -> Value {
+    json!({
+        "accounts_disclosed": fact.accounts_disclosed,
+        "counted": fact.counted.code(),
+        "request": request.to_string(),
+        "settled_on": fact.settled_on.map(|on| on.to_string()),
+        "standing": fact.standing.code(),
+    })
+}
+
+/// That a submission holds no request, and why.
+pub(crate) fn not_a_request(submission: SubmissionId, reason: NotARequest) -> Value {
+    json!({
+        "not_a_request": reason.code(),
+        "submission": submission.to_string(),
+    })
+}
+
+/// Everything that happened up to a position.
+pub(crate) fn audit(events: i64, chain: &ledger::hash::Hash) -> Value {
+    json!({ "events": events, "chain": chain.to_string() })
+}
+
+pub(crate) fn bytes(record: &Value) -> Result<Vec<u8>, Error> {
+    canonical(record).map_err(|error| Error::inconsistent("leaf", "record", error))
+}
+
+/// Which leaves of a request an event calls for, beside that of the submission. An outcome is
+/// sealed by each event that changes it; that a clarification lapsed is told by the rejection that
+/// follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Calls {
+    /// Nothing: it is in the chain of events and has no leaf of its own.
+    Nothing,
+    /// The request itself.
+    Request,
+    /// The outcome that it leads to.
+    Outcome,
+    /// Another country or category, and the outcome.
+    Reclassification,
+    /// All that a line of history declares.
+    History,
+}
+
+impl Calls {
+    pub(crate) fn of(event: &Event) -> Self {
+        match event {
+            Event::RequestRegistered { .. } => Self::Request,
+            Event::HistoricRequestImported { .. } => Self::History,
+            Event::Reclassified { .. } => Self::Reclassification,
+            Event::Decided { .. }
+            | Event::Withdrawn { .. }
+            | Event::ChallengeFiled { .. }
+            | Event::ChallengeResolved { .. }
+            | Event::Appealed {}
+            | Event::RequestLinked { .. }
+            | Event::PendingSealed {} => Self::Outcome,
+            // Leaves of a submission.
+            Event::SubmissionReceived { .. } | Event::DeclaredNotARequest { .. } => Self::Nothing,
+            Event::VerificationBegun {}
+            | Event::FindingRecorded { .. }
+            | Event::Verified {}
+            | Event::ClarificationAsked { .. }
+            | Event::ClarificationAnswered { .. }
+            | Event::ClarificationLapsed { .. }
+            | Event::InstrumentOverdue { .. }
+            | Event::DeadlineExtended { .. }
+            | Event::DecisionProposed { .. }
+            | Event::ProposalReturned { .. }
+            | Event::ReclassificationProposed { .. }
+            | Event::ResponsePrepared { .. }
+            | Event::ResponseScreened { .. }
+            | Event::ResponseReleased { .. }
+            | Event::ResponseRevoked {}
+            | Event::Closed {}
+            | Event::PublishedFigureImported { .. }
+            | Event::EditionPublished(_)
+            | Event::EditionCorrected(_) => Self::Nothing,
+        }
+    }
+}

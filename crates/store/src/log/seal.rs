@@ -1,0 +1,494 @@
+//! Changes, with the leaves that they call for.
+//!
+//! **A [`Change`] is only made by a [`Sealer`]**, so that nothing is recorded without its seal.
+//! Hashes and commitments are made here, before the transaction; which place a leaf has in the log
+//! is known only inside it.
+
+use std::sync::Arc;
+
+use domain::event::{Event, Stream};
+use domain::fact::Fact;
+use domain::id::{RequestId, SubmissionId};
+use domain::request::{Request, evolve};
+use domain::submission::Submission;
+use jiff::civil::Date;
+use ledger::commitment::{Blinding, Code, Commitment, Subject};
+use ledger::hash::Hash;
+use ledger::leaf::{Arrival, HalfYear, Leaf, LeafKind, Salt};
+use serde_json::Value;
+
+use crate::log::codes::{not_a_request, outcome_code, record_code};
+use crate::log::open::OpenedLeaf;
+use crate::log::period::{NewPeriodKey, PeriodKeys, half_year};
+use crate::log::record::{self, Calls, Particulars};
+use crate::{Db, Error, Keys, NewSubmission, SubmissionKey, Tx};
+
+/// What happened to one stream since it was read, ready to be recorded.
+#[derive(Debug)]
+pub struct Change {
+    pub(crate) stream: Stream,
+    /// The number of events that the stream had when it was read; 0 where it is new.
+    pub(crate) version: i64,
+    pub(crate) events: Vec<Event>,
+    /// The request as counting sees it afterwards; `None` for what is no request.
+    pub(crate) fact: Option<Fact>,
+    pub(crate) leaves: Vec<NewLeaf>,
+    pub(crate) before: Sealed,
+    /// A submission that comes with the change.
+    pub(crate) arrived: Option<Arrived>,
+    /// The submission that was there before, where a request is found in it.
+    pub(crate) found_in: Option<FoundIn>,
+    pub(crate) period_keys: Vec<NewPeriodKey>,
+    /// What opens the leaf of a submission that arrives, for its receipt.
+    pub(crate) opens: Option<(Salt, Value)>,
+}
+
+/// A submission that comes into the log.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    pub(crate) submission: NewSubmission,
+    pub(crate) received_on: Date,
+    /// How many requests come with it.
+    pub(crate) requests: u16,
+}
+
+/// Where a request was found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FoundIn {
+    pub(crate) submission: SubmissionId,
+    /// The submission's leaf.
+    pub(crate) leaf: u64,
+    /// Place of the request in it, from 1.
+    pub(crate) ordinal: u16,
+}
+
+/// What of a stream is in the log already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sealed {
+    /// The leaf of the request, or of the submission.
+    pub(crate) leaf: Option<u64>,
+    pub(crate) decisions: u32,
+    pub(crate) reclassifications: u32,
+}
+
+/// A submission that was sealed, with its key.
+#[derive(Debug)]
+pub struct SealedSubmission {
+    pub(crate) id: SubmissionId,
+    pub(crate) key: SubmissionKey,
+    pub(crate) leaf: u64,
+    pub received_on: Date,
+    /// How many requests were found in it so far.
+    pub requests: u16,
+}
+
+/// A request as it stands, with what a change of it has to know.
+#[derive(Debug)]
+pub struct SealedRequest {
+    pub id: RequestId,
+    pub request: Request,
+    pub(crate) version: i64,
+    pub(crate) sealed: Sealed,
+    pub submission: SealedSubmission,
+}
+
+/// A leaf that has no place in the log yet.
+#[derive(Debug)]
+pub(crate) struct NewLeaf {
+    /// Which of the change's events calls for it.
+    pub(crate) event: usize,
+    pub(crate) body: NewBody,
+    pub(crate) submission: SubmissionId,
+    /// Under the submission's key.
+    pub(crate) salt: Vec<u8>,
+    pub(crate) code: Option<Code>,
+}
+
+#[derive(Debug)]
+pub(crate) enum NewBody {
+    Submission { period: HalfYear, arrival: Arrival, seal: Hash },
+    Request { ordinal: u16, seal: Hash, record: Commitment },
+    Decision { seq: u32, seal: Hash, outcome: Commitment },
+    Reclassification { seq: u32, seal: Hash, record: Commitment },
+}
+
+/// Makes changes. It holds the period keys, so it is made anew from time to time.
+#[derive(Clone, Debug)]
+pub struct Sealer {
+    keys: Arc<Keys>,
+    origin: Arc<str>,
+    periods: PeriodKeys,
+}
+
+impl SealedSubmission {
+    /// As far as rules look at it.
+    pub fn state(&self) -> Submission {
+        Submission { received_on: self.received_on, requests: self.requests }
+    }
+}
+
+impl Db {
+    /// A sealer that knows the period keys as they are now.
+    pub async fn sealer(&self) -> Result<Sealer, Error> {
+        self.snapshot().await?.sealer(&self.keys).await
+    }
+}
+
+impl Tx {
+    /// A sealer that knows the period keys as this transaction sees them.
+    pub async fn sealer(&mut self, keys: &Arc<Keys>) -> Result<Sealer, Error> {
+        let origin = self.origin().await?;
+        let periods = self.period_keys(keys).await?;
+        Ok(Sealer { keys: Arc::clone(keys), origin: origin.into(), periods })
+    }
+}
+
+impl Change {
+    /// What happened to the publication calls for no leaf of its own.
+    pub fn of_publication(version: i64, events: Vec<Event>) -> Self {
+        Self {
+            stream: Stream::Publication,
+            version,
+            events,
+            fact: None,
+            leaves: Vec::new(),
+            before: Sealed::default(),
+            arrived: None,
+            found_in: None,
+            period_keys: Vec::new(),
+            opens: None,
+        }
+    }
+
+    /// The leaf of a submission that arrives, opened to its sender, once its place is known.
+    pub fn opened(&self, index: u64) -> Option<OpenedLeaf> {
+        let (salt, record) = self.opens.clone()?;
+        self.leaves.iter().find_map(|leaf| match leaf.body {
+            NewBody::Submission { period, arrival, seal } => {
+                let entry = Leaf::Submission { period, arrival, seal }.encode();
+                let record = record.clone();
+                Some(OpenedLeaf { index, entry, salt, record, opening: None })
+            }
+            NewBody::Request { .. }
+            | NewBody::Decision { .. }
+            | NewBody::Reclassification { .. } => None,
+        })
+    }
+
+    /// The submission that comes with the change.
+    pub fn submission(&self) -> Option<SubmissionId> {
+        self.arrived.as_ref().map(|arrived| arrived.submission.id)
+    }
+
+    /// The submission that came with the change, where its texts are wanted and it is not.
+    pub fn into_texts(self) -> Option<NewSubmission> {
+        self.arrived.map(|arrived| arrived.submission)
+    }
+}
+
+impl Sealer {
+    pub fn keys(&self) -> &Arc<Keys> {
+        &self.keys
+    }
+
+    /// Something arrived.
+    pub fn receive(
+        &mut self,
+        submission: NewSubmission,
+        event: Event,
+        particulars: &Particulars,
+    ) -> Result<Change, Error> {
+        let Event::SubmissionReceived { channel, received_on, files } = &event else {
+            return Err(Error::inconsistent("event", event.kind(), "nothing arrives with it"));
+        };
+        let received_on = *received_on;
+        let id = submission.id;
+        let told = record::received(id, (*channel, received_on, files), particulars);
+        let mut leaves = Leaves::new(self, received_on, &submission.key)?;
+        let salt = leaves.submission(Arrival::OnReceipt, &told)?;
+        let (leaves, period_keys) = leaves.done();
+        Ok(Change {
+            stream: Stream::Submission(id),
+            events: vec![event],
+            leaves,
+            arrived: Some(Arrived { submission, received_on, requests: 0 }),
+            opens: Some((salt, told)),
+            period_keys,
+            ..Change::of_publication(0, Vec::new())
+        })
+    }
+
+    /// A line of history, with the submission that stands for it. `reference` is the line's own.
+    pub fn import(
+        &mut self,
+        request: RequestId,
+        submission: NewSubmission,
+        reference: &str,
+        events: Vec<Event>,
+    ) -> Result<Change, Error> {
+        let told = events.iter().find_map(|event| match event {
+            Event::HistoricRequestImported { source_sha256, line, request, .. } => {
+                Some((*source_sha256, *line, request.received_on))
+            }
+            _ => None,
+        });
+        let (source_sha256, line, received_on) = told
+            .ok_or_else(|| Error::inconsistent("event", request, "no line of history is in it"))?;
+        let told = record::imported(submission.id, (source_sha256, line), reference);
+        let mut leaves = Leaves::new(self, received_on, &submission.key)?;
+        leaves.submission(Arrival::OnImport, &told)?;
+        let after = leaves.request(request, Request::Absent, &events, Sealed::default(), 1)?;
+        let (leaves, period_keys) = leaves.done();
+        Ok(Change {
+            stream: Stream::Request(request),
+            events,
+            fact: after.fact(),
+            leaves,
+            arrived: Some(Arrived { submission, received_on, requests: 1 }),
+            period_keys,
+            ..Change::of_publication(0, Vec::new())
+        })
+    }
+
+    /// A request is found in a submission.
+    pub fn register(
+        &mut self,
+        submission: &SealedSubmission,
+        request: RequestId,
+        events: Vec<Event>,
+    ) -> Result<Change, Error> {
+        let ordinal = next_ordinal(submission)?;
+        let mut leaves = Leaves::new(self, submission.received_on, &submission.key)?;
+        let after =
+            leaves.request(request, Request::Absent, &events, Sealed::default(), ordinal)?;
+        let (leaves, period_keys) = leaves.done();
+        Ok(Change {
+            stream: Stream::Request(request),
+            events,
+            fact: after.fact(),
+            leaves,
+            found_in: Some(FoundIn { submission: submission.id, leaf: submission.leaf, ordinal }),
+            period_keys,
+            ..Change::of_publication(0, Vec::new())
+        })
+    }
+
+    /// No request is found in a submission.
+    pub fn not_a_request(
+        &mut self,
+        submission: &SealedSubmission,
+        version: i64,
+        event: Event,
+    ) -> Result<Change, Error> {
+        let Event::DeclaredNotARequest { reason } = &event else {
+            return Err(Error::inconsistent("event", event.kind(), "it declares something else"));
+        };
+        let ordinal = next_ordinal(submission)?;
+        let told = record::not_a_request(submission.id, *reason);
+        let (record, outcome) = not_a_request();
+        let mut leaves = Leaves::new(self, submission.received_on, &submission.key)?;
+        let subject = submission.id.0.into_bytes();
+        let (salt, seal) = leaves.seal(LeafKind::Request, &told)?;
+        let commitment = leaves.commit(LeafKind::Request, subject, 0, record);
+        let body = NewBody::Request { ordinal, seal, record: commitment };
+        leaves.push(0, body, salt, Some(record))?;
+        let (salt, seal) = leaves.seal(LeafKind::Decision, &told)?;
+        let commitment = leaves.commit(LeafKind::Decision, subject, 0, outcome);
+        let body = NewBody::Decision { seq: 0, seal, outcome: commitment };
+        leaves.push(0, body, salt, Some(outcome))?;
+        let (leaves, period_keys) = leaves.done();
+        Ok(Change {
+            stream: Stream::Submission(submission.id),
+            events: vec![event],
+            leaves,
+            before: Sealed { leaf: Some(submission.leaf), ..Sealed::default() },
+            found_in: Some(FoundIn { submission: submission.id, leaf: submission.leaf, ordinal }),
+            period_keys,
+            ..Change::of_publication(version, Vec::new())
+        })
+    }
+
+    /// Something happened to a request. `texts` are fields that came with it, under a key of
+    /// their own.
+    pub fn advance(
+        &mut self,
+        current: &SealedRequest,
+        events: Vec<Event>,
+    ) -> Result<Change, Error> {
+        let SealedRequest { id, request, version, sealed, submission } = current;
+        let mut leaves = Leaves::new(self, submission.received_on, &submission.key)?;
+        let after = leaves.request(*id, request.clone(), &events, *sealed, 0)?;
+        let (leaves, period_keys) = leaves.done();
+        Ok(Change {
+            stream: Stream::Request(*id),
+            events,
+            fact: after.fact(),
+            leaves,
+            before: *sealed,
+            period_keys,
+            ..Change::of_publication(*version, Vec::new())
+        })
+    }
+
+    /// The blinding of a leaf that was sealed, to open its commitment.
+    pub(crate) fn blinding(
+        &mut self,
+        received_on: Date,
+        (kind, subject, seq): (LeafKind, [u8; 16], u32),
+        code: Code,
+    ) -> Result<Blinding, Error> {
+        let half_year = half_year(received_on)?;
+        let (key, new) = self.periods.of(&self.keys, half_year)?;
+        if new.is_some() {
+            let what = "the key of this half-year was destroyed";
+            return Err(Error::inconsistent("period_key", half_year, what));
+        }
+        let subject = Subject { origin: &self.origin, kind, request: subject, seq };
+        Ok(key.blinding(subject, code))
+    }
+}
+
+fn next_ordinal(submission: &SealedSubmission) -> Result<u16, Error> {
+    let next = submission.requests.checked_add(1);
+    next.ok_or_else(|| Error::inconsistent("submission", submission.id, "it is full"))
+}
+
+/// The leaves of one change, as they are made.
+struct Leaves<'a> {
+    key: &'a SubmissionKey,
+    origin: Arc<str>,
+    half_year: HalfYear,
+    period_key: ledger::commitment::PeriodKey,
+    period_keys: Vec<NewPeriodKey>,
+    leaves: Vec<NewLeaf>,
+}
+
+impl<'a> Leaves<'a> {
+    fn new(sealer: &mut Sealer, received_on: Date, key: &'a SubmissionKey) -> Result<Self, Error> {
+        let half_year = half_year(received_on)?;
+        let (period_key, new) = sealer.periods.of(&sealer.keys, half_year)?;
+        Ok(Self {
+            key,
+            half_year,
+            period_key: period_key.clone(),
+            period_keys: Vec::from_iter(new),
+            origin: Arc::clone(&sealer.origin),
+            leaves: Vec::new(),
+        })
+    }
+
+    fn done(self) -> (Vec<NewLeaf>, Vec<NewPeriodKey>) {
+        (self.leaves, self.period_keys)
+    }
+
+    /// A fresh salt, and the hash that seals a record with it.
+    fn seal(&self, kind: LeafKind, told: &Value) -> Result<(Salt, Hash), Error> {
+        let mut salt = [0; 32];
+        getrandom::fill(&mut salt)?;
+        let salt = Salt(salt);
+        Ok((salt, kind.seal(&salt, &record::bytes(told)?)))
+    }
+
+    fn commit(&self, kind: LeafKind, request: [u8; 16], seq: u32, code: Code) -> Commitment {
+        let subject = Subject { origin: &self.origin, kind, request, seq };
+        Commitment::new(code, self.period_key.blinding(subject, code))
+    }
+
+    fn push(
+        &mut self,
+        event: usize,
+        body: NewBody,
+        salt: Salt,
+        code: Option<Code>,
+    ) -> Result<(), Error> {
+        let salt = self.key.seal_salt(&salt)?;
+        let submission = self.key.submission();
+        self.leaves.push(NewLeaf { event, body, submission, salt, code });
+        Ok(())
+    }
+
+    fn submission(&mut self, arrival: Arrival, told: &Value) -> Result<Salt, Error> {
+        let (salt, seal) = self.seal(LeafKind::Submission, told)?;
+        let body = NewBody::Submission { period: self.half_year, arrival, seal };
+        self.push(0, body, salt, None)?;
+        Ok(salt)
+    }
+
+    /// The leaves that a request's events call for, one event after the other. `ordinal` is the
+    /// place of a new request in its submission.
+    fn request(
+        &mut self,
+        id: RequestId,
+        before: Request,
+        events: &[Event],
+        mut sealed: Sealed,
+        ordinal: u16,
+    ) -> Result<Request, Error> {
+        let mut request = before;
+        for (event, happened) in events.iter().enumerate() {
+            let was = request.fact();
+            request = evolve(request, happened)?;
+            let Some(now) = request.fact() else { continue };
+            let is_new = was.is_none();
+            let moved = was.is_some_and(|was| record_code(&was) != record_code(&now));
+            let ended = was.is_none_or(|was| outcome_code(&was) != outcome_code(&now));
+            let (of_record, of_outcome) = match Calls::of(happened) {
+                Calls::Nothing => (false, false),
+                Calls::Request => (true, false),
+                Calls::Outcome => (false, true),
+                Calls::Reclassification => (moved, true),
+                // The same line again, with other content: only what changed.
+                Calls::History => (is_new || moved, ended),
+            };
+            if of_record {
+                self.record(event, id, &now, &mut sealed, is_new.then_some(ordinal))?;
+            }
+            if of_outcome {
+                self.outcome(event, id, &now, &mut sealed)?;
+            }
+        }
+        Ok(request)
+    }
+
+    /// Country and category of a request: its own leaf where it is new, else a reclassification.
+    fn record(
+        &mut self,
+        event: usize,
+        id: RequestId,
+        fact: &Fact,
+        sealed: &mut Sealed,
+        ordinal: Option<u16>,
+    ) -> Result<(), Error> {
+        let (code, told) = (record_code(fact), record::request(id, fact));
+        let subject = id.0.into_bytes();
+        let (salt, body) = match ordinal {
+            Some(ordinal) => {
+                let (salt, seal) = self.seal(LeafKind::Request, &told)?;
+                let record = self.commit(LeafKind::Request, subject, 0, code);
+                (salt, NewBody::Request { ordinal, seal, record })
+            }
+            None => {
+                let seq = sealed.reclassifications;
+                sealed.reclassifications += 1;
+                let (salt, seal) = self.seal(LeafKind::Reclassification, &told)?;
+                let record = self.commit(LeafKind::Reclassification, subject, seq, code);
+                (salt, NewBody::Reclassification { seq, seal, record })
+            }
+        };
+        self.push(event, body, salt, Some(code))
+    }
+
+    fn outcome(
+        &mut self,
+        event: usize,
+        id: RequestId,
+        fact: &Fact,
+        sealed: &mut Sealed,
+    ) -> Result<(), Error> {
+        let (code, seq) = (outcome_code(fact), sealed.decisions);
+        sealed.decisions += 1;
+        let (salt, seal) = self.seal(LeafKind::Decision, &record::outcome(id, fact))?;
+        let outcome = self.commit(LeafKind::Decision, id.0.into_bytes(), seq, code);
+        self.push(event, NewBody::Decision { seq, seal, outcome }, salt, Some(code))
+    }
+}
