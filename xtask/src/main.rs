@@ -4,6 +4,7 @@ mod bench;
 mod chance;
 mod chart;
 mod example;
+mod fuzz;
 mod outside;
 mod postgres;
 mod soak;
@@ -19,6 +20,7 @@ cargo xtask test                                       sets up what the tests ne
 cargo xtask outside [DIR]                              others' programs look at the site in DIR,
                                                        or at the example's
 cargo xtask soak [ROUNDS]                              kills in the middle of imports, many times
+cargo xtask fuzz [TARGET] [--seconds N]                feeds invented input to the log's readers
 cargo xtask bench                                      measures, and writes docs/performance.md
 cargo xtask tidy                                       ARCHITECTURE.md against the tree
 cargo xtask example [--check]                          writes examples/first-report, or checks it
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         Some((&"outside", [])) => outside::check_demo(is_ci()),
         Some((&"outside", [dir])) => outside::check_site(Path::new(dir), is_ci()),
         Some((&"soak", rest)) => soak::run(rest),
+        Some((&"fuzz", rest)) => fuzz::run_targets(rest),
         Some((&"bench", [])) => bench::run_all(),
         Some((&"tidy", [])) => tidy::check(),
         Some((&"example", rest)) => example::run(rest),
