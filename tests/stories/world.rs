@@ -127,6 +127,7 @@ impl World {
         let public = web::Public {
             published: self.candor.db.read_only(),
             publisher: self.candor.report_publisher().expect("the publisher"),
+            publication: self.candor.config.log.publish.into(),
         };
         let response = web::router(public).oneshot(request).await.expect("answers");
         let (status, headers) = (response.status(), response.headers().clone());

@@ -39,9 +39,11 @@ pub use draft::{Drafts, draft};
 pub use edition::{AsOf, index_entries};
 pub use import::{Import, Imported, Reimport, Run};
 pub use init::{Init, init};
+pub use ledger::receipt::Receipt;
 pub use publish::Published;
-pub use receive::{Arrival, Intake, Received};
+pub use receive::{Arrival, Intake, Received, sha256_of};
 pub use site::{Site, page_of_all_editions};
+pub use store::Particulars;
 
 /// What tells the time.
 #[derive(Clone, Copy, Debug)]
@@ -182,7 +184,7 @@ impl Candor {
     }
 
     /// The present day in the log's time zone.
-    fn today(&self) -> Date {
+    pub fn today(&self) -> Date {
         self.day_of(self.clock.now())
     }
 

@@ -4,6 +4,7 @@
 //! the disk: while one batch is being committed, the next one gathers. **Nothing is acknowledged
 //! before it is durable and its checkpoint is signed.**
 
+use std::io::Read;
 use std::time::Duration;
 
 use domain::id::{Actor, Sha256Hash, SubmissionId};
@@ -12,6 +13,7 @@ use jiff::civil::Date;
 use ledger::checkpoint::Checkpoint;
 use ledger::proof::InclusionProof;
 use ledger::receipt::Receipt;
+use sha2::{Digest, Sha256};
 use store::{Change, NewSubmission, Particulars, Sealer};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -35,6 +37,18 @@ pub struct Arrival {
 pub struct Received {
     pub submission: SubmissionId,
     pub receipt: Receipt,
+}
+
+/// The SHA-256 of all that is read.
+pub fn sha256_of(mut from: impl Read) -> std::io::Result<Sha256Hash> {
+    let mut hash = Sha256::new();
+    let mut part = vec![0; 1 << 16];
+    loop {
+        match from.read(&mut part)? {
+            0 => return Ok(Sha256Hash(hash.finalize().into())),
+            n => hash.update(&part[..n]),
+        }
+    }
 }
 
 /// Most arrivals that are sealed together.

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use domain::period::Period;
+use ledger::tile::Tile;
 use report::{Format, IndexEntry, Status};
+use store::{Publication, Tx};
 
 use crate::edition::position;
 use crate::{AsOf, Candor, Error};
@@ -46,6 +48,9 @@ impl Candor {
             report::render(&edition, formats)?
         };
         site.write(period, &files)?;
+        if is_published {
+            site.write_log(&mut self.db.snapshot().await?, self.config.log.publish.into()).await?;
+        }
         site.write_index(&publisher)?;
         Ok(is_published)
     }
@@ -90,6 +95,43 @@ impl Site {
         next.close().map_err(Error::file(&self.root, "the old folder can't be removed"))
     }
 
+    /// Writes what the published log has more than the folder. The checkpoint comes last, so that
+    /// a crash leaves one whose files are all there.
+    async fn write_log(&self, tx: &mut Tx, publication: Publication) -> Result<(), Error> {
+        let Some((size, note)) = tx.checkpoint(publication).await? else { return Ok(()) };
+        let folder = self.root.join("log");
+        let origin = |note: &str| note.lines().next().map(str::to_owned);
+        match std::fs::read_to_string(folder.join("checkpoint")) {
+            Ok(there) if origin(&there) != origin(&note) => return Err(Error::NotOurs(folder)),
+            Ok(_) | Err(_) => {}
+        }
+        for tile in Tile::all(size) {
+            let path = folder.join(tile.to_string());
+            if !path.is_file() {
+                let bytes = tx.tile(tile).await?;
+                make_folder(&path)?;
+                replace_at(&path, &bytes)?;
+            }
+            if tile.is_full() {
+                // Nobody needs the parts of a tile that is whole.
+                let parts = folder.join(format!("{tile}.p"));
+                if parts.is_dir() {
+                    std::fs::remove_dir_all(&parts)
+                        .map_err(Error::file(&parts, "can't be removed"))?;
+                }
+            }
+        }
+        for name in tx.log_file_paths().await? {
+            let path = folder.join(&name);
+            if let Some(bytes) = tx.log_file(&name).await? {
+                make_folder(&path)?;
+                replace_at(&path, &bytes)?;
+            }
+        }
+        make_folder(&folder.join("checkpoint"))?;
+        replace_at(&folder.join("checkpoint"), note.as_bytes())
+    }
+
     /// Writes the list of the periods present, and the style sheet.
     pub(crate) fn write_index(&self, publisher: &report::Publisher) -> Result<(), Error> {
         let page = report::index_page(publisher, &self.entries()?)?;
@@ -129,11 +171,26 @@ fn is_ours(folder: &Path) -> Result<bool, Error> {
     Ok(is_empty || WRITTEN.iter().any(|name| folder.join(name).is_file()))
 }
 
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(Error::file(folder, "can't be made"))?;
+fn make_folder(path: &Path) -> Result<(), Error> {
+    match path.parent() {
+        Some(folder) => {
+            std::fs::create_dir_all(folder).map_err(Error::file(folder, "can't be made"))
+        }
+        None => Ok(()),
     }
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    make_folder(path)?;
     std::fs::write(path, bytes).map_err(Error::file(path, "can't be written"))
+}
+
+/// [`replace`], by the whole path.
+fn replace_at(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    match (path.parent(), path.file_name().and_then(|name| name.to_str())) {
+        (Some(folder), Some(name)) => replace(folder, name, bytes),
+        (_, _) => Err(Error::Nothing(format!("{} names no file", path.display()))),
+    }
 }
 
 /// Writes a file in place of the one that is there, whole or not at all, also where the power fails.

@@ -6,7 +6,10 @@ use app::AsOf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::Period;
 use domain::id::Position;
+use domain::submission::Channel;
+use jiff::civil::Date;
 use report::Format;
+use uuid::Uuid;
 
 /// From the request that arrives to the number that is published.
 ///
@@ -46,6 +49,19 @@ pub(crate) enum Command {
     ///
     /// Serves /, /healthz, /readyz and /metrics until Ctrl-C.
     Serve(Serve),
+    /// Seal what arrived, and write the sender's receipt
+    ///
+    /// For what came by letter or fax, and for scripts: FILE is what was sent, any number of them.
+    /// It is sealed before anyone has understood it. The receipt goes to the sender, who can check
+    /// it with `candor verify`.
+    Receive(Receive),
+    /// Say that a submission holds no request, and why
+    ///
+    /// A report is not published over a submission of its period that nobody has resolved.
+    NotARequest(NotARequest),
+    /// Write a receipt that opens all that is sealed about a submission by now
+    Receipt(Receipt),
+    Verify(verify::Verify),
     /// Check keys, events, counts and published files
     ///
     /// Exit code 1 where something is wrong.
@@ -53,7 +69,9 @@ pub(crate) enum Command {
     /// Print completions for a shell
     ///
     /// For bash: candor completions bash > /etc/bash_completion.d/candor
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        shell: clap_complete::Shell,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -113,6 +131,57 @@ pub(crate) struct Import {
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Receive {
+    #[command(flatten)]
+    pub(crate) dir: Dir,
+    /// What was sent; only its SHA-256 is kept
+    #[arg(required = true)]
+    pub(crate) file: Vec<PathBuf>,
+    /// How it arrived: portal, api, mail or letter
+    #[arg(long, value_name = "CHANNEL", default_value = "letter", value_parser = channel)]
+    pub(crate) channel: Channel,
+    /// The day on which it arrived; today without one
+    #[arg(long, value_name = "DATE")]
+    pub(crate) received_on: Option<Date>,
+    /// The sender's own reference, which then only their receipt opens
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reference: Option<String>,
+    /// Where the receipt is written
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NotARequest {
+    #[command(flatten)]
+    pub(crate) dir: Dir,
+    /// The submission's id, as `candor receive` has told it
+    pub(crate) submission: Uuid,
+    /// misaddressed, correspondence, user_request, advertising, test or unintelligible
+    #[arg(long, value_name = "REASON", value_parser = not_a_request)]
+    pub(crate) reason: domain::submission::NotARequest,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Receipt {
+    #[command(flatten)]
+    pub(crate) dir: Dir,
+    /// The submission's id, as `candor receive` has told it
+    pub(crate) submission: Uuid,
+    /// Where the receipt is written
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: PathBuf,
+}
+
+fn channel(text: &str) -> Result<Channel, String> {
+    Channel::from_code(text).map_err(|error| error.to_string())
+}
+
+fn not_a_request(text: &str) -> Result<domain::submission::NotARequest, String> {
+    domain::submission::NotARequest::from_code(text).map_err(|error| error.to_string())
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,10 +6,13 @@ mod serve;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use app::{AsOf, Candor, Clock, Import, Imported, Publisher, Refolding, Reimport, Run, Site};
+use app::{
+    Arrival, AsOf, Candor, Clock, Import, Imported, Particulars, Publisher, Receipt, Refolding,
+    Reimport, Run, Site,
+};
 use clap::CommandFactory;
 use domain::Period;
-use domain::id::Actor;
+use domain::id::{Actor, SubmissionId};
 use exchange::{Kind, Mapping};
 use report::Format;
 
@@ -29,6 +32,14 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
             serve::run(&candor, args.listen.as_deref()).await?;
             candor.close().await;
             Ok(())
+        }
+        Command::Receive(args) => receive(args).await,
+        Command::NotARequest(args) => not_a_request(args).await,
+        Command::Receipt(args) => receipt(args).await,
+        // It waits for servers and disks, so it gets a thread of its own.
+        Command::Verify(args) => {
+            let tell = move || verify::run_and_tell(&args, &mut std::io::stdout());
+            tokio::task::spawn_blocking(tell).await?
         }
         Command::Doctor(args) => doctor(args).await,
         Command::Completions { shell } => {
@@ -178,6 +189,54 @@ async fn publish_period(
         say::counted(published.files as u64, "file", "files"),
     ));
     Ok(())
+}
+
+async fn receive(args: args::Receive) -> anyhow::Result<()> {
+    let candor = open(&args.dir).await?;
+    let mut files = Vec::new();
+    for file in &args.file {
+        let name = || format!("{}: can't be read", file.display());
+        files.push(
+            app::sha256_of(std::fs::File::open(file).with_context(name)?).with_context(name)?,
+        );
+    }
+    let received_on = args.received_on.unwrap_or_else(|| candor.today());
+    let particulars = Particulars { reference: args.reference, nonce: None };
+    let arrival = Arrival { channel: args.channel, received_on, files, particulars };
+    let received = candor.receive(arrival, Actor::OperatorCli).await?;
+    candor.close().await;
+    // First the id, with which the receipt can be made again should writing it fail.
+    say::line(format!("Sealed as submission {}.", received.submission));
+    write_receipt(&received.receipt, &args.receipt)?;
+    say::line(format!("The sender's receipt is in {}.", args.receipt.display()));
+    Ok(())
+}
+
+async fn not_a_request(args: args::NotARequest) -> anyhow::Result<()> {
+    let candor = open(&args.dir).await?;
+    let submission = SubmissionId(args.submission);
+    candor.declare_not_a_request(submission, args.reason, Actor::OperatorCli).await?;
+    candor.close().await;
+    say::line(format!("Submission {submission} is resolved: {}.", args.reason.code()));
+    Ok(())
+}
+
+async fn receipt(args: args::Receipt) -> anyhow::Result<()> {
+    let candor = open(&args.dir).await?;
+    let receipt = candor.receipt(SubmissionId(args.submission)).await?;
+    candor.close().await;
+    write_receipt(&receipt, &args.receipt)?;
+    say::line(format!(
+        "{} in {}.",
+        say::counted(receipt.contents.leaves.len() as u64, "leaf is opened", "leaves are opened"),
+        args.receipt.display()
+    ));
+    Ok(())
+}
+
+fn write_receipt(receipt: &Receipt, file: &Path) -> anyhow::Result<()> {
+    std::fs::write(file, receipt.to_json())
+        .with_context(|| format!("{}: the receipt can't be written", file.display()))
 }
 
 async fn doctor(args: args::Doctor) -> anyhow::Result<()> {

@@ -13,7 +13,7 @@ use domain::Period;
 use domain::id::Sha256Hash;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use sha2::{Digest, Sha256};
-use store::ReadOnly;
+use store::{Publication, ReadOnly};
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -22,6 +22,8 @@ use tower_http::set_header::SetResponseHeaderLayer;
 pub struct Public {
     pub published: ReadOnly,
     pub publisher: report::Publisher,
+    /// How much of the log the public sees.
+    pub publication: Publication,
 }
 
 #[derive(Clone)]
@@ -52,6 +54,7 @@ pub fn router(public: Public) -> Router {
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(|State(site): State<Site>| async move { site.metrics.render() }))
+        .route("/log/{*path}", get(log_file))
         .route("/{period}", get(to_folder))
         .route("/{period}/", get(edition))
         .route("/{period}/{*path}", get(edition_file))
@@ -110,7 +113,7 @@ impl IntoResponse for Problem {
 }
 
 async fn all_editions(State(site): State<Site>, request: HeaderMap) -> Result<Response, Problem> {
-    let Public { published, publisher } = &site.public;
+    let Public { published, publisher, .. } = &site.public;
     let page = app::page_of_all_editions(published, publisher).await?;
     Ok(answer("index.html", page, &request))
 }
@@ -122,6 +125,24 @@ async fn style_sheet(request: HeaderMap) -> Response {
 async fn ready(State(site): State<Site>) -> Result<&'static str, Problem> {
     site.public.published.ping().await?;
     Ok("ready\n")
+}
+
+/// The log as C2SP tlog-tiles lays it out: tiles never change, the checkpoint does.
+async fn log_file(
+    State(site): State<Site>,
+    Path(path): Path<String>,
+    request: HeaderMap,
+) -> Result<Response, Problem> {
+    let Public { published, publication, .. } = &site.public;
+    let bytes = published.log_file(&path, *publication).await?.ok_or(Problem::Missing)?;
+    let mut response = answer(&path, bytes, &request);
+    let keep = match path.as_str() {
+        "checkpoint" => "no-cache",
+        path if path.starts_with("tile/") => "public, max-age=31536000, immutable",
+        _ => "public, max-age=300",
+    };
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    Ok(response)
 }
 
 /// Links in a page are relative to its folder, so a folder ends with a slash.
@@ -183,6 +204,9 @@ fn answer(path: &str, bytes: Vec<u8>, request: &HeaderMap) -> Response {
 }
 
 fn media_type(path: &str) -> &'static str {
+    if path == "checkpoint" {
+        return "text/plain; charset=utf-8";
+    }
     match path.rsplit('.').next() {
         Some("html") => "text/html; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",

@@ -31,7 +31,8 @@ pub(crate) async fn run(args: args::Demo) -> anyhow::Result<()> {
             principles: None,
         };
         let database = app::Database::default();
-        app::init(dir, Init { publisher, database, time_zone: "UTC".to_owned(), origin: None }).await?;
+        app::init(dir, Init { publisher, database, time_zone: "UTC".to_owned(), origin: None })
+            .await?;
         say::line(format!("Made the data directory {}.", dir.display()));
     }
     let candor = Candor::open(dir, Clock::System).await?;

@@ -12,7 +12,11 @@ pub(crate) async fn run(candor: &Candor, listen: Option<&str>) -> anyhow::Result
     let listener = TcpListener::bind(address).await.with_context(|| {
         format!("{address} can't be served at; give another address with --listen")
     })?;
-    let public = Public { published: candor.db.read_only(), publisher: candor.report_publisher()? };
+    let public = Public {
+        published: candor.db.read_only(),
+        publisher: candor.report_publisher()?,
+        publication: candor.config.log.publish.into(),
+    };
     say::line(format!("Serving at http://{}/ until Ctrl-C.", listener.local_addr()?));
     axum::serve(listener, web::router(public)).with_graceful_shutdown(told_to_stop()).await?;
     Ok(())

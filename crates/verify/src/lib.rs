@@ -1,0 +1,144 @@
+//! Checks a published log, and receipts against it, for someone who trusts nobody.
+//!
+//! The rules are the `ledger` crate's; here are the files and URLs that they are read from, and the
+//! words in which the result is told. `candor verify` and `candor-verify` are the same.
+//!
+//! This crate must never know the company's side: no database, no key.
+
+mod read;
+mod say;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use ledger::checkpoint::Policy;
+use ledger::log::{Files, VerifiedLog, verify_log};
+use ledger::receipt::{CheckedReceipt, RECEIPT_SIZE_BYTES_MAX, Receipt};
+
+use crate::read::{Prefixed, Source};
+
+/// Check a published log, and what a receipt says of it
+///
+/// Reads every leaf of the log, holds it against tiles, links and signatures, and says in plain
+/// words what that proves and what not. Exit code 0 where everything that was asked holds, 1 where
+/// it does not. Without a receipt a period whose numbers are proven is asked for too.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Verify {
+    /// The site's address or a copy of it in a folder; one period's folder in it will do
+    #[arg(value_name = "URL_OR_DIR")]
+    pub site: String,
+    /// A receipt, as the company gave it to who sent the submission
+    #[arg(long, value_name = "FILE")]
+    pub receipt: Option<PathBuf>,
+    /// A file that was sent: the receipt must be about it. Can be given several times
+    #[arg(long, value_name = "FILE", requires = "receipt")]
+    pub document: Vec<PathBuf>,
+    /// Keys and witnesses to trust, from elsewhere than the site
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+}
+
+/// Where the keys came from that the log was checked with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pinned {
+    /// From the caller.
+    Yes,
+    /// From the site itself, which proves only that the site agrees with itself.
+    No,
+}
+
+/// What was found to hold.
+#[derive(Debug)]
+pub struct Verdict {
+    pub policy: Policy,
+    pub pinned: Pinned,
+    pub log: VerifiedLog,
+    pub receipt: Option<CheckedReceipt>,
+    /// Files that the receipt was found to be about.
+    pub documents: Vec<PathBuf>,
+}
+
+impl Verify {
+    /// Checks everything that was asked. An error says what does not hold.
+    pub fn run(&self) -> anyhow::Result<Verdict> {
+        let source = Source::open(&self.site)?;
+        let site = source.site()?;
+        let log = Prefixed { files: &source, prefix: format!("{site}log/") };
+        let (policy, pinned) = self.read_policy(&log)?;
+        let receipt = self.receipt.as_deref().map(read_receipt).transpose()?;
+        let sizes = receipt.as_ref().map(Receipt::sizes).unwrap_or_default();
+        let log = verify_log(&log, &policy, &sizes).context("the log does not hold")?;
+        let checked = match &receipt {
+            Some(receipt) => {
+                Some(receipt.check(&policy, &log).context("the receipt does not hold")?)
+            }
+            None => None,
+        };
+        if let Some(checked) = &checked {
+            for document in &self.document {
+                is_about(checked, document)?;
+            }
+        }
+        let documents = self.document.clone();
+        Ok(Verdict { policy, pinned, log, receipt: checked, documents })
+    }
+
+    fn read_policy(&self, log: &impl Files) -> anyhow::Result<(Policy, Pinned)> {
+        let (json, pinned) = match &self.policy {
+            Some(file) => {
+                let json = std::fs::read(file)
+                    .with_context(|| format!("{}: the policy can't be read", file.display()))?;
+                (json, Pinned::Yes)
+            }
+            None => {
+                let json = log.read("policy.json", POLICY_SIZE_BYTES_MAX)?;
+                (json.context("log/policy.json is missing; give one with --policy")?, Pinned::No)
+            }
+        };
+        let policy = Policy::from_json(&json).map_err(|what| anyhow::anyhow!("policy: {what}"))?;
+        Ok((policy, pinned))
+    }
+}
+
+/// Checks, and tells the verdict. An error where something does not hold, or where no period is
+/// proven and none but proven numbers were asked for.
+pub fn run_and_tell(verify: &Verify, out: &mut impl Write) -> anyhow::Result<()> {
+    let verdict = verify.run()?;
+    write!(out, "{verdict}")?;
+    if verdict.receipt.is_none() {
+        bail!(
+            "the log holds, and no period in this site has a proof, so its numbers were not \
+             checked; to check a receipt, give it with --receipt"
+        );
+    }
+    Ok(())
+}
+
+/// A larger policy is refused.
+const POLICY_SIZE_BYTES_MAX: usize = 1 << 20;
+
+fn read_receipt(file: &Path) -> anyhow::Result<Receipt> {
+    let name = file.display();
+    let size = std::fs::metadata(file).with_context(|| format!("{name} can't be read"))?.len();
+    if size > RECEIPT_SIZE_BYTES_MAX as u64 {
+        bail!("{name} is larger than a receipt, {RECEIPT_SIZE_BYTES_MAX} bytes");
+    }
+    let json = std::fs::read(file).with_context(|| format!("{name} can't be read"))?;
+    Receipt::from_json(&json).with_context(|| format!("{name} is no receipt"))
+}
+
+/// Whether the submission's record names the SHA-256 of a file.
+fn is_about(receipt: &CheckedReceipt, document: &Path) -> anyhow::Result<()> {
+    let name = document.display();
+    let bytes = std::fs::read(document).with_context(|| format!("{name} can't be read"))?;
+    let hash = ledger::hash::Hash::of(&bytes).to_string();
+    let files = receipt.leaves.first().and_then(|leaf| leaf.record.get("files"));
+    let is_named = files
+        .and_then(|files| files.as_array())
+        .is_some_and(|files| files.iter().any(|file| file.as_str() == Some(&hash)));
+    if !is_named {
+        bail!("the receipt is not about {name}: no file with its SHA-256, {hash}, was received");
+    }
+    Ok(())
+}

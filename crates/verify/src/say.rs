@@ -1,0 +1,185 @@
+//! The verdict in plain words.
+
+use std::fmt;
+
+use ledger::codebook::Codebook;
+use ledger::commitment::Code;
+use ledger::leaf::{Arrival, Leaf, LeafKind};
+use ledger::link::PeriodCensus;
+use ledger::receipt::{CheckedLeaf, CheckedReceipt};
+
+use crate::{Pinned, Verdict};
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say_log(f)?;
+        self.say_keys(f)?;
+        if let Some(receipt) = &self.receipt {
+            self.say_receipt(f, receipt)?;
+        }
+        self.say_limits(f)
+    }
+}
+
+impl Verdict {
+    fn say_log(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let checkpoint = &self.log.checkpoint;
+        writeln!(f, "LOG HOLDS  {}", checkpoint.origin)?;
+        writeln!(
+            f,
+            "  {} leaves, root {}. Every leaf was read: each fits those before it, and the key \
+             has signed just these.",
+            checkpoint.size,
+            checkpoint.root.to_base64()
+        )?;
+        for (period, census) in self.log.links.census() {
+            let PeriodCensus { submissions, imported, requests, .. } = census;
+            let submissions = counted(submissions, "submission");
+            write!(f, "  {period}: {submissions}, {}", counted(requests, "request"))?;
+            for (count, what) in [
+                (imported, "sealed on import and not on receipt"),
+                (census.unresolved, "of them not resolved"),
+                (census.undecided, "requests without a decision"),
+                (census.amended, "requests decided more than once"),
+                (census.reclassified, "requests reclassified"),
+            ] {
+                if count > 0 {
+                    write!(f, "; {count} {what}")?;
+                }
+            }
+            writeln!(f, ".")?;
+        }
+        let audits = counted(self.log.links.count(LeafKind::Audit), "leaf of the company");
+        writeln!(f, "  Everything else that happened is sealed in {audits}.")
+    }
+
+    fn say_keys(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = &self.policy.log_key;
+        match self.pinned {
+            Pinned::Yes => writeln!(f, "KEYS PINNED  by the policy that you gave.")?,
+            Pinned::No => writeln!(
+                f,
+                "KEY NOT PINNED  The keys are those of log/policy.json, so the site vouches for \
+                 itself. Compare the fingerprint with one that you got elsewhere, or give a \
+                 policy with --policy."
+            )?,
+        }
+        writeln!(f, "  log key {}, SHA-256 {}", key.name(), key.fingerprint())?;
+        let present = self.policy.cosignatures(&self.log.note).unwrap_or_default();
+        match self.policy.witnesses.len() {
+            0 => writeln!(
+                f,
+                "  No witness: whether others are shown the same log can't be told from here."
+            ),
+            all => writeln!(
+                f,
+                "  {present} of {all} witnesses have signed it; {} must.",
+                self.policy.quorum
+            ),
+        }
+    }
+
+    fn say_receipt(&self, f: &mut fmt::Formatter<'_>, receipt: &CheckedReceipt) -> fmt::Result {
+        writeln!(f, "RECEIPT HOLDS  It opens every leaf of this log about the submission.")?;
+        for leaf in &receipt.leaves {
+            write!(f, "  leaf {}: ", leaf.index)?;
+            say_leaf(f, leaf, self.log.codebook.as_ref())?;
+        }
+        for document in &self.documents {
+            writeln!(f, "  {} is one of the files that were received.", document.display())?;
+        }
+        if receipt.cosignatures < self.policy.quorum {
+            writeln!(
+                f,
+                "  Provisional: its checkpoints lack signatures of witnesses; the log's own \
+                 newest checkpoint has them, and it contains the same leaves."
+            )?;
+        }
+        Ok(())
+    }
+
+    fn say_limits(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "WHAT THIS PROVES")?;
+        writeln!(
+            f,
+            "  What was sealed was not changed or removed afterwards: corrections are leaves of \
+             their own, counted above."
+        )?;
+        if self.receipt.is_some() {
+            writeln!(
+                f,
+                "  Your submission is in the log, with what the company has recorded of it so far."
+            )?;
+        }
+        writeln!(f, "WHAT IT DOES NOT")?;
+        writeln!(
+            f,
+            "  That every real request was sealed: that, each sender knows by a receipt. That \
+             nothing was invented. That what was sealed on import had not been changed before."
+        )?;
+        writeln!(
+            f,
+            "  That the numbers of a report are those of the log: proofs of the tables are not \
+             part of this version."
+        )?;
+        writeln!(f, "  The method is experimental and was not yet independently reviewed.")
+    }
+}
+
+/// "1 request", "2 requests", "3 leaves of the company".
+fn counted(count: u64, what: &str) -> String {
+    match (count, what.strip_prefix("leaf")) {
+        (1, _) => format!("1 {what}"),
+        (_, Some(rest)) => format!("{count} leaves{rest}"),
+        (_, None) => format!("{count} {what}s"),
+    }
+}
+
+fn say_leaf(
+    f: &mut fmt::Formatter<'_>,
+    leaf: &CheckedLeaf,
+    codebook: Option<&Codebook>,
+) -> fmt::Result {
+    match &leaf.leaf {
+        Leaf::Submission { period, arrival, .. } => writeln!(
+            f,
+            "received in {period}, sealed {}",
+            match arrival {
+                Arrival::OnReceipt => "on receipt",
+                Arrival::OnImport => "on import and not on receipt",
+            }
+        ),
+        Leaf::Request { ordinal, .. } => {
+            writeln!(f, "request {ordinal} in it: {}", record_in_words(leaf.code, codebook))
+        }
+        Leaf::Decision { seq, .. } => {
+            writeln!(f, "outcome {}: {}", seq + 1, outcome_in_words(leaf.code, codebook))
+        }
+        Leaf::Reclassification { .. } => {
+            writeln!(f, "reclassified: {}", record_in_words(leaf.code, codebook))
+        }
+        Leaf::Codebook { .. }
+        | Leaf::Report { .. }
+        | Leaf::Audit { .. }
+        | Leaf::HandOver(_)
+        | Leaf::Anchor { .. } => writeln!(f, "about the log itself"),
+    }
+}
+
+fn record_in_words(code: Option<Code>, codebook: Option<&Codebook>) -> String {
+    let told = code.zip(codebook).and_then(|(code, codebook)| {
+        let letters = code.country();
+        let country = codebook.countries.get(std::str::from_utf8(&letters).ok()?)?;
+        let category = codebook.categories.get(&code.category())?;
+        Some(format!("{country}, {}", category.name))
+    });
+    told.unwrap_or_else(|| "a code that the codebook does not have".to_owned())
+}
+
+fn outcome_in_words(code: Option<Code>, codebook: Option<&Codebook>) -> String {
+    let told = code
+        .zip(codebook)
+        .and_then(|(code, codebook)| codebook.outcomes.get(&code.of_outcome()))
+        .map(|outcome| outcome.name.clone());
+    told.unwrap_or_else(|| "a code that the codebook does not have".to_owned())
+}
