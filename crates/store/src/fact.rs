@@ -138,10 +138,12 @@ impl Tx {
         period: Period,
         as_of: Position,
     ) -> Result<(), Error> {
-        const DEMANDS: &str = "SELECT category, demands, COUNT(*) AS requests FROM request_fact \
-             WHERE received_on BETWEEN $1 AND $2 AND valid_from <= $3 AND valid_to > $3 \
-             AND counted = 'in_sum' GROUP BY category, demands";
-        let rows: Vec<(String, i64, i64)> = on_both!(self, |c| {
+        // Below 0 for technical expertise: SQLite takes half the time for one column.
+        const DEMANDS: &str = "SELECT CASE category WHEN 'user_data' THEN demands \
+             WHEN 'technical_expertise' THEN -demands END AS kind, COUNT(*) AS requests \
+             FROM request_fact WHERE received_on BETWEEN $1 AND $2 \
+             AND valid_from <= $3 AND valid_to > $3 AND counted = 'in_sum' GROUP BY kind";
+        let rows: Vec<(i64, i64)> = on_both!(self, |c| {
             sqlx::query_as(DEMANDS)
                 .bind(period.first().to_string())
                 .bind(period.last().to_string())
@@ -149,8 +151,12 @@ impl Tx {
                 .fetch_all(&mut **c)
                 .await?
         });
-        for (category, bits, requests) in rows {
-            tally.add_demands(read_category(&category)?, read_demands(bits)?, unsigned(requests)?);
+        for (kind, requests) in rows {
+            let (category, bits) = match kind {
+                0.. => (Category::UserData, kind),
+                ..0 => (Category::TechnicalExpertise, -kind),
+            };
+            tally.add_demands(category, read_demands(bits)?, unsigned(requests)?);
         }
         Ok(())
     }
@@ -161,10 +167,13 @@ impl Tx {
         period: Period,
         as_of: Position,
     ) -> Result<(), Error> {
-        const DAYS: &str = "SELECT category, days, COUNT(*) AS requests FROM request_fact \
-             WHERE received_on BETWEEN $1 AND $2 AND valid_from <= $3 AND valid_to > $3 \
-             AND counted = 'in_sum' AND days IS NOT NULL GROUP BY category, days";
-        let rows: Vec<(String, i64, i64)> = on_both!(self, |c| {
+        // Below 0 for technical expertise, where 0 days are -1.
+        const DAYS: &str = "SELECT CASE category WHEN 'user_data' THEN days \
+             WHEN 'technical_expertise' THEN -1 - days END AS kind, COUNT(*) AS requests \
+             FROM request_fact WHERE received_on BETWEEN $1 AND $2 \
+             AND valid_from <= $3 AND valid_to > $3 AND counted = 'in_sum' AND days IS NOT NULL \
+             GROUP BY kind";
+        let rows: Vec<(i64, i64)> = on_both!(self, |c| {
             sqlx::query_as(DAYS)
                 .bind(period.first().to_string())
                 .bind(period.last().to_string())
@@ -172,9 +181,13 @@ impl Tx {
                 .fetch_all(&mut **c)
                 .await?
         });
-        for (category, days, requests) in rows {
+        for (kind, requests) in rows {
+            let (category, days) = match kind {
+                0.. => (Category::UserData, kind),
+                ..0 => (Category::TechnicalExpertise, -1 - kind),
+            };
             let days = u32::try_from(days).map_err(|_| strange("days", days))?;
-            tally.add_days(read_category(&category)?, days, unsigned(requests)?);
+            tally.add_days(category, days, unsigned(requests)?);
         }
         Ok(())
     }
