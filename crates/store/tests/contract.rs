@@ -13,8 +13,8 @@ use domain::instrument::Instrument;
 use domain::period::Period;
 use domain::request::{HistoricOutcome, HistoricRequest, Request};
 use domain::{Country, Dataset};
-use jiff::Timestamp;
 use jiff::civil::{Date, date};
+use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -246,8 +246,9 @@ fn any_historic() -> impl Strategy<Value = HistoricRequest> {
                 0 => HistoricOutcome::Pending,
                 1 => HistoricOutcome::Withdrawn { withdrawn_on: received_on },
                 2 if !demands.has_prohibited() => HistoricOutcome::Approved { decided_on },
+                // Often in the same half-year, and often in the next.
                 3 if !demands.has_prohibited() => HistoricOutcome::ApprovedInPart {
-                    decided_on: received_on,
+                    decided_on: received_on.saturating_add(60.days()),
                     ground: Some(Ground::NoData),
                 },
                 _ => HistoricOutcome::Rejected { decided_on, ground },
@@ -284,7 +285,9 @@ fn counts_agree_with_facts_and_events() {
         current.extend((1..).zip(&requests[..130]).map(|(n, other)| (n * 3, other)));
         let mut tx = db.snapshot().await.expect("begins");
         assert_eq!(tx.refold().await.expect("folds").differing, []);
-        for period in ["2019", "2020", "2021", "2020-H2", "2020-02-03/2021-08-05", "2022"] {
+        for period in
+            ["2019", "2020", "2021", "2020-H2", "2020-02-03/2021-08-05", "2021-Q2", "2022"]
+        {
             let period: Period = period.parse().expect("a period");
             let counted: Dataset =
                 count(tx.tally(period, head).await.expect("counts")).expect("adds up");
