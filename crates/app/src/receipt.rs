@@ -15,8 +15,8 @@ impl Candor {
     pub async fn receipt(&self, id: SubmissionId) -> Result<Receipt, Error> {
         let signed = self.publish_checkpoint().await?;
         let mut tx = self.db.snapshot().await?;
-        let mut sealer = tx.sealer(self.db.keys()).await?;
-        let leaves = tx.open_submission(&mut sealer, id).await?;
+        let sealer = tx.sealer(self.db.keys()).await?;
+        let leaves = tx.open_submission(&sealer, id).await?;
         let mut leaves = leaves.ok_or(Error::NoSubmission(id))?;
         // Leaves that came after the checkpoint get theirs with the next one.
         leaves.retain(|leaf| leaf.index < signed.checkpoint.size);

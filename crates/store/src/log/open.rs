@@ -29,7 +29,7 @@ impl Tx {
     /// was destroyed. [`Error::Inconsistent`] where a leaf does not seal what the database says.
     pub async fn open_submission(
         &mut self,
-        sealer: &mut Sealer,
+        sealer: &Sealer,
         id: SubmissionId,
     ) -> Result<Option<Vec<OpenedLeaf>>, Error> {
         let keys = sealer.keys().clone();
@@ -107,7 +107,7 @@ fn open(
     record: Value,
     submission: &SealedSubmission,
     history: &[StoredEvent],
-    sealer: &mut Sealer,
+    sealer: &Sealer,
 ) -> Result<OpenedLeaf, Error> {
     let strange = |what| Error::inconsistent("leaf", leaf.index, what);
     let salt = leaf.salt(Some(&submission.key))?;

@@ -31,6 +31,12 @@ pub(crate) struct PeriodKeys {
 }
 
 impl PeriodKeys {
+    /// The key of a half-year; `None` where there is none, or it was destroyed.
+    pub(crate) fn known(&self, half_year: HalfYear) -> Option<&PeriodKey> {
+        self.known.get(&half_year)
+    }
+
+    /// The key to seal under, and its stored form as long as it is not known to be stored.
     pub(crate) fn of(
         &mut self,
         keys: &Keys,

@@ -332,17 +332,16 @@ impl Sealer {
 
     /// The blinding of a leaf that was sealed, to open its commitment.
     pub(crate) fn blinding(
-        &mut self,
+        &self,
         received_on: Date,
         (kind, subject, seq): (LeafKind, [u8; 16], u32),
         code: Code,
     ) -> Result<Blinding, Error> {
         let half_year = half_year(received_on)?;
-        let (key, new) = self.periods.of(&self.keys, half_year)?;
-        if new.is_some() {
+        let key = self.periods.known(half_year).ok_or_else(|| {
             let what = "the key of this half-year was destroyed";
-            return Err(Error::inconsistent("period_key", half_year, what));
-        }
+            Error::inconsistent("period_key", half_year, what)
+        })?;
         let subject = Subject { origin: &self.origin, kind, request: subject, seq };
         Ok(key.blinding(subject, code))
     }
