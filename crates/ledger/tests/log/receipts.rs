@@ -406,6 +406,10 @@ fn a_receipt_signed_by_another_key() {
         let receipt = world.sign(world.contents(&ABOUT));
         assert_eq!(check(&base(), &receipt), Err(ReceiptError::Unsigned));
     }
+    // Its true signature, under a name that is not the key's.
+    let mut forged = receipt.clone();
+    forged.signature = receipt.signature.replacen("example.com/receipt", "example.com/other", 1);
+    assert_eq!(check(&base(), &forged), Err(ReceiptError::Unsigned));
     let mut forged = receipt.clone();
     forged.signature.clear();
     assert_eq!(check(&base(), &forged), Err(ReceiptError::Unsigned));
