@@ -4,3 +4,4 @@ mod first_report;
 mod importing;
 mod public_site;
 mod random_files;
+mod sealing;

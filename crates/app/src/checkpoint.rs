@@ -104,6 +104,16 @@ async fn policy(tx: &mut Tx) -> Result<Policy, Error> {
     Policy::from_json(&json).map_err(|what| Error::Config(format!("policy.json: {what}")))
 }
 
+/// The keys that the log began with.
+pub(crate) async fn first_keys(tx: &mut Tx) -> Result<RoleKeys, Error> {
+    let policy = policy(tx).await?;
+    Ok(RoleKeys {
+        log: policy.log_key.public(),
+        report: policy.report_key.public(),
+        receipt: policy.receipt_key.public(),
+    })
+}
+
 /// The keys that the log began with, or those that they were handed over to.
 async fn keys_in_use(tx: &mut Tx, policy: &Policy) -> Result<RoleKeys, Error> {
     let mut keys = RoleKeys {

@@ -1,12 +1,16 @@
 //! `candor doctor`: whether everything is as it should be.
 
-use crate::init::master_key_file;
-use crate::{Candor, Error};
+use store::{LogAudit, Tx};
 
-/// Whether to fold every event again, which takes time.
+use crate::checkpoint::first_keys;
+use crate::{Candor, Error, keys};
+
+/// How much is held against each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refolding {
-    Skip,
+    /// So many leaves, drawn by lot.
+    Sample(u32),
+    /// Every event, fact and leaf, which takes time.
     Do,
 }
 
@@ -35,10 +39,10 @@ impl Doctor {
 }
 
 impl Candor {
-    /// Looks at the keys, the events, the facts and the frozen editions.
+    /// Looks at the keys, the events, the facts, the log and the frozen editions.
     pub async fn doctor(&self, refolding: Refolding) -> Result<Doctor, Error> {
         let mut doctor = Doctor::default();
-        doctor.note("keys", self.key_file_is_private()?);
+        doctor.note("keys", keys::examine(&self.dir)?);
         let mut tx = self.db.snapshot().await?;
         let head = tx.head().await?;
         doctor.note("events", Ok(format!("{head} recorded")));
@@ -64,6 +68,7 @@ impl Candor {
             };
             doctor.note("facts", result);
         }
+        doctor.note("log", self.audit(&mut tx, refolding).await?);
         let revisions = tx.revisions().await?;
         for revision in &revisions {
             let files = tx.edition_files(revision.period, revision.revision).await;
@@ -79,23 +84,40 @@ impl Candor {
         Ok(doctor)
     }
 
-    fn key_file_is_private(&self) -> Result<Result<String, String>, Error> {
-        let path = master_key_file(&self.dir);
-        let metadata =
-            std::fs::metadata(&path).map_err(Error::file(&path, "the master key can't be read"))?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = metadata.permissions().mode() & 0o777;
-            if mode & 0o077 != 0 {
-                return Ok(Err(format!(
-                    "{} can be read by others (mode {mode:o}); run chmod 600 on it",
-                    path.display()
-                )));
+    /// Holds the log against the database: all of it, or some leaves drawn by lot.
+    async fn audit(
+        &self,
+        tx: &mut Tx,
+        refolding: Refolding,
+    ) -> Result<Result<String, String>, Error> {
+        let sealer = tx.sealer(self.db.keys()).await?;
+        let audit = match refolding {
+            Refolding::Do => {
+                let keys = first_keys(tx).await?;
+                tx.audit_log(&sealer, keys).await?
             }
+            Refolding::Sample(count) => {
+                let size = tx.tree_head().await?.size;
+                tx.sample_log(&sealer, &drawn(count, size)?).await?
+            }
+        };
+        let LogAudit { leaves, opened, erased, faults } = audit;
+        if !faults.is_empty() {
+            let faults = faults.join("; ");
+            return Ok(Err(format!("{faults}; restore a backup and report this")));
         }
-        #[cfg(not(unix))]
-        let _ = metadata;
-        Ok(Ok("the master key is readable by its owner alone; it is stored in plain".to_owned()))
+        let mut text = format!("{leaves} leaves, {opened} of them opened and found as stored");
+        if erased > 0 {
+            text.push_str(&format!(", {erased} about submissions that were erased"));
+        }
+        Ok(Ok(text))
     }
+}
+
+/// Numbers below `size`, each as likely as any other but for one part in 2³² or so.
+fn drawn(count: u32, size: u64) -> Result<Vec<u64>, Error> {
+    let mut lots = vec![0; 8 * count as usize];
+    getrandom::fill(&mut lots).map_err(store::Error::from)?;
+    let (lots, _) = lots.as_chunks::<8>();
+    Ok(lots.iter().filter_map(|lot| u64::from_le_bytes(*lot).checked_rem(size)).collect())
 }

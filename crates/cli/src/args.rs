@@ -306,9 +306,12 @@ pub(crate) struct Serve {
 pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) dir: Dir,
-    /// Fold every event again and compare with what is counted
+    /// Fold every event again, open every leaf of the log, and compare with what is stored
     #[arg(long)]
     pub(crate) refold: bool,
+    /// Open so many leaves of the log, drawn by lot
+    #[arg(long, value_name = "N", default_value_t = 100, conflicts_with = "refold")]
+    pub(crate) sample: u32,
 }
 
 #[cfg(test)]

@@ -241,7 +241,7 @@ fn write_receipt(receipt: &Receipt, file: &Path) -> anyhow::Result<()> {
 
 async fn doctor(args: args::Doctor) -> anyhow::Result<()> {
     let candor = open(&args.dir).await?;
-    let refolding = if args.refold { Refolding::Do } else { Refolding::Skip };
+    let refolding = if args.refold { Refolding::Do } else { Refolding::Sample(args.sample) };
     let doctor = candor.doctor(refolding).await?;
     for finding in &doctor.findings {
         match &finding.result {

@@ -184,3 +184,30 @@ fn a_kill_in_the_middle_of_an_import_leaves_all_or_nothing() {
         assert_eq!(doctor.status.code(), Some(0), "{}", stdout(&doctor));
     });
 }
+
+#[test]
+fn the_environment_opens_key_files_over_the_settings() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let (data, passphrase) = (dir.path().join("data"), dir.path().join("passphrase"));
+    std::fs::write(&passphrase, "correct horse\n").expect("writes");
+    let made = candor(&["init", path(&data), "--passphrase-file", path(&passphrase)]);
+    assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+    assert!(stdout(&made).contains("encrypted"), "{}", stdout(&made));
+    let doctor = |variable: &str, file: &Path| {
+        Command::new(env!("CARGO_BIN_EXE_candor"))
+            .args(["doctor", "--dir", path(&data)])
+            .env(variable, file)
+            .stdin(Stdio::null())
+            .output()
+            .expect("candor runs")
+    };
+    let moved = dir.path().join("moved");
+    std::fs::rename(&passphrase, &moved).expect("moves");
+    let refused = candor(&["doctor", "--dir", path(&data)]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains(path(&passphrase)), "{}", stderr(&refused));
+    let opened = doctor("CANDOR_PASSPHRASE_FILE", &moved);
+    assert_eq!(opened.status.code(), Some(0), "{}", stderr(&opened));
+    let refused = doctor("CANDOR_IDENTITY", &moved);
+    assert!(stderr(&refused).contains("AGE-SECRET-KEY-1"), "{}", stderr(&refused));
+}

@@ -8,10 +8,11 @@ use domain::request::{Request, fold};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use ledger::hash::Hash;
 use uuid::Uuid;
 
 use crate::fact::NewFact;
-use crate::log::append::{Grown, Placed, RecordedAt};
+use crate::log::append::{Grown, Placed, RecordedAt, chained};
 use crate::log::seal::Change;
 use crate::{Conflict, Error, Tx, insert_all, on_both};
 
@@ -52,7 +53,7 @@ impl Tx {
             for (version, event) in (change.version + 1..).zip(&change.events) {
                 head.position += 1;
                 let body = serde_json::to_string(event)?;
-                head.chain(stream_id.as_bytes(), at, &actor, &body);
+                head.chain = chained(&head.chain, stream_id.as_bytes(), at, &actor, &body);
                 let position = head.position;
                 events.push(NewEvent { position, stream_id, version, event, body });
             }
@@ -233,6 +234,20 @@ impl Tx {
         Ok(row.map(StoredEvent::try_from).transpose()?.map(|event| event.stream))
     }
 
+    /// Events after a position, in order.
+    pub(crate) async fn chained_events(
+        &mut self,
+        after: i64,
+        count: i64,
+    ) -> Result<Vec<ChainedEvent>, Error> {
+        const EVENTS: &str = "SELECT position, stream_id, schema, at_micros, actor, body \
+             FROM event WHERE position > $1 ORDER BY position LIMIT $2";
+        let rows: Vec<EventRow> = on_both!(self, |c| {
+            sqlx::query_as(EVENTS).bind(after).bind(count).fetch_all(&mut **c).await?
+        });
+        Ok(rows.into_iter().map(ChainedEvent).collect())
+    }
+
     /// All events of a stream, in order.
     pub async fn stream_events(&mut self, stream: Stream) -> Result<Vec<StoredEvent>, Error> {
         const EVENTS: &str = "SELECT position, stream_id, schema, at_micros, actor, body \
@@ -257,6 +272,21 @@ impl Tx {
             }
         });
         Ok(())
+    }
+}
+
+/// An event as its row, from which the hash chain is made again.
+pub(crate) struct ChainedEvent(EventRow);
+
+impl ChainedEvent {
+    /// The chain that ends with this event.
+    pub(crate) fn after(&self, before: &Hash) -> Hash {
+        let Self(row) = self;
+        chained(before, row.stream_id.as_bytes(), row.at_micros, &row.actor, &row.body)
+    }
+
+    pub(crate) fn read(self) -> Result<StoredEvent, Error> {
+        self.0.try_into()
     }
 }
 

@@ -36,6 +36,7 @@ pub use fact::Refold;
 pub use import_file::ImportedFile;
 pub use keys::{Keys, MasterKey, SubmissionKey};
 pub use log::append::RecordedAt;
+pub use log::audit::LogAudit;
 pub use log::codes::codebook;
 pub use log::open::OpenedLeaf;
 pub use log::read::{Publication, StoredLeaf};

@@ -4,9 +4,10 @@
 //! becomes leaves: [`codes`] says which numbers it counts under, [`record`] what its leaves seal,
 //! [`seal`] makes a [`Change`](crate::Change) with them, [`append`] gives them their place in the
 //! transaction that records it, [`read`] hands out tiles and proofs, and [`open`] opens the leaves
-//! about a submission to who may see them.
+//! about a submission to who may see them, and [`audit`] holds the database against all of it.
 
 pub(crate) mod append;
+pub(crate) mod audit;
 pub(crate) mod codes;
 pub(crate) mod open;
 pub(crate) mod period;

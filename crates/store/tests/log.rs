@@ -21,6 +21,7 @@ use jiff::civil::{Date, date};
 use ledger::checkpoint::Policy;
 use ledger::hash::Hash;
 use ledger::leaf::{HalfYear, LeafKind};
+use ledger::link::RoleKeys;
 use ledger::log::{Files, ReadError, VerifiedLog, verify_log};
 use ledger::note::{KeyKind, Note, SignatureLine, VerifierKey};
 use ledger::tile::Tile;
@@ -256,6 +257,56 @@ fn a_database_that_was_changed_by_hand_does_not_open_its_leaves() {
 }
 
 #[test]
+fn an_audit_finds_what_was_changed_by_hand() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        let submission = receive(&db, 1, "A-1").await;
+        let request = register(&db, submission, 10, 1).await.expect("registers");
+        happen(&db, request, decided(Outcome::Rejected { ground: Ground::NoData })).await;
+        let mut tx = db.begin().await.expect("begins");
+        tx.seal_events().await.expect("seals");
+        tx.commit().await.expect("commits");
+        happen(&db, request, Event::Closed {}).await;
+        let audit = async || {
+            let mut tx = db.begin().await.expect("begins");
+            let sealer = tx.sealer(db.keys()).await.expect("reads");
+            tx.audit_log(&sealer, role_keys()).await.expect("audits")
+        };
+        let sound = audit().await;
+        assert_eq!((sound.leaves, sound.opened, sound.erased), (5, 5, 0));
+        assert_eq!(sound.faults, [""; 0]);
+        // What a trigger would refuse on the event itself is tried on the chain.
+        for (sql, found) in [
+            ("UPDATE log_head SET event_chain = tree_frontier", "makes no sense"),
+            ("UPDATE leaf SET code = 1 WHERE code = 2", "another code"),
+            ("UPDATE leaf SET salt = entry WHERE code = 2", "does not open"),
+            ("UPDATE leaf SET code = NULL WHERE code = 2", "code is missing"),
+            ("DELETE FROM field", "another record"),
+        ] {
+            let mut tx = db.begin().await.expect("begins");
+            match &mut tx {
+                store::Tx::Sqlite(c) => drop(sqlx::query(sql).execute(&mut **c).await.expect(sql)),
+                store::Tx::Postgres(c) => {
+                    drop(sqlx::query(sql).execute(&mut **c).await.expect(sql));
+                }
+            }
+            let sealer = tx.sealer(db.keys()).await.expect("reads");
+            let told = match tx.audit_log(&sealer, role_keys()).await {
+                Ok(audit) => audit.faults.join("; "),
+                Err(error) => error.to_string(),
+            };
+            assert!(told.contains(found), "{sql}: {told}");
+        }
+        assert_eq!(audit().await, sound, "nothing of that was kept");
+    });
+}
+
+fn role_keys() -> RoleKeys {
+    let (_, Policy { log_key, report_key, receipt_key, .. }) = keys();
+    RoleKeys { log: log_key.public(), report: report_key.public(), receipt: receipt_key.public() }
+}
+
+#[test]
 fn leaves_can_neither_be_changed_nor_deleted() {
     on_each(async |location| {
         let db = open(&location).await;
@@ -367,6 +418,30 @@ fn history_is_sealed_as_such_and_a_correction_adds_leaves() {
         let records: Vec<_> = opened.expect("is there").into_iter().map(|l| l.record).collect();
         assert_eq!(records[0]["arrival"], "on_import");
         assert_eq!(records[4]["country"], "DE");
+    });
+}
+
+#[test]
+fn what_was_imported_is_told_from_what_arrived() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        let submission = SubmissionId(id(1));
+        let event = Event::HistoricRequestImported {
+            submission,
+            source_sha256: Sha256Hash([1; 32]),
+            line: 2,
+            request: history(HistoricOutcome::Pending, "FR"),
+        };
+        let texts = NewSubmission::seal(db.keys(), submission, &[]).expect("seals");
+        let mut sealer = db.sealer().await.expect("reads");
+        let change = sealer.import(RequestId(id(10)), texts, "A-1", vec![event]);
+        record(&db, change.expect("seals")).await.expect("records");
+        let received = receive(&db, 2, "B-1").await;
+        register(&db, received, 20, 1).await.expect("registers");
+        let mut tx = db.snapshot().await.expect("begins");
+        let head = tx.head().await.expect("reads");
+        let imported = tx.imported(Period::half(2021, 1), head).await.expect("counts");
+        assert_eq!(imported, (1, Some(NOW)));
     });
 }
 

@@ -1,7 +1,7 @@
 -- The same changes stand in ../postgres/0002_count.sql; only types differ.
 
--- What a table tells apart, as one short text: SQLite groups by one column several times as fast
--- as by four, and the index below is half as long. The constraint keeps it what the others say.
+-- What a table tells apart, as one short text: SQLite groups by one column faster than
+-- by four, and the index below is half as long. The constraint keeps it what the others say.
 CREATE TABLE request_fact_next (
     request_id BLOB NOT NULL,
     valid_from INTEGER NOT NULL,

@@ -48,20 +48,26 @@ pub(crate) struct Placed {
     pub(crate) submission: Option<u64>,
 }
 
-impl Head {
-    /// Continues the hash chain: every event, with all that its row says, one after the other.
-    pub(crate) fn chain(&mut self, stream: &[u8; 16], at_micros: i64, actor: &str, body: &str) {
-        self.chain = Hash::of_parts(&[
-            b"candor/event/v1",
-            &self.chain.0,
-            stream,
-            &at_micros.to_le_bytes(),
-            &(actor.len() as u64).to_le_bytes(),
-            actor.as_bytes(),
-            body.as_bytes(),
-        ]);
-    }
+/// Continues the hash chain over all events by one: its stream, time, actor and body.
+pub(crate) fn chained(
+    before: &Hash,
+    stream: &[u8; 16],
+    at_micros: i64,
+    actor: &str,
+    body: &str,
+) -> Hash {
+    Hash::of_parts(&[
+        b"candor/event/v1",
+        &before.0,
+        stream,
+        &at_micros.to_le_bytes(),
+        &(actor.len() as u64).to_le_bytes(),
+        actor.as_bytes(),
+        body.as_bytes(),
+    ])
+}
 
+impl Head {
     /// Gives the leaves of a change their places. Its first event gets position `first`.
     pub(crate) fn append(&mut self, change: &Change, first: i64, grown: &mut Grown) -> Placed {
         let mut submission = None;

@@ -2,8 +2,8 @@
 //! the leaf.
 
 use domain::event::{Event, Stream};
-use domain::id::{Position, RequestId, SubmissionId};
-use domain::request::{Request, evolve};
+use domain::id::SubmissionId;
+use domain::request::{Request, fold};
 use ledger::commitment::{Blinding, Code};
 use ledger::leaf::{Leaf, LeafKind, Salt};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::log::read::StoredLeaf;
 use crate::log::record::{self, Particulars};
 use crate::log::seal::{SealedSubmission, Sealer};
-use crate::{Error, StoredEvent, Tx};
+use crate::{Error, Keys, Tx};
 
 /// A leaf with all that opens it.
 #[derive(Clone, Debug)]
@@ -34,82 +34,96 @@ impl Tx {
     ) -> Result<Option<Vec<OpenedLeaf>>, Error> {
         let keys = sealer.keys().clone();
         let Some(submission) = self.sealed_submission(&keys, id).await? else { return Ok(None) };
-        let particulars = Particulars {
-            reference: self.field(&keys, id, "reference").await?,
-            nonce: self.field(&keys, id, "nonce").await?,
-        };
+        let particulars = self.particulars(&keys, id).await?;
         let mut opened = Vec::new();
         for leaf in self.leaves_about(id).await? {
-            let history = self.events_up_to(leaf.position).await?;
-            let record = told(&leaf, id, &history, &particulars)?;
-            opened.push(open(leaf, record, &submission, &history, sealer)?);
+            let missing = || Error::inconsistent("leaf", leaf.index, "no event calls for it");
+            let stream = self.stream_at(leaf.position).await?.ok_or_else(missing)?;
+            let mut history = self.stream_events(stream).await?;
+            history.retain(|event| event.position <= leaf.position);
+            let request = match stream {
+                Stream::Request(_) => Some(fold(history.iter().map(|recorded| &recorded.event))?),
+                Stream::Submission(_) | Stream::Publication => None,
+            };
+            let last = &history.last().ok_or_else(missing)?.event;
+            let told = LeafTold::new(&leaf, id, (stream, last), request.as_ref(), &particulars);
+            opened.push(check(&leaf, told.ok_or_else(missing)?, &submission, sealer)?);
         }
         Ok(Some(opened))
     }
 
-    /// The events of one stream up to the one at a position, that one included.
-    async fn events_up_to(&mut self, position: Position) -> Result<Vec<StoredEvent>, Error> {
-        let missing = || Error::inconsistent("event", position, "a leaf refers to it");
-        let stream = self.stream_at(position).await?.ok_or_else(missing)?;
-        let mut events = self.stream_events(stream).await?;
-        events.retain(|event| event.position <= position);
-        Ok(events)
+    /// What a submitter said of a submission.
+    pub(crate) async fn particulars(
+        &mut self,
+        keys: &Keys,
+        id: SubmissionId,
+    ) -> Result<Particulars, Error> {
+        Ok(Particulars {
+            reference: self.field(keys, id, "reference").await?,
+            nonce: self.field(keys, id, "nonce").await?,
+        })
     }
 }
 
-/// What a leaf's record says, told from the events of its stream.
-fn told(
-    leaf: &StoredLeaf,
-    submission: SubmissionId,
-    history: &[StoredEvent],
-    particulars: &Particulars,
-) -> Result<Value, Error> {
-    let strange = |what| Error::inconsistent("leaf", leaf.index, what);
-    let last = history.last().ok_or_else(|| strange("no event called for it"))?;
-    let kind = leaf.leaf.kind();
-    match (&last.event, last.stream) {
-        (Event::SubmissionReceived { channel, received_on, files }, _) => {
-            Ok(record::received(submission, (*channel, *received_on, files), particulars))
-        }
-        (Event::DeclaredNotARequest { reason }, _) => {
-            Ok(record::not_a_request(submission, *reason))
-        }
-        (Event::HistoricRequestImported { source_sha256, line, .. }, _)
-            if kind == LeafKind::Submission =>
-        {
-            let reference = particulars.reference.as_deref().unwrap_or_default();
-            Ok(record::imported(submission, (*source_sha256, *line), reference))
-        }
-        (_, Stream::Request(request)) => of_request(request, history, kind)
-            .ok_or_else(|| strange("what called for it is no event of a request")),
-        (_, Stream::Submission(_) | Stream::Publication) => {
-            Err(strange("what called for it is no event of a request"))
-        }
-    }
-}
-
-fn of_request(request: RequestId, history: &[StoredEvent], kind: LeafKind) -> Option<Value> {
-    let events = history.iter().map(|recorded| &recorded.event);
-    let fact = events.into_iter().try_fold(Request::Absent, evolve).ok()?.fact()?;
-    match kind {
-        LeafKind::Request | LeafKind::Reclassification => Some(record::request(request, &fact)),
-        LeafKind::Decision => Some(record::outcome(request, &fact)),
-        LeafKind::Submission
-        | LeafKind::Codebook
-        | LeafKind::Report
-        | LeafKind::Audit
-        | LeafKind::Key => None,
-    }
-}
-
-fn open(
-    leaf: StoredLeaf,
+/// What a leaf should seal, told from the events.
+pub(crate) struct LeafTold {
     record: Value,
+    /// What its blinding is about: the request, or the submission that holds none.
+    subject: [u8; 16],
+}
+
+impl LeafTold {
+    /// `called` is the event that called for the leaf, `request` what it made of its request.
+    /// `None` where that event calls for no such leaf.
+    pub(crate) fn new(
+        leaf: &StoredLeaf,
+        submission: SubmissionId,
+        called: (Stream, &Event),
+        request: Option<&Request>,
+        particulars: &Particulars,
+    ) -> Option<Self> {
+        let kind = leaf.leaf.kind();
+        let of_submission = |record| Some(Self { record, subject: submission.0.into_bytes() });
+        match called {
+            (_, Event::SubmissionReceived { channel, received_on, files }) => of_submission(
+                record::received(submission, (*channel, *received_on, files), particulars),
+            ),
+            (_, Event::DeclaredNotARequest { reason }) => {
+                of_submission(record::not_a_request(submission, *reason))
+            }
+            (_, Event::HistoricRequestImported { source_sha256, line, .. })
+                if kind == LeafKind::Submission =>
+            {
+                let reference = particulars.reference.as_deref().unwrap_or_default();
+                of_submission(record::imported(submission, (*source_sha256, *line), reference))
+            }
+            (Stream::Request(id), _) => {
+                let fact = request?.fact()?;
+                let record = match kind {
+                    LeafKind::Request | LeafKind::Reclassification => record::request(id, &fact),
+                    LeafKind::Decision => record::outcome(id, &fact),
+                    LeafKind::Submission
+                    | LeafKind::Codebook
+                    | LeafKind::Report
+                    | LeafKind::Audit
+                    | LeafKind::Key => return None,
+                };
+                Some(Self { record, subject: id.0.into_bytes() })
+            }
+            (Stream::Submission(_) | Stream::Publication, _) => None,
+        }
+    }
+}
+
+/// Opens a leaf, and checks that it seals what is told and commits to its code.
+pub(crate) fn check(
+    leaf: &StoredLeaf,
+    told: LeafTold,
     submission: &SealedSubmission,
-    history: &[StoredEvent],
     sealer: &Sealer,
 ) -> Result<OpenedLeaf, Error> {
     let strange = |what| Error::inconsistent("leaf", leaf.index, what);
+    let LeafTold { record, subject } = told;
     let salt = leaf.salt(Some(&submission.key))?;
     let kind = leaf.leaf.kind();
     if Some(kind.seal(&salt, &record::bytes(&record)?)) != leaf.leaf.seal() {
@@ -125,10 +139,6 @@ fn open(
         | Leaf::HandOver(_)
         | Leaf::Anchor { .. } => 0,
     };
-    let subject = match history.last().map(|recorded| recorded.stream) {
-        Some(Stream::Request(request)) => request.0.into_bytes(),
-        Some(Stream::Submission(_) | Stream::Publication) | None => submission.id.0.into_bytes(),
-    };
     let opening = match (leaf.leaf.commitment(), leaf.code) {
         (Some(commitment), Some(code)) => {
             let blinding = sealer.blinding(submission.received_on, (kind, subject, seq), code)?;
@@ -140,5 +150,5 @@ fn open(
         (None, None) => None,
         (Some(_), None) | (None, Some(_)) => return Err(strange("its code is missing")),
     };
-    Ok(OpenedLeaf { index: leaf.index, entry: leaf.entry, salt, record, opening })
+    Ok(OpenedLeaf { index: leaf.index, entry: leaf.entry.clone(), salt, record, opening })
 }

@@ -81,6 +81,15 @@ impl Tx {
         Ok(on_both!(self, |c| sqlx::query_scalar(ORIGIN).fetch_one(&mut **c).await?))
     }
 
+    /// The hash chain over all events.
+    pub(crate) async fn event_chain(&mut self) -> Result<Hash, Error> {
+        const CHAIN: &str = "SELECT event_chain FROM log_head WHERE id = 1";
+        let chain: Vec<u8> =
+            on_both!(self, |c| sqlx::query_scalar(CHAIN).fetch_one(&mut **c).await?);
+        Hash::from_slice(&chain)
+            .ok_or_else(|| Error::inconsistent("log_head", "1", "its chain is no hash"))
+    }
+
     /// The log as it stands: what a checkpoint says of it.
     pub async fn tree_head(&mut self) -> Result<Checkpoint, Error> {
         const HEAD: &str = "SELECT origin, tree_size, tree_frontier FROM log_head WHERE id = 1";
@@ -146,7 +155,7 @@ impl Tx {
         }
     }
 
-    async fn tile_hashes(&mut self, level: u8, tile: Tile) -> Result<Vec<Hash>, Error> {
+    pub(crate) async fn tile_hashes(&mut self, level: u8, tile: Tile) -> Result<Vec<Hash>, Error> {
         if level == 0 {
             let entries = self.entries(tile).await?;
             return Ok(entries.iter().map(|entry| Hash::leaf(entry)).collect());
