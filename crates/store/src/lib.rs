@@ -10,6 +10,7 @@
 //!
 //! Start at [`Db::open`], then [`Tx::record`].
 
+mod copy;
 mod edition;
 mod error;
 mod event;
@@ -29,6 +30,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
+pub use copy::{ColumnKind, CopyError, TABLES, Table};
 pub use edition::{EditionFile, Revision};
 pub use error::{Conflict, Error};
 pub use event::StoredEvent;
@@ -115,6 +117,12 @@ pub struct ReadOnly {
 impl Db {
     /// Opens the database and brings its tables up to date.
     pub async fn open(location: &Location, keys: Keys) -> Result<Self, Error> {
+        Self::open_at(location, keys, i64::MAX).await
+    }
+
+    /// Opens an empty database with the tables as they were after a migration, for the rows of a
+    /// backup that was made then.
+    pub async fn open_at(location: &Location, keys: Keys, migration: i64) -> Result<Self, Error> {
         let pool = match location {
             Location::Sqlite(file) => {
                 let options = SqliteConnectOptions::new()
@@ -127,7 +135,7 @@ impl Db {
                     .busy_timeout(Duration::from_secs(30))
                     .pragma("cache_size", "-65536");
                 let mut first = options.connect().await?;
-                sqlx::migrate!("./migrations/sqlite").run(&mut first).await?;
+                sqlx::migrate!("./migrations/sqlite").run_to(migration, &mut first).await?;
                 let writer = SqlitePoolOptions::new()
                     .max_connections(1)
                     // Before a statement of many rows changes a page, it copies it, to be able to
@@ -146,7 +154,7 @@ impl Db {
                     .application_name("candor")
                     .options([("synchronous_commit", "on")]);
                 let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await?;
-                sqlx::migrate!("./migrations/postgres").run(&pool).await?;
+                sqlx::migrate!("./migrations/postgres").run_to(migration, &pool).await?;
                 Pool::Postgres(pool)
             }
         };

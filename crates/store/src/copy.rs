@@ -1,0 +1,373 @@
+//! All rows, out of one database and into another of either kind.
+//!
+//! They travel as lines of JSON, in the form that docs/backup.md describes: for each table one line
+//! that names its columns, one array for each row, and one line that counts them. Whole numbers
+//! are numbers, texts and ids strings, bytes base64.
+
+use std::io;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use futures_util::TryStreamExt;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, Column as _, QueryBuilder, Row};
+use uuid::Uuid;
+
+use crate::{Conflict, Error, Tx, on_both};
+
+/// What stands in a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnKind {
+    Integer,
+    Text,
+    Bytes,
+    /// A UUID.
+    Id,
+}
+
+/// A table that is copied.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    pub name: &'static str,
+    pub columns: &'static [(&'static str, ColumnKind)],
+}
+
+macro_rules! tables {
+    ($($name:ident ( $($column:ident $kind:ident),* ))*) => {
+        &[$(Table {
+            name: stringify!($name),
+            columns: &[$((stringify!($column), ColumnKind::$kind)),*],
+        }),*]
+    };
+}
+
+/// Every table, after those that it refers to. Whoever adds a table or a column adds it here; the
+/// test `every_table_and_column_is_copied` says which is missing.
+pub const TABLES: &[Table] = tables! {
+    log_head(
+        id Integer, position Integer, time_zone Text, origin Text, tree_size Integer,
+        tree_frontier Bytes, event_chain Bytes
+    )
+    event(
+        position Integer, stream_id Id, version Integer, kind Text, schema Integer,
+        at_micros Integer, actor Text, body Text
+    )
+    stream(
+        stream_id Id, version Integer, leaf_index Integer, decisions Integer,
+        reclassifications Integer
+    )
+    submission(
+        submission_id Id, wrapped_key Bytes, leaf_index Integer, received_on Text,
+        requests Integer
+    )
+    field(submission_id Id, name Text, sealed Bytes)
+    request_fact(
+        request_id Id, valid_from Integer, valid_to Integer, received_on Text, country Text,
+        category Text, demands Integer, urgency Text, standing Text, settled_on Text,
+        days Integer, counted Text, accounts_specified Integer, accounts_disclosed Integer,
+        cell Text
+    )
+    request_reference(reference_mac Bytes, request_id Id, content_mac Bytes)
+    import_file(
+        sha256 Bytes, submission_id Id, imported_at_micros Integer, imported_lines Integer
+    )
+    published_figure(period Text, country Text, measure Text, value Text)
+    frozen(sha256 Bytes, bytes Bytes)
+    edition(
+        period Text, revision Integer, published_at_micros Integer, published_on Text,
+        cutoff Integer, dataset Text, reason Text
+    )
+    edition_file(period Text, revision Integer, path Text, sha256 Bytes)
+    leaf(
+        leaf_index Integer, entry Bytes, position Integer, parent Integer, submission_id Id,
+        salt Bytes, code Integer
+    )
+    tree_node(level Integer, node_index Integer, hash Bytes)
+    period_key(half_year Integer, wrapped_key Bytes)
+    checkpoint(tree_size Integer, note Text, is_of_edition Integer)
+    log_file(path Text, bytes Bytes)
+};
+
+/// Why rows could not be copied.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    #[error(transparent)]
+    Store(#[from] Error),
+    /// Of what the lines are read from or written to.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Malformed(String),
+    #[error("the database holds something already: name an empty one")]
+    NotEmpty,
+}
+
+impl From<sqlx::Error> for CopyError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// A line that is no row.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum Mark {
+    Begin { table: String, columns: Vec<(String, ColumnKind)> },
+    End { end: String, rows: u64 },
+    Done { tables: u64, rows: u64 },
+}
+
+/// A value on its way.
+enum Cell {
+    Integer(Option<i64>),
+    Text(Option<String>),
+    Bytes(Option<Vec<u8>>),
+    Id(Option<Uuid>),
+}
+
+impl Tx {
+    /// The last migration that the tables have seen.
+    pub async fn migration(&mut self) -> Result<i64, Error> {
+        const LAST: &str = "SELECT MAX(version) FROM _sqlx_migrations";
+        Ok(on_both!(self, |c| sqlx::query_scalar(LAST).fetch_one(&mut **c).await?))
+    }
+
+    /// Hands over every row of every table as a line, without holding them all. Returns how many
+    /// rows there are.
+    pub async fn copy_out(
+        &mut self,
+        take: &mut dyn FnMut(&str) -> io::Result<()>,
+    ) -> Result<u64, CopyError> {
+        let mut all = 0;
+        for table in TABLES {
+            let columns: Vec<_> =
+                table.columns.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
+            take(&line(&Mark::Begin { table: table.name.to_owned(), columns }))?;
+            let names: Vec<_> = table.columns.iter().map(|(name, _)| *name).collect();
+            let select = format!("SELECT {} FROM {}", names.join(", "), table.name);
+            let mut rows = 0;
+            on_both!(self, |c| {
+                let mut found = sqlx::query(AssertSqlSafe(select)).fetch(&mut **c);
+                while let Some(row) = found.try_next().await? {
+                    let mut values = Vec::with_capacity(table.columns.len());
+                    for (i, (_, kind)) in table.columns.iter().enumerate() {
+                        values.push(match kind {
+                            ColumnKind::Integer => row.try_get::<Option<i64>, _>(i)?.into(),
+                            ColumnKind::Text => row.try_get::<Option<String>, _>(i)?.into(),
+                            ColumnKind::Bytes => row
+                                .try_get::<Option<Vec<u8>>, _>(i)?
+                                .map(|bytes| BASE64_STANDARD.encode(bytes))
+                                .into(),
+                            ColumnKind::Id => {
+                                row.try_get::<Option<Uuid>, _>(i)?.map(|id| id.to_string()).into()
+                            }
+                        });
+                    }
+                    take(&line(&Value::Array(values)))?;
+                    rows += 1;
+                }
+            });
+            take(&line(&Mark::End { end: table.name.to_owned(), rows }))?;
+            all += rows;
+        }
+        take(&line(&Mark::Done { tables: TABLES.len() as u64, rows: all }))?;
+        Ok(all)
+    }
+
+    /// Takes rows that [`Self::copy_out`] handed over, line by line, into a database that holds
+    /// nothing yet. Counts them, and brings the tables up to date. All of it is in this
+    /// transaction: a crash before the commit leaves empty tables.
+    pub async fn copy_in(
+        &mut self,
+        next: &mut dyn FnMut() -> io::Result<String>,
+    ) -> Result<u64, CopyError> {
+        self.empty().await?;
+        let (mut tables, mut all) = (0, 0);
+        loop {
+            match mark(&next()?)? {
+                Mark::Begin { table, columns } => {
+                    all += self.copy_table(&table, &columns, next).await?;
+                    tables += 1;
+                }
+                Mark::End { end, .. } => {
+                    return Err(malformed(format!("table {end} ends before it begins")));
+                }
+                Mark::Done { tables: told, rows } if (told, rows) == (tables, all) => break,
+                Mark::Done { tables: told, rows } => {
+                    return Err(malformed(format!(
+                        "{rows} rows in {told} tables were written, {all} in {tables} are there"
+                    )));
+                }
+            }
+        }
+        match self {
+            Self::Sqlite(c) => sqlx::migrate!("./migrations/sqlite").run(&mut **c).await,
+            Self::Postgres(c) => sqlx::migrate!("./migrations/postgres").run(&mut **c).await,
+        }
+        .map_err(Error::from)?;
+        Ok(all)
+    }
+
+    /// Makes room for the row that a new database begins with.
+    async fn empty(&mut self) -> Result<(), CopyError> {
+        const NEW: &str = "DELETE FROM log_head WHERE position = 0 AND tree_size = 0";
+        const HEADS: &str = "SELECT COUNT(*) FROM log_head";
+        on_both!(self, |c| sqlx::query(NEW).execute(&mut **c).await?.rows_affected());
+        let heads: i64 = on_both!(self, |c| sqlx::query_scalar(HEADS).fetch_one(&mut **c).await?);
+        if heads == 0 { Ok(()) } else { Err(CopyError::NotEmpty) }
+    }
+
+    async fn copy_table(
+        &mut self,
+        table: &str,
+        columns: &[(String, ColumnKind)],
+        next: &mut dyn FnMut() -> io::Result<String>,
+    ) -> Result<u64, CopyError> {
+        /// Rows in one statement: with 15 columns well within the databases' limits.
+        const ROWS_MAX: usize = 500;
+        /// And bytes, since one frozen file can be large.
+        const SIZE_BYTES_MAX: usize = 4 << 20;
+        // The file is not trusted to write SQL.
+        let is_name = |name: &str| {
+            !name.is_empty()
+                && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit())
+        };
+        if !TABLES.iter().any(|known| known.name == table) {
+            return Err(malformed(format!("there is no table {table}")));
+        }
+        if columns.is_empty() || !columns.iter().all(|(name, _)| is_name(name)) {
+            return Err(malformed(format!("table {table} has columns that candor has not")));
+        }
+        let names: Vec<_> = columns.iter().map(|(name, _)| name.as_str()).collect();
+        let insert = format!("INSERT INTO {table} ({}) ", names.join(", "));
+        let (mut rows, mut size, mut count) = (Vec::new(), 0, 0_u64);
+        loop {
+            let text = next()?;
+            if text.starts_with('[') {
+                size += text.len();
+                rows.push(row(table, columns, &text)?);
+                count += 1;
+                if rows.len() < ROWS_MAX && size < SIZE_BYTES_MAX {
+                    continue;
+                }
+            }
+            if !rows.is_empty() {
+                self.insert_cells(&insert, std::mem::take(&mut rows)).await?;
+                size = 0;
+            }
+            if text.starts_with('[') {
+                continue;
+            }
+            return match mark(&text)? {
+                Mark::End { end, rows } if end == table && rows == count => Ok(count),
+                Mark::End { end, rows } if end == table => Err(malformed(format!(
+                    "{rows} rows of table {table} were written, {count} are there"
+                ))),
+                Mark::Begin { .. } | Mark::End { .. } | Mark::Done { .. } => {
+                    Err(malformed(format!("table {table} has no end")))
+                }
+            };
+        }
+    }
+
+    async fn insert_cells(&mut self, insert: &str, rows: Vec<Vec<Cell>>) -> Result<(), CopyError> {
+        let done = async {
+            on_both!(self, |c| {
+                let mut query = QueryBuilder::new(insert);
+                query.push_values(rows, |mut values, row| {
+                    for cell in row {
+                        match cell {
+                            Cell::Integer(value) => values.push_bind(value),
+                            Cell::Text(value) => values.push_bind(value),
+                            Cell::Bytes(value) => values.push_bind(value),
+                            Cell::Id(value) => values.push_bind(value),
+                        };
+                    }
+                });
+                query.build().execute(&mut **c).await?;
+            });
+            Ok::<_, sqlx::Error>(())
+        };
+        match done.await {
+            Ok(()) => Ok(()),
+            // Rows of this kind were there before.
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                Err(CopyError::NotEmpty)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The tables and columns that the database has: for the test that holds [`TABLES`] against it.
+    pub async fn columns(&mut self) -> Result<Vec<(String, Vec<String>)>, Error> {
+        const SQLITE: &str = "SELECT name FROM sqlite_schema WHERE type = 'table' \
+             AND name NOT LIKE 'sqlite_%' ORDER BY name";
+        const POSTGRES: &str = "SELECT tablename::TEXT FROM pg_tables \
+             WHERE schemaname = current_schema() ORDER BY tablename";
+        let tables: Vec<String> = match self {
+            Self::Sqlite(c) => sqlx::query_scalar(SQLITE).fetch_all(&mut **c).await?,
+            Self::Postgres(c) => sqlx::query_scalar(POSTGRES).fetch_all(&mut **c).await?,
+        };
+        let mut all = Vec::new();
+        for table in tables.into_iter().filter(|table| table != "_sqlx_migrations") {
+            let select = format!("SELECT * FROM {table} LIMIT 0");
+            let columns = on_both!(self, |c| {
+                use sqlx::{Executor as _, SqlSafeStr as _, Statement as _};
+                let statement = c.prepare(AssertSqlSafe(select).into_sql_str()).await?;
+                statement.columns().iter().map(|column| column.name().to_owned()).collect()
+            });
+            all.push((table, columns));
+        }
+        Ok(all)
+    }
+}
+
+fn malformed(what: String) -> CopyError {
+    CopyError::Malformed(what)
+}
+
+fn line(of: &impl Serialize) -> String {
+    serde_json::to_string(of).expect("plain data")
+}
+
+fn mark(text: &str) -> Result<Mark, CopyError> {
+    let start: String = text.chars().take(60).collect();
+    serde_json::from_str(text)
+        .map_err(|_| malformed(format!("`{start}` stands where a table should begin or end")))
+}
+
+fn row(table: &str, columns: &[(String, ColumnKind)], text: &str) -> Result<Vec<Cell>, CopyError> {
+    let wrong = || malformed(format!("a row of table {table} is none"));
+    let values: Vec<Value> = serde_json::from_str(text).map_err(|_| wrong())?;
+    if values.len() != columns.len() {
+        return Err(wrong());
+    }
+    let cells = columns.iter().zip(values).map(|((_, kind), value)| Cell::read(*kind, value));
+    cells.collect::<Option<_>>().ok_or_else(wrong)
+}
+
+impl Cell {
+    fn read(kind: ColumnKind, value: Value) -> Option<Self> {
+        Some(match (kind, value) {
+            (ColumnKind::Integer, Value::Null) => Self::Integer(None),
+            (ColumnKind::Integer, value) => Self::Integer(Some(value.as_i64()?)),
+            (ColumnKind::Text, Value::Null) => Self::Text(None),
+            (ColumnKind::Text, Value::String(text)) => Self::Text(Some(text)),
+            (ColumnKind::Bytes, Value::Null) => Self::Bytes(None),
+            (ColumnKind::Bytes, Value::String(text)) => {
+                Self::Bytes(Some(BASE64_STANDARD.decode(text).ok()?))
+            }
+            (ColumnKind::Id, Value::Null) => Self::Id(None),
+            (ColumnKind::Id, Value::String(text)) => Self::Id(Some(text.parse().ok()?)),
+            (ColumnKind::Text | ColumnKind::Bytes | ColumnKind::Id, _) => return None,
+        })
+    }
+}
+
+impl From<Conflict> for CopyError {
+    fn from(conflict: Conflict) -> Self {
+        Self::Store(conflict.into())
+    }
+}

@@ -1,0 +1,162 @@
+//! Rows out of one database and into another, whatever kind each is.
+
+use std::collections::VecDeque;
+use std::io;
+
+use databases::on_each;
+use domain::event::Event;
+use domain::id::{Actor, Sha256Hash, SubmissionId};
+use domain::submission::Channel;
+use jiff::Timestamp;
+use jiff::civil::date;
+use store::{CopyError, Db, Keys, Location, MasterKey, NewSubmission, Particulars, TABLES};
+use uuid::Uuid;
+
+const NOW: Timestamp = Timestamp::constant(1_790_000_000, 0);
+
+async fn open(location: &Location) -> Db {
+    let key = MasterKey::from_file(&format!("candor-master-key-v1 {}", "07".repeat(32)));
+    Db::open(location, Keys::new(&key.expect("a key"))).await.expect("opens")
+}
+
+/// A log into which something has arrived.
+async fn filled(location: &Location) -> Db {
+    let db = open(location).await;
+    let mut tx = db.begin().await.expect("begins");
+    tx.set_time_zone("Europe/Paris").await.expect("sets");
+    tx.begin_log("example.com/log").await.expect("begins the log");
+    tx.put_checkpoint(1, "a note\n", true).await.expect("stores");
+    tx.commit().await.expect("commits");
+    for n in 1..=3_u8 {
+        let (id, mut sealer) =
+            (SubmissionId(Uuid::from_u128(n.into())), db.sealer().await.expect("reads"));
+        let fields = [("reference", "A „1“\n")];
+        let submission = NewSubmission::seal(db.keys(), id, &fields).expect("seals");
+        let event = Event::SubmissionReceived {
+            channel: Channel::Portal,
+            received_on: date(2021, 3, 1),
+            files: vec![Sha256Hash([n; 32])],
+        };
+        let particulars =
+            Particulars { reference: Some("A „1“\n".to_owned()), ..Particulars::default() };
+        let change = sealer.receive(submission, event, &particulars).expect("seals");
+        let mut tx = db.begin().await.expect("begins");
+        tx.record(NOW, Actor::OperatorCli, &[change]).await.expect("records");
+        tx.seal_events().await.expect("seals");
+        tx.commit().await.expect("commits");
+    }
+    db
+}
+
+async fn lines_of(db: &Db) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut take = |line: &str| {
+        lines.push(line.to_owned());
+        Ok(())
+    };
+    db.snapshot().await.expect("begins").copy_out(&mut take).await.expect("copies");
+    lines
+}
+
+async fn take_lines(db: &Db, lines: Vec<String>) -> Result<u64, CopyError> {
+    let mut lines = VecDeque::from(lines);
+    let mut next = || lines.pop_front().ok_or_else(|| io::ErrorKind::UnexpectedEof.into());
+    let mut tx = db.begin().await?;
+    let rows = tx.copy_in(&mut next).await?;
+    tx.commit().await?;
+    Ok(rows)
+}
+
+fn sorted(mut lines: Vec<String>) -> Vec<String> {
+    lines.sort();
+    lines
+}
+
+#[test]
+fn rows_travel_between_databases_of_either_kind_unchanged() {
+    on_each(async |location| {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let file = |name: &str| Location::Sqlite(dir.path().join(name));
+        let first = filled(&file("first.db")).await;
+        let lines = lines_of(&first).await;
+        let (there, back) = (open(&location).await, open(&file("back.db")).await);
+        take_lines(&there, lines.clone()).await.expect("takes them");
+        take_lines(&back, lines_of(&there).await).await.expect("takes them back");
+        // Tables have no order of their own.
+        assert_eq!(sorted(lines_of(&there).await), sorted(lines.clone()));
+        assert_eq!(sorted(lines_of(&back).await), sorted(lines.clone()));
+        let head = first.snapshot().await.expect("begins").tree_head().await.expect("reads");
+        let mut tx = back.begin().await.expect("begins");
+        assert_eq!(tx.tree_head().await.expect("reads"), head);
+        let text = tx.field(back.keys(), SubmissionId(Uuid::from_u128(2)), "reference").await;
+        assert_eq!(text.expect("reads").as_deref(), Some("A „1“\n"));
+        drop(tx);
+        let refused = take_lines(&back, lines).await.expect_err("it is full");
+        assert!(matches!(refused, CopyError::NotEmpty), "{refused}");
+    });
+}
+
+#[test]
+fn rows_that_are_not_what_was_written_leave_nothing() {
+    on_each(async |location| {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let lines = lines_of(&filled(&Location::Sqlite(dir.path().join("first.db"))).await).await;
+        let db = open(&location).await;
+        let place = |start: &str| {
+            lines.iter().position(|line| line.starts_with(start)).expect("it is there")
+        };
+        let event = place(r#"{"table":"event""#);
+        let changed = |change: &dyn Fn(&mut Vec<String>)| {
+            let mut lines = lines.clone();
+            change(&mut lines);
+            lines
+        };
+        for (lines, told) in [
+            (changed(&|lines| drop(lines.pop())), "unexpected end of file"),
+            (changed(&|lines| drop(lines.remove(event + 1))), "3 rows of table event were written"),
+            (changed(&|lines| drop(lines.drain(event..event + 5))), "were written"),
+            (changed(&|lines| lines[event + 1] = "[1]".to_owned()), "a row of table event is none"),
+            (changed(&|lines| lines[event + 1] = "x".to_owned()), "`x` stands where"),
+            (changed(&|lines| lines[event] = r#"{"end":"event","rows":0}"#.to_owned()), "begins"),
+            (
+                changed(&|lines| {
+                    lines[event] =
+                        r#"{"table":"event","columns":[["a) SELECT 1 --","text"]]}"#.to_owned();
+                }),
+                "columns that candor has not",
+            ),
+            (
+                changed(&|lines| {
+                    lines[event] =
+                        r#"{"table":"_sqlx_migrations","columns":[["version","integer"]]}"#
+                            .to_owned();
+                }),
+                "no table _sqlx_migrations",
+            ),
+        ] {
+            let refused = take_lines(&db, lines).await.expect_err(told).to_string();
+            assert!(refused.contains(told), "{told}: {refused}");
+        }
+        // All of that left the database as it was.
+        take_lines(&db, lines).await.expect("takes them");
+    });
+}
+
+#[test]
+fn every_table_and_column_is_copied() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        let mut there = db.snapshot().await.expect("begins").columns().await.expect("reads");
+        let name = |(name, _): &(&str, _)| (*name).to_owned();
+        let mut copied: Vec<(String, Vec<String>)> = TABLES
+            .iter()
+            .map(|table| (table.name.to_owned(), table.columns.iter().map(name).collect()))
+            .collect();
+        for (_, columns) in there.iter_mut().chain(&mut copied) {
+            columns.sort();
+        }
+        there.sort();
+        copied.sort();
+        assert_eq!(copied, there, "add what is missing to TABLES in crates/store/src/copy.rs");
+    });
+}
