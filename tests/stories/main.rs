@@ -2,6 +2,7 @@
 
 mod first_report;
 mod importing;
+mod keys;
 mod public_site;
 mod random_files;
 mod sealing;

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use app::{Candor, Clock, Database, Import, Imported, Init, Publisher, Reimport, Run};
+use app::{Candor, Clock, Database, Import, Imported, Init, Protection, Publisher, Reimport, Run};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use domain::Period;
@@ -42,6 +42,11 @@ impl Answer {
 impl World {
     /// A company that has just run `candor init`.
     pub async fn new(location: Location) -> Self {
+        Self::with_keys(location, Protection::Plain).await
+    }
+
+    /// The same, with its key files locked.
+    pub async fn with_keys(location: Location, protection: Protection) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let database = match location {
             Location::Sqlite(_) => Database::default(),
@@ -54,7 +59,8 @@ impl World {
         };
         let data = dir.path().join("data");
         let origin = Some("example.com/log".to_owned());
-        let init = Init { publisher, database, time_zone: "UTC".to_owned(), origin };
+        let time_zone = "UTC".to_owned();
+        let init = Init { publisher, database, time_zone, origin, protection };
         app::init(&data, init).await.expect("makes a data directory");
         let candor = Candor::open(&data, Clock::Fixed(NOW)).await.expect("opens it");
         Self { candor, dir }

@@ -1,6 +1,6 @@
 //! `candor.toml`, and the few settings that the environment may set over it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use store::Location;
@@ -20,6 +20,8 @@ pub struct Config {
     pub serve: Serve,
     #[serde(default)]
     pub log: Log,
+    #[serde(default, skip_serializing_if = "KeySettings::is_default")]
+    pub keys: KeySettings,
 }
 
 /// Who publishes the reports.
@@ -60,6 +62,40 @@ pub struct Log {
     /// When the public sees that the log has grown.
     #[serde(default)]
     pub publish: Publish,
+}
+
+/// What opens the key files. CANDOR_PASSPHRASE_FILE or CANDOR_IDENTITY goes before both.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeySettings {
+    /// The passphrase is its first line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passphrase_file: Option<PathBuf>,
+    /// An age identity, as `age-keygen` makes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<PathBuf>,
+}
+
+impl KeySettings {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What the environment sets stands in place of the settings. A path in it is relative to where
+    /// the command runs.
+    fn overridden(&mut self) -> Result<(), Error> {
+        let path = |name: &str| {
+            let path = std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+            path.map(|path| std::path::absolute(&path).map_err(Error::file(path, "can't be found")))
+                .transpose()
+        };
+        let (passphrase_file, identity) =
+            (path("CANDOR_PASSPHRASE_FILE")?, path("CANDOR_IDENTITY")?);
+        if passphrase_file.is_some() || identity.is_some() {
+            (self.passphrase_file, self.identity) = (passphrase_file, identity);
+        }
+        Ok(())
+    }
 }
 
 /// When checkpoints and leaves are published.
@@ -111,6 +147,7 @@ impl Config {
         if let Ok(url) = std::env::var("CANDOR_DATABASE_URL") {
             config.database.url = url;
         }
+        config.keys.overridden()?;
         Ok(config)
     }
 

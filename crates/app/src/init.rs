@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use store::{Db, Keys, MasterKey};
 
-use crate::keys::{Signers, write_secret};
-use crate::{Config, Database, Error, Log, Publisher, Serve};
+use crate::keys::{Lock, Protection, Signers};
+use crate::{Config, Database, Error, KeySettings, Log, Publisher, Serve};
 
 /// What a new data directory is made with.
 #[derive(Clone, Debug)]
@@ -17,6 +17,7 @@ pub struct Init {
     pub time_zone: String,
     /// The log's name for ever, as `example.com/log`; without one, candor makes one up.
     pub origin: Option<String>,
+    pub protection: Protection,
 }
 
 pub(crate) fn master_key_file(dir: &Path) -> PathBuf {
@@ -47,9 +48,10 @@ pub async fn init(dir: &Path, new: Init) -> Result<(), Error> {
     let key_file = master_key_file(dir);
     let keys_dir = dir.join("keys");
     std::fs::create_dir_all(&keys_dir).map_err(Error::file(&keys_dir, "can't be made"))?;
+    let keys = settings(&new.protection)?;
+    let lock = Lock::create(dir, &new.protection)?;
     let key = MasterKey::generate()?;
-    write_secret(&key_file, &key.to_file())
-        .map_err(Error::file(&key_file, "the master key can't be written"))?;
+    lock.write(&key_file, &key.to_file(), "the master key can't be written")?;
     let signers = Signers::generate()?;
     let origin = match new.origin {
         Some(origin) => origin,
@@ -59,12 +61,13 @@ pub async fn init(dir: &Path, new: Init) -> Result<(), Error> {
         ),
     };
     let policy = signers.policy(&origin)?;
-    signers.write(dir)?;
+    signers.write(dir, &lock)?;
     let config = Config {
         publisher: new.publisher,
         database: new.database,
         serve: Serve::default(),
         log: Log::default(),
+        keys,
     };
     let db = Db::open(&config.location(dir), Keys::new(&key)).await?;
     let mut tx = db.begin().await?;
@@ -74,4 +77,17 @@ pub async fn init(dir: &Path, new: Init) -> Result<(), Error> {
     tx.commit().await?;
     db.close().await;
     config.write(dir)
+}
+
+/// The settings by which every command opens the key files, wherever it is called from.
+fn settings(protection: &Protection) -> Result<KeySettings, Error> {
+    let absolute =
+        |path: &PathBuf| std::path::absolute(path).map_err(Error::file(path, "can't be found"));
+    let mut settings = KeySettings::default();
+    match protection {
+        Protection::Plain => {}
+        Protection::PassphraseFile(path) => settings.passphrase_file = Some(absolute(path)?),
+        Protection::Identity(path) => settings.identity = Some(absolute(path)?),
+    }
+    Ok(settings)
 }

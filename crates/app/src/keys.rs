@@ -3,6 +3,8 @@
 //! They are files that their owner alone can read. A key of a service would be another variant of
 //! [`SigningKey`]; nothing else would change.
 
+mod lock;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +15,10 @@ use ledger::leaf::Role;
 use ledger::note::{KeyKind, VerifierKey};
 
 use crate::Error;
+use crate::init::master_key_file;
+
+pub use lock::Protection;
+pub(crate) use lock::{Lock, is_locked};
 
 const HEADER: &str = "candor-signing-key-v1";
 
@@ -46,9 +52,8 @@ impl SigningKey {
         format!("{HEADER} {}\n", Sha256Hash(self.0.to_bytes()))
     }
 
-    fn from_file(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path)
-            .map_err(Error::file(path, "the signing key can't be read"))?;
+    fn from_file(path: &Path, lock: &Lock) -> Result<Self, Error> {
+        let text = lock.read(path, "the signing key can't be read")?;
         let hex = text.trim().strip_prefix(HEADER).unwrap_or_default().trim_start();
         let seed = Sha256Hash::try_from(hex.to_owned()).map_err(|_| {
             Error::Config(format!(
@@ -77,8 +82,8 @@ impl Signers {
         })
     }
 
-    pub(crate) fn read(dir: &Path) -> Result<Self, Error> {
-        let read = |role| SigningKey::from_file(&key_file(dir, role));
+    pub(crate) fn read(dir: &Path, lock: &Lock) -> Result<Self, Error> {
+        let read = |role| SigningKey::from_file(&key_file(dir, role), lock);
         Ok(Self {
             log: read(Role::Log)?,
             report: read(Role::Report)?,
@@ -86,11 +91,10 @@ impl Signers {
         })
     }
 
-    pub(crate) fn write(&self, dir: &Path) -> Result<(), Error> {
+    pub(crate) fn write(&self, dir: &Path, lock: &Lock) -> Result<(), Error> {
         for role in Role::ALL {
-            let path = key_file(dir, role);
-            write_secret(&path, &self.of(role).to_file())
-                .map_err(Error::file(&path, "the signing key can't be written"))?;
+            let text = self.of(role).to_file();
+            lock.write(&key_file(dir, role), &text, "the signing key can't be written")?;
         }
         Ok(())
     }
@@ -136,7 +140,7 @@ pub(crate) fn key_file(dir: &Path, role: Role) -> PathBuf {
 }
 
 /// Readable by its owner alone, and on the disk before anything is sealed under it.
-pub(crate) fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -145,6 +149,61 @@ pub(crate) fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
         options.mode(0o600);
     }
     let mut file = options.open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        // Its name too.
+        std::fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Whether each key file is its owner's alone, and what they are locked with: what is well, or what
+/// is wrong and how to mend it.
+pub(crate) fn examine(dir: &Path) -> Result<Result<String, String>, Error> {
+    let signing = Role::ALL.map(|role| key_file(dir, role));
+    let keys: Vec<PathBuf> = std::iter::once(master_key_file(dir)).chain(signing).collect();
+    let mut plain = Vec::new();
+    for path in &keys {
+        let bytes = std::fs::read(path).map_err(Error::file(path, "the key can't be read"))?;
+        if !is_locked(&bytes) {
+            plain.push(path.display().to_string());
+        }
+    }
+    for path in &keys {
+        if let Some(mode) = mode_for_others(path)? {
+            let path = path.display();
+            return Ok(Err(format!(
+                "{path} can be read by others (mode {mode:o}); run chmod 600 on it"
+            )));
+        }
+    }
+    Ok(if plain.is_empty() {
+        Ok("the key files are encrypted, and readable by their owner alone".to_owned())
+    } else if plain.len() == keys.len() {
+        Ok("the key files are readable by their owner alone; they are stored in plain".to_owned())
+    } else {
+        Err(format!(
+            "some key files are encrypted, and {} not: encrypt each as the others are, with the \
+             age tool, or put back the file that was there",
+            plain.join(", ")
+        ))
+    })
+}
+
+/// The permissions of a file that others than its owner can do something with.
+fn mode_for_others(path: &Path) -> Result<Option<u32>, Error> {
+    let metadata = std::fs::metadata(path).map_err(Error::file(path, "can't be looked at"))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = metadata.permissions().mode() & 0o777;
+        Ok(Some(mode).filter(|mode| mode & 0o077 != 0))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        Ok(None)
+    }
 }

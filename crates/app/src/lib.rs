@@ -19,7 +19,7 @@ mod receipt;
 mod receive;
 mod site;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::count::NotReconciled;
@@ -30,15 +30,16 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use store::{Db, Keys, MasterKey};
 
-use crate::keys::Signers;
+use crate::keys::{Lock, Signers};
 
 pub use checkpoint::Signed;
-pub use config::{Config, Database, Log, Publish, Publisher, Serve};
+pub use config::{Config, Database, KeySettings, Log, Publish, Publisher, Serve};
 pub use doctor::{Doctor, Finding, Refolding};
 pub use draft::{Drafts, draft};
 pub use edition::{AsOf, index_entries};
 pub use import::{Import, Imported, Reimport, Run};
 pub use init::{Init, init};
+pub use keys::Protection;
 pub use ledger::receipt::Receipt;
 pub use publish::Published;
 pub use receive::{Arrival, Intake, Received, sha256_of};
@@ -156,18 +157,24 @@ impl Error {
     }
 }
 
+/// Opens what the key files are locked with, on a thread of its own: a passphrase takes a moment.
+async fn unlock(dir: &Path, config: &Config) -> Result<Lock, Error> {
+    let (dir, settings) = (dir.to_owned(), config.keys.clone());
+    let opened = tokio::task::spawn_blocking(move || Lock::open(&dir, &settings)).await;
+    opened.map_err(|_| Error::Worker)?
+}
+
 impl Candor {
     /// Opens a data directory that [`init`] made.
     pub async fn open(dir: impl Into<PathBuf>, clock: Clock) -> Result<Self, Error> {
         let dir = dir.into();
         let config = Config::read(&dir)?;
-        let key_file = init::master_key_file(&dir);
-        let key = std::fs::read_to_string(&key_file)
-            .map_err(Error::file(&key_file, "the master key can't be read"))?;
+        let lock = unlock(&dir, &config).await?;
+        let key = lock.read(&init::master_key_file(&dir), "the master key can't be read")?;
         let keys = Keys::new(&MasterKey::from_file(&key)?);
         let db = Db::open(&config.location(&dir), keys).await?;
         let time_zone = db.snapshot().await?.time_zone().await?;
-        let signers = Arc::new(Signers::read(&dir)?);
+        let signers = Arc::new(Signers::read(&dir, &lock)?);
         let candor = Self { dir, config, db, clock, time_zone, signers };
         candor.check_log().await?;
         Ok(candor)

@@ -33,8 +33,9 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Make a data directory: settings, keys, database
     ///
-    /// Asks nothing. The settings are in DIR/candor.toml, the master key in DIR/keys/master.key:
-    /// keep a copy of the key apart, without it sealed text can't be read.
+    /// Asks nothing. The settings are in DIR/candor.toml, the keys in DIR/keys: keep a copy of that
+    /// folder apart, without the master key sealed text can't be read. The key files are stored in
+    /// plain unless a passphrase or an identity is given.
     Init(Init),
     /// Import requests of the past, or figures published before
     ///
@@ -112,6 +113,18 @@ pub(crate) struct Init {
     /// A PostgreSQL database in place of the file in DIR
     #[arg(long, value_name = "URL")]
     pub(crate) database_url: Option<String>,
+    /// Encrypt the key files under the passphrase on the first line of FILE
+    ///
+    /// The file's place goes into the settings, so that every command opens the keys. The
+    /// environment variable CANDOR_PASSPHRASE_FILE goes before them.
+    #[arg(long, value_name = "FILE", conflicts_with = "identity")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Encrypt the key files to the age identity in FILE, as age-keygen makes it
+    ///
+    /// The file's place goes into the settings, so that every command opens the keys. The
+    /// environment variable CANDOR_IDENTITY goes before them.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) identity: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

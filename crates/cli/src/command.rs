@@ -7,8 +7,8 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use app::{
-    Arrival, AsOf, Candor, Clock, Import, Imported, Particulars, Publisher, Receipt, Refolding,
-    Reimport, Run, Site,
+    Arrival, AsOf, Candor, Clock, Import, Imported, Particulars, Protection, Publisher, Receipt,
+    Refolding, Reimport, Run, Site,
 };
 use clap::CommandFactory;
 use domain::Period;
@@ -59,13 +59,30 @@ async fn init(args: args::Init) -> anyhow::Result<()> {
     let publisher = Publisher { name: args.publisher, notice: None, principles: None };
     let database = args.database_url.map_or_else(Default::default, |url| app::Database { url });
     let (time_zone, origin) = (args.time_zone, args.origin);
-    app::init(&args.dir, app::Init { publisher, database, time_zone, origin }).await?;
+    let protection = match (args.passphrase_file, args.identity) {
+        (Some(file), _) => Protection::PassphraseFile(file),
+        (None, Some(file)) => Protection::Identity(file),
+        (None, None) => Protection::Plain,
+    };
+    let init = app::Init { publisher, database, time_zone, origin, protection: protection.clone() };
+    app::init(&args.dir, init).await?;
     let dir = args.dir.display();
     say::line(format!("Made {dir}. Its settings are in {dir}/candor.toml."));
     say::line(format!(
-        "Keep a copy of {dir}/keys/master.key in another place: sealed text can't be read without \
-         it. It is stored in plain, readable by you alone."
+        "Keep a copy of the folder {dir}/keys in another place: sealed text can't be read without \
+         the master key."
     ));
+    say::line(match protection {
+        Protection::Plain => "The keys are stored in plain, readable by you alone.".to_owned(),
+        Protection::PassphraseFile(file) => format!(
+            "They are encrypted: keep the passphrase in {} too, apart from them.",
+            file.display()
+        ),
+        Protection::Identity(file) => format!(
+            "They are encrypted: keep the identity in {} too, apart from them.",
+            file.display()
+        ),
+    });
     say::line(format!("Next: candor import --dir {dir} FILE"));
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use app::{AsOf, Candor, Clock, Import, Init, Publisher, Reimport, Run, Site};
+use app::{AsOf, Candor, Clock, Import, Init, Protection, Publisher, Reimport, Run, Site};
 use domain::Period;
 use domain::id::Actor;
 use exchange::Mapping;
@@ -31,8 +31,10 @@ pub(crate) async fn run(args: args::Demo) -> anyhow::Result<()> {
             principles: None,
         };
         let database = app::Database::default();
-        app::init(dir, Init { publisher, database, time_zone: "UTC".to_owned(), origin: None })
-            .await?;
+        let time_zone = "UTC".to_owned();
+        let protection = Protection::Plain;
+        let init = Init { publisher, database, time_zone, origin: None, protection };
+        app::init(dir, init).await?;
         say::line(format!("Made the data directory {}.", dir.display()));
     }
     let candor = Candor::open(dir, Clock::System).await?;
