@@ -3,9 +3,11 @@
 //! Writes the tables and the chart of docs/performance.md. Machines are noisy, so each figure is
 //! the median of several runs, and what is compared runs in turn.
 
+mod seals;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
@@ -37,12 +39,23 @@ fn median(mut runs: Vec<Measured>) -> Measured {
 }
 
 fn measure(command: &mut Command) -> anyhow::Result<Measured> {
+    let (measured, status) = measure_status(command)?;
+    ensure!(status.success(), "{command:?} ended with {status}");
+    Ok(measured)
+}
+
+/// Whatever the process ends with.
+fn measure_any(command: &mut Command) -> anyhow::Result<Measured> {
+    Ok(measure_status(command.stderr(Stdio::null()))?.0)
+}
+
+fn measure_status(command: &mut Command) -> anyhow::Result<(Measured, ExitStatus)> {
     let begun = Instant::now();
     let mut child = command.stdout(Stdio::null()).spawn()?;
     let used = child.wait4()?;
     let seconds = begun.elapsed().as_secs_f64();
-    ensure!(used.status.success(), "{command:?} ended with {}", used.status);
-    Ok(Measured { seconds, peak_mib: used.rusage.maxrss as f64 / 1_048_576.0 })
+    let peak_mib = used.rusage.maxrss as f64 / 1_048_576.0;
+    Ok((Measured { seconds, peak_mib }, used.status))
 }
 
 /// Runs two commands in turn and gives the median of each.
@@ -74,7 +87,8 @@ pub(crate) struct Figures {
 /// `cargo xtask bench`
 pub(crate) fn run_all() -> anyhow::Result<()> {
     let cargo = std::env::var_os("CARGO").context("run this through cargo")?;
-    run(Command::new(cargo).args(["build", "--release", "--bin", "candor"]))?;
+    // The whole workspace, so that all of it is built with the features that tests are.
+    run(Command::new(cargo).args(["build", "--release", "--workspace", "--bins", "--examples"]))?;
     let candor = root().join("target/release/candor");
     let python = install_pandas()?;
     let folder = tempfile::tempdir()?;
@@ -87,7 +101,10 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
         all.push(figures(&candor, &python, &postgres, folder.path(), &file, rows)?);
     }
     let report = whole_report(&candor, folder.path())?;
-    let page = page(&all, report)?;
+    let loads = seals::loads(&candor, folder.path(), &postgres)?;
+    let largest = folder.path().join(format!("{}-0-sqlite", SIZES[SIZES.len() - 1]));
+    let log = seals::log(&candor, &largest, &folder.path().join("published"))?;
+    let page = page(&all, report, (&loads, &log))?;
     std::fs::write(root().join("docs/performance.md"), page)?;
     std::fs::write(root().join("docs/performance.svg"), chart::growth(&all))?;
     eprintln!("wrote docs/performance.md and docs/performance.svg");
@@ -175,7 +192,11 @@ fn whole_report(candor: &Path, folder: &Path) -> anyhow::Result<Measured> {
     Ok(median(runs))
 }
 
-fn page(all: &[Figures], report: Measured) -> anyhow::Result<String> {
+fn page(
+    all: &[Figures],
+    report: Measured,
+    (loads, log): (&[seals::Load], &seals::Log),
+) -> anyhow::Result<String> {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
     let cores = std::thread::available_parallelism()?;
@@ -190,7 +211,10 @@ fn page(all: &[Figures], report: Measured) -> anyhow::Result<String> {
         "This run: {cores} cores, {}.\n",
         model.map_or("unknown processor", |m| m.1.trim())
     )?;
-    text.push_str("## Import\n\nA new database, everything sealed, durable at the end.\n\n");
+    text.push_str(
+        "## Import\n\nA new database: texts encrypted, three leaves of the log for each request, \
+         durable and signed at the end.\n\n",
+    );
     text.push_str("| requests | SQLite | requests/s | peak memory | PostgreSQL | requests/s |\n");
     text.push_str("|--:|--:|--:|--:|--:|--:|\n");
     for f in all {
@@ -244,9 +268,13 @@ fn page(all: &[Figures], report: Measured) -> anyhow::Result<String> {
     writeln!(
         text,
         "\n## Whole report\n\nThe example's 2020 from its spreadsheet to all files, PDF included: \
-         {:.2} s, {:.0} MiB.\n\n## Growth\n\n![Seconds by number of requests; the tables above hold \
-         the figures](performance.svg)",
+         {:.2} s, {:.0} MiB.",
         report.seconds, report.peak_mib
     )?;
+    seals::write(&mut text, loads, log)?;
+    text.push_str(
+        "\n## Growth\n\n![Seconds by number of requests; the tables above hold the \
+         figures](performance.svg)\n",
+    );
     Ok(text)
 }

@@ -19,7 +19,8 @@ const USAGE: &str = "\
 cargo xtask test                                       sets up what the tests need, and runs all
 cargo xtask outside [DIR]                              others' programs look at the site in DIR,
                                                        or at the example's
-cargo xtask soak [ROUNDS]                              kills in the middle of imports, many times
+cargo xtask soak [ROUNDS]                              kills in the middle of imports and of
+                                                       sealing, many times
 cargo xtask fuzz [TARGET] [--seconds N]                feeds invented input to the log's readers
 cargo xtask bench                                      measures, and writes docs/performance.md
 cargo xtask tidy                                       ARCHITECTURE.md against the tree

@@ -1,5 +1,5 @@
-//! What takes too long for every change: kills in the middle of imports, many times, on both
-//! databases.
+//! What takes too long for every change: kills in the middle of imports and of sealing, many times,
+//! on both databases.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use anyhow::Context;
 use crate::postgres::{self, Durability, Postgres};
 use crate::usage;
 
-const ROUNDS: &str = "200";
+const ROUNDS: &str = "1000";
 
 /// `cargo xtask soak [ROUNDS]`
 pub(crate) fn run(args: &[&str]) -> anyhow::Result<()> {
@@ -19,11 +19,16 @@ pub(crate) fn run(args: &[&str]) -> anyhow::Result<()> {
     };
     let postgres = Postgres::start(Durability::Full)?;
     let cargo = std::env::var_os("CARGO").context("run this through cargo")?;
-    postgres::run(
-        Command::new(cargo)
-            // The whole workspace, as all tests are built, so that nothing is compiled anew.
-            .args(["test", "--workspace", "--test", "candor", "a_kill_in_the_middle"])
-            .env("CANDOR_TEST_POSTGRES", postgres.url_template())
-            .env("CANDOR_KILL_ROUNDS", rounds),
-    )
+    // What the drills of the intake kill.
+    postgres::run(Command::new(&cargo).args(["build", "--workspace", "--examples"]))?;
+    for (test, name) in [("candor", "a_kill_in_the_middle"), ("crash", "a_kill_at_any")] {
+        postgres::run(
+            Command::new(&cargo)
+                // The whole workspace, as all tests are built, so that nothing is compiled anew.
+                .args(["test", "--workspace", "--test", test, name])
+                .env("CANDOR_TEST_POSTGRES", postgres.url_template())
+                .env("CANDOR_KILL_ROUNDS", rounds),
+        )?;
+    }
+    Ok(())
 }
