@@ -101,7 +101,7 @@ impl Candor {
                 tx.sample_log(&sealer, &drawn(count, size)?).await?
             }
         };
-        let LogAudit { leaves, opened, erased, faults } = audit;
+        let LogAudit { leaves, opened, erased, lost, faults } = audit;
         if !faults.is_empty() {
             let faults = faults.join("; ");
             return Ok(Err(format!("{faults}; restore a backup and report this")));
@@ -109,6 +109,9 @@ impl Candor {
         let mut text = format!("{leaves} leaves, {opened} of them opened and found as stored");
         if erased > 0 {
             text.push_str(&format!(", {erased} about submissions that were erased"));
+        }
+        if lost > 0 {
+            text.push_str(&format!(", {lost} restored without what they seal"));
         }
         Ok(Ok(text))
     }

@@ -126,6 +126,19 @@ pub enum Event {
     EditionPublished(Edition),
     /// A later revision; its reason is public and stands in the edition itself.
     EditionCorrected(Edition),
+    /// Its key was destroyed: what it said can't be read by anyone any more.
+    SubmissionErased {},
+    /// A backup was older than the published log: these leaves, up to and not including `to`, were
+    /// appended again from what was published. What they seal is lost.
+    LeavesRestored {
+        from: u64,
+        to: u64,
+    },
+    /// What these leaves seal is lost, and will not come back: editions are published without it.
+    LossStated {
+        from: u64,
+        to: u64,
+    },
 }
 
 /// What was published: the files' hashes are in `manifest_sha256`.
@@ -156,7 +169,7 @@ pub struct Recorded {
 pub enum Stream {
     Submission(SubmissionId),
     Request(RequestId),
-    /// Published figures and editions: the company as a whole.
+    /// Published figures, editions, the log itself: the company as a whole.
     Publication,
 }
 
@@ -198,6 +211,9 @@ impl Event {
             Self::PublishedFigureImported { .. } => "published_figure_imported",
             Self::EditionPublished(_) => "edition_published",
             Self::EditionCorrected(_) => "edition_corrected",
+            Self::SubmissionErased {} => "submission_erased",
+            Self::LeavesRestored { .. } => "leaves_restored",
+            Self::LossStated { .. } => "loss_stated",
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::category::{UnknownCode, find};
 use crate::event::Event;
 use crate::id::Sha256Hash;
+use crate::request::Request;
 
 /// The way in which something arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -101,6 +102,16 @@ pub enum SubmissionRefusal {
     TooManyFiles,
     #[error("a submission can't have arrived after today")]
     Future,
+    #[error(
+        "a submission that nobody has resolved is not erased: register its requests, or declare \
+         with the reason that it holds none"
+    )]
+    Unresolved,
+    #[error(
+        "a request of this submission is not finished and needs its texts: finish it before the \
+         submission is erased"
+    )]
+    Unfinished,
 }
 
 /// More files in one submission are refused.
@@ -120,6 +131,18 @@ pub fn receive(
         return Err(SubmissionRefusal::TooManyFiles);
     }
     Ok(Event::SubmissionReceived { channel, received_on, files })
+}
+
+/// Its texts are to be destroyed, for ever. `requests` are those that it holds.
+pub fn erase(submission: Submission, requests: &[Request]) -> Result<Event, SubmissionRefusal> {
+    if submission.requests == 0 {
+        return Err(SubmissionRefusal::Unresolved);
+    }
+    if requests.iter().all(Request::is_finished) {
+        Ok(Event::SubmissionErased {})
+    } else {
+        Err(SubmissionRefusal::Unfinished)
+    }
 }
 
 /// Somebody finds that it holds no request.

@@ -141,6 +141,9 @@ fn samples() -> Vec<Event> {
         },
         Event::DeclaredNotARequest { reason: NotARequest::Correspondence },
         Event::PendingSealed {},
+        Event::SubmissionErased {},
+        Event::LeavesRestored { from: 7, to: 9 },
+        Event::LossStated { from: 7, to: 9 },
     ]
 }
 

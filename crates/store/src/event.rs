@@ -330,9 +330,9 @@ fn stream_id(stream: Stream) -> Uuid {
 /// The stream of an event, which says what its id is one of.
 fn stream(id: Uuid, event: &Event) -> Stream {
     match event {
-        Event::SubmissionReceived { .. } | Event::DeclaredNotARequest { .. } => {
-            Stream::Submission(SubmissionId(id))
-        }
+        Event::SubmissionReceived { .. }
+        | Event::DeclaredNotARequest { .. }
+        | Event::SubmissionErased {} => Stream::Submission(SubmissionId(id)),
         _ if id.is_nil() => Stream::Publication,
         _ => Stream::Request(RequestId(id)),
     }

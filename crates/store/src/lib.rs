@@ -12,6 +12,7 @@
 
 mod copy;
 mod edition;
+mod erase;
 mod error;
 mod event;
 mod fact;
@@ -43,6 +44,7 @@ pub use log::codes::codebook;
 pub use log::open::OpenedLeaf;
 pub use log::read::{Publication, StoredLeaf};
 pub use log::record::Particulars;
+pub use log::restore::{Lost, LostLeaf};
 pub use log::seal::{Change, SealedRequest, SealedSubmission, Sealer};
 pub use submission::{KnownReference, NewReference, NewSubmission};
 

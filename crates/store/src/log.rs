@@ -4,7 +4,8 @@
 //! becomes leaves: [`codes`] says which numbers it counts under, [`record`] what its leaves seal,
 //! [`seal`] makes a [`Change`](crate::Change) with them, [`append`] gives them their place in the
 //! transaction that records it, [`read`] hands out tiles and proofs, and [`open`] opens the leaves
-//! about a submission to who may see them, and [`audit`] holds the database against all of it.
+//! about a submission to who may see them, [`audit`] holds the database against all of it, and
+//! [`restore`] takes back from the published log what an older copy of the database has not.
 
 pub(crate) mod append;
 pub(crate) mod audit;
@@ -13,4 +14,5 @@ pub(crate) mod open;
 pub(crate) mod period;
 pub(crate) mod read;
 pub(crate) mod record;
+pub(crate) mod restore;
 pub(crate) mod seal;

@@ -27,7 +27,8 @@ use ledger::note::{KeyKind, Note, SignatureLine, VerifierKey};
 use ledger::tile::Tile;
 use ledger::tree::{verify_consistency, verify_inclusion};
 use store::{
-    Change, Conflict, Db, Error, Keys, Location, MasterKey, NewSubmission, Particulars, Publication,
+    Change, Conflict, Db, Error, Keys, Location, Lost, MasterKey, NewSubmission, Particulars,
+    Publication,
 };
 use uuid::Uuid;
 
@@ -504,5 +505,103 @@ fn the_public_sees_what_was_published_and_nothing_after_it() {
         assert!(entries("tile/entries/0", Publication::AtOnce).await.is_none());
         assert!(entries("checkpoint", Publication::WithEdition).await.is_none());
         assert!(entries("codebook.json", Publication::WithEdition).await.is_none());
+    });
+}
+
+/// The database as it is now, in another one.
+async fn copied(db: &Db, to: &Location) -> Db {
+    let mut lines = std::collections::VecDeque::new();
+    let mut take = |line: &str| {
+        lines.push_back(line.to_owned());
+        Ok(())
+    };
+    db.snapshot().await.expect("begins").copy_out(&mut take).await.expect("copies");
+    let key = MasterKey::from_file(&format!("candor-master-key-v1 {}", "07".repeat(32)));
+    let copy = Db::open(to, Keys::new(&key.expect("a key"))).await.expect("opens");
+    let mut tx = copy.begin().await.expect("begins");
+    let mut next = || lines.pop_front().ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into());
+    tx.copy_in(&mut next).await.expect("copies");
+    tx.commit().await.expect("commits");
+    copy
+}
+
+#[test]
+fn leaves_that_a_copy_has_not_come_back_without_what_they_seal() {
+    on_each(async |location| {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let db = open(&Location::Sqlite(dir.path().join("lost.db"))).await;
+        let known = receive(&db, 1, "A-1").await;
+        let request = register(&db, known, 10, 1).await.expect("registers");
+        let copy = copied(&db, &location).await;
+        // All of this is lost.
+        happen(&db, request, Event::PendingSealed {}).await;
+        register(&db, known, 11, 2).await.expect("registers");
+        let gone = receive(&db, 2, "B-1").await;
+        let gone_request = register(&db, gone, 20, 1).await.expect("registers");
+        happen(&db, gone_request, decided(Outcome::Rejected { ground: Ground::NoData })).await;
+        let mut tx = db.begin().await.expect("begins");
+        tx.seal_events().await.expect("seals");
+        let published = tx.tree_head().await.expect("reads");
+        let mut back = copy.begin().await.expect("begins");
+        let from = back.tree_head().await.expect("reads").size;
+        let leaves = tx.leaves(from, published.size).await.expect("reads");
+        let leaves: Vec<_> = leaves.into_iter().map(|stored| stored.leaf).collect();
+        let actor = Actor::OperatorCli;
+        back.begin_restoring(NOW, actor, published.size).await.expect("records");
+        back.restore_leaves(&leaves[..2]).await.expect("restores");
+        back.restore_leaves(&leaves[2..]).await.expect("restores");
+        assert_eq!(back.tree_head().await.expect("reads"), published, "it is one log");
+        let half = HalfYear::new(2021, 1).expect("a half-year");
+        let missed = |lost: Vec<store::LostLeaf>| -> Vec<(u64, Lost)> {
+            lost.into_iter().map(|lost| (lost.index, lost.what)).collect()
+        };
+        let others = [
+            (from + 1, Lost::Request { received: half }),
+            (from + 2, Lost::Submission { received: half }),
+            (from + 3, Lost::Request { received: half }),
+        ];
+        let outcome = [(from, Lost::Outcome { of: request })];
+        assert_eq!(missed(back.lost().await.expect("reads")), [&outcome[..], &others].concat());
+        back.commit().await.expect("commits");
+        // The lost numbers are not given out again, and anyone finds the log sound.
+        happen(&copy, request, decided(Outcome::Rejected { ground: Ground::NoData })).await;
+        register(&copy, known, 12, 3).await.expect("registers");
+        let log = verified(&copy).await;
+        assert_eq!(log.links.count(LeafKind::Request), 4);
+        let mut tx = copy.begin().await.expect("begins");
+        assert_eq!(missed(tx.lost().await.expect("reads")), others);
+        let sealer = tx.sealer(copy.keys()).await.expect("reads");
+        let audit = tx.audit_log(&sealer, role_keys()).await.expect("audits");
+        assert_eq!((audit.faults.as_slice(), audit.lost), (&[][..], leaves.len() as u64));
+        let opened = tx.open_submission(&sealer, known).await.expect("opens").expect("is there");
+        assert_eq!(opened.len(), 4, "all but the lost ones");
+        tx.state_loss(NOW, actor, (from, published.size)).await.expect("records");
+        assert!(tx.lost().await.expect("reads").iter().all(|lost| lost.is_stated));
+    });
+}
+
+#[test]
+fn an_erased_submission_stays_sealed_and_opens_to_nobody() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        let submission = receive(&db, 1, "A-1").await;
+        let request = register(&db, submission, 10, 1).await.expect("registers");
+        happen(&db, request, Event::Withdrawn { withdrawn_on: DAY }).await;
+        let before = verified(&db).await.checkpoint;
+        let mut tx = db.begin().await.expect("begins");
+        assert_eq!(tx.requests_in(submission).await.expect("reads").len(), 1);
+        assert!(tx.is_readable(submission).await.expect("reads"));
+        tx.erase(NOW, Actor::OperatorCli, submission).await.expect("erases");
+        tx.commit().await.expect("commits");
+        assert_eq!(verified(&db).await.checkpoint, before, "the log is as it was");
+        let mut tx = db.begin().await.expect("begins");
+        assert!(!tx.is_readable(submission).await.expect("reads"));
+        let sealer = tx.sealer(db.keys()).await.expect("reads");
+        let opened = tx.open_submission(&sealer, submission).await.expect("reads");
+        assert!(opened.is_none());
+        let audit = tx.audit_log(&sealer, role_keys()).await.expect("audits");
+        assert_eq!((audit.faults.as_slice(), audit.erased), (&[][..], 3));
+        let events = tx.stream_events(Stream::Submission(submission)).await.expect("reads");
+        assert_eq!(events.last().map(|recorded| recorded.event.kind()), Some("submission_erased"));
     });
 }

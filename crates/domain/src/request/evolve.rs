@@ -61,7 +61,10 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
         | Event::HistoricRequestImported { .. }
         | Event::PublishedFigureImported { .. }
         | Event::EditionPublished(_)
-        | Event::EditionCorrected(_) => return None,
+        | Event::EditionCorrected(_)
+        | Event::SubmissionErased {}
+        | Event::LeavesRestored { .. }
+        | Event::LossStated { .. } => return None,
         Event::RequestLinked { link, .. } => request.link = Some(*link),
         Event::VerificationBegun {} => request.stage = Stage::InVerification,
         Event::FindingRecorded { aspect, finding } => {

@@ -251,6 +251,26 @@ fn standing(outcome: &Outcome, asked: DemandSet) -> Standing {
 }
 
 impl Request {
+    /// Whether nobody acts any more, unless the authority appeals.
+    pub fn is_finished(&self) -> bool {
+        match self {
+            Self::Absent => true,
+            Self::Historic(historic) => historic.fact().standing != Standing::Open,
+            Self::Handled(handled) => match handled.stage {
+                Stage::Received
+                | Stage::InVerification
+                | Stage::ClarificationAsked { .. }
+                | Stage::Verified
+                | Stage::Proposed { .. }
+                | Stage::Decided
+                | Stage::Prepared { .. }
+                | Stage::Challenged
+                | Stage::Answered { .. } => false,
+                Stage::Closed { .. } | Stage::Withdrawn { .. } => true,
+            },
+        }
+    }
+
     /// The request as counting sees it; `None` where there is none.
     pub fn fact(&self) -> Option<Fact> {
         match self {

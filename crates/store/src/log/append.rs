@@ -28,7 +28,8 @@ pub(crate) struct LeafRow {
     position: i64,
     parent: Option<u64>,
     submission: Option<SubmissionId>,
-    salt: Vec<u8>,
+    /// `None` where it is lost.
+    salt: Option<Vec<u8>>,
     code: Option<Code>,
 }
 
@@ -103,7 +104,7 @@ impl Head {
                 position: first + *event as i64,
                 parent,
                 submission: Some(*of),
-                salt: salt.clone(),
+                salt: Some(salt.clone()),
                 code: *code,
             };
             match leaf {
@@ -124,6 +125,32 @@ impl Head {
             sealed.leaf = submission.or(change.before.leaf);
         }
         Placed { sealed, submission }
+    }
+
+    /// A leaf that comes back without what it seals.
+    pub(crate) fn restore(&mut self, leaf: &Leaf, grown: &mut Grown) {
+        let parent = match leaf {
+            Leaf::Request { submission, .. } => Some(*submission),
+            Leaf::Decision { request, .. } | Leaf::Reclassification { request, .. } => {
+                Some(*request)
+            }
+            Leaf::Submission { .. }
+            | Leaf::Codebook { .. }
+            | Leaf::Report { .. }
+            | Leaf::Audit { .. }
+            | Leaf::HandOver(_)
+            | Leaf::Anchor { .. } => None,
+        };
+        let row = LeafRow {
+            index: self.frontier.size(),
+            entry: leaf.encode(),
+            position: self.position,
+            parent,
+            submission: None,
+            salt: None,
+            code: None,
+        };
+        self.push(row, grown);
     }
 
     fn push(&mut self, row: LeafRow, grown: &mut Grown) {
@@ -185,7 +212,7 @@ impl Tx {
                 .push_bind(row.position)
                 .push_bind(row.parent.map(|parent| parent as i64))
                 .push_bind(row.submission.map(|submission| submission.0))
-                .push_bind(row.salt.as_slice())
+                .push_bind(row.salt.as_deref())
                 .push_bind(row.code.map(|code| i64::from(code.to_u32())))
         );
         let nodes = &grown.nodes;
@@ -241,7 +268,7 @@ impl Tx {
             position: head.position,
             parent: None,
             submission: None,
-            salt: salt.map(|salt| salt.to_vec()).unwrap_or_default(),
+            salt: Some(salt.map(|salt| salt.to_vec()).unwrap_or_default()),
             code: None,
         };
         head.push(row, &mut grown);

@@ -31,6 +31,8 @@ pub struct LogAudit {
     pub opened: u64,
     /// Of these, about submissions that were erased: they can't be opened any more.
     pub erased: u64,
+    /// Of these, restored from the published log: what they seal is lost.
+    pub lost: u64,
     /// What is wrong, the first few.
     pub faults: Vec<String>,
 }
@@ -65,6 +67,10 @@ impl Tx {
             let path = self.inclusion_path(*index, head.size).await?;
             if !verify_inclusion(Hash::leaf(&leaf.entry), *index, head.size, &path, head.root) {
                 audit.fault(format!("leaf {index} is not where the tree says it is"));
+            }
+            if leaf.is_lost() {
+                audit.lost += 1;
+                continue;
             }
             let Some(submission) = leaf.submission else {
                 audit.opened += 1;
@@ -138,6 +144,14 @@ impl Tx {
         events: &Told,
         audit: &mut LogAudit,
     ) -> Result<(), Error> {
+        if leaf.is_lost() {
+            if events.restored(leaf) {
+                audit.lost += 1;
+            } else {
+                audit.fault(format!("leaf {} has no salt, and no event restored it", leaf.index));
+            }
+            return Ok(());
+        }
         if leaf.leaf.kind() == LeafKind::Audit {
             let told = record::bytes(&record::audit(events.position, &events.chain))?;
             let seal = LeafKind::Audit.seal(&leaf.salt(None)?, &told);
@@ -234,6 +248,15 @@ impl Told {
             self.last = Some((recorded.stream, recorded.event));
         }
         Ok(())
+    }
+
+    /// Whether the last event is the one that restored a leaf.
+    fn restored(&self, leaf: &StoredLeaf) -> bool {
+        let is_restored = match &self.last {
+            Some((_, Event::LeavesRestored { from, to })) => (*from..*to).contains(&leaf.index),
+            Some(_) | None => false,
+        };
+        is_restored && self.position == leaf.position.0
     }
 
     /// What a leaf should seal, where the last event is the one that called for it.

@@ -25,7 +25,7 @@ pub struct OpenedLeaf {
 }
 
 impl Tx {
-    /// Opens every leaf about a submission. `None` where there is no such submission, or its key
+    /// Opens every leaf about a submission but those whose content is lost. `None` where there is no such submission, or its key
     /// was destroyed. [`Error::Inconsistent`] where a leaf does not seal what the database says.
     pub async fn open_submission(
         &mut self,
@@ -37,6 +37,9 @@ impl Tx {
         let particulars = self.particulars(&keys, id).await?;
         let mut opened = Vec::new();
         for leaf in self.leaves_about(id).await? {
+            if leaf.is_lost() {
+                continue;
+            }
             let missing = || Error::inconsistent("leaf", leaf.index, "no event calls for it");
             let stream = self.stream_at(leaf.position).await?.ok_or_else(missing)?;
             let mut history = self.stream_events(stream).await?;

@@ -1,6 +1,7 @@
 //! Period keys: one for each half-year, from which all blindings of its requests follow.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use jiff::civil::Date;
 use ledger::commitment::PeriodKey;
@@ -42,14 +43,17 @@ impl PeriodKeys {
         keys: &Keys,
         half_year: HalfYear,
     ) -> Result<(&PeriodKey, Option<NewPeriodKey>), Error> {
-        if !self.known.contains_key(&half_year) {
-            let (key, wrapped) = keys.create_period(half_year)?;
-            self.known.insert(half_year, key);
-            self.unsaved.insert(half_year, wrapped);
-        }
+        let key = match self.known.entry(half_year) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(missing) => {
+                let (key, wrapped) = keys.create_period(half_year)?;
+                self.unsaved.insert(half_year, wrapped);
+                missing.insert(key)
+            }
+        };
         let new = self.unsaved.get(&half_year);
         let new = new.map(|wrapped| NewPeriodKey { half_year, wrapped: wrapped.clone() });
-        Ok((&self.known[&half_year], new))
+        Ok((key, new))
     }
 }
 

@@ -34,8 +34,8 @@ pub struct StoredLeaf {
     /// The event that called for it.
     pub position: Position,
     pub parent: Option<u64>,
-    /// Sealed under the key of its submission, if it is about one.
-    pub(crate) salt: Vec<u8>,
+    /// Sealed under the key of its submission, if it is about one; `None` where it is lost.
+    pub(crate) salt: Option<Vec<u8>>,
     pub submission: Option<SubmissionId>,
     pub code: Option<Code>,
 }
@@ -68,7 +68,7 @@ impl TryFrom<LeafRow> for StoredLeaf {
             parent: row.parent.map(index).transpose()?,
             code: row.code.map(code).transpose()?,
             submission: row.submission_id.map(SubmissionId),
-            salt: row.salt.unwrap_or_default(),
+            salt: row.salt,
             entry: row.entry,
         })
     }
@@ -238,6 +238,25 @@ impl Tx {
         rows.into_iter().map(StoredLeaf::try_from).collect()
     }
 
+    /// The leaves that refer to another, in order.
+    pub(crate) async fn leaves_of(&mut self, parent: u64) -> Result<Vec<StoredLeaf>, Error> {
+        const OF: &str = "SELECT leaf_index, entry, position, parent, submission_id, salt, code \
+             FROM leaf WHERE parent = $1 ORDER BY leaf_index";
+        let parent = signed(parent)?;
+        let rows: Vec<LeafRow> =
+            on_both!(self, |c| sqlx::query_as(OF).bind(parent).fetch_all(&mut **c).await?);
+        rows.into_iter().map(StoredLeaf::try_from).collect()
+    }
+
+    /// The leaves that came back from the published log without what they seal.
+    pub(crate) async fn lost_leaves(&mut self) -> Result<Vec<StoredLeaf>, Error> {
+        const LOST: &str = "SELECT leaf_index, entry, position, parent, submission_id, salt, code \
+             FROM leaf WHERE submission_id IS NULL AND salt IS NULL ORDER BY leaf_index";
+        let rows: Vec<LeafRow> =
+            on_both!(self, |c| sqlx::query_as(LOST).fetch_all(&mut **c).await?);
+        rows.into_iter().map(StoredLeaf::try_from).collect()
+    }
+
     /// Leaves from one index up to, not including, another.
     pub async fn leaves(&mut self, from: u64, to: u64) -> Result<Vec<StoredLeaf>, Error> {
         const LEAVES: &str = "SELECT leaf_index, entry, position, parent, submission_id, salt, \
@@ -361,11 +380,17 @@ impl Tx {
 }
 
 impl StoredLeaf {
+    /// Whether it came back from the published log, and what it seals did not.
+    pub fn is_lost(&self) -> bool {
+        self.submission.is_none() && self.salt.is_none()
+    }
+
     /// The salt that opens its seal.
     pub fn salt(&self, submission: Option<&crate::SubmissionKey>) -> Result<Salt, Error> {
+        let salt = self.salt.as_deref().unwrap_or_default();
         match submission {
-            Some(key) => key.open_salt(&self.salt),
-            None => self.salt.as_slice().try_into().map(Salt).map_err(|_| Error::Sealed),
+            Some(key) => key.open_salt(salt),
+            None => salt.try_into().map(Salt).map_err(|_| Error::Sealed),
         }
     }
 }

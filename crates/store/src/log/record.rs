@@ -151,7 +151,10 @@ impl Calls {
             | Event::Closed {}
             | Event::PublishedFigureImported { .. }
             | Event::EditionPublished(_)
-            | Event::EditionCorrected(_) => Self::Nothing,
+            | Event::EditionCorrected(_)
+            | Event::SubmissionErased {}
+            | Event::LeavesRestored { .. }
+            | Event::LossStated { .. } => Self::Nothing,
         }
     }
 }

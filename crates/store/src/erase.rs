@@ -1,0 +1,68 @@
+//! A submission is erased: its key is destroyed, and events, counts and leaves stay.
+
+use domain::event::{Event, Stream};
+use domain::id::{Actor, SubmissionId};
+use domain::request::Request;
+use jiff::Timestamp;
+use ledger::leaf::LeafKind;
+
+use crate::log::append::RecordedAt;
+use crate::log::seal::Sealed;
+use crate::{Change, Error, Tx, on_both};
+
+impl Tx {
+    /// The requests that were found in a submission, as they stand.
+    pub async fn requests_in(&mut self, id: SubmissionId) -> Result<Vec<Request>, Error> {
+        let mut requests = Vec::new();
+        for leaf in self.leaves_about(id).await? {
+            if leaf.leaf.kind() != LeafKind::Request {
+                continue;
+            }
+            if let Some(Stream::Request(request)) = self.stream_at(leaf.position).await? {
+                requests.push(self.request(request).await?.0);
+            }
+        }
+        Ok(requests)
+    }
+
+    /// Whether there is a submission with this id whose key is not destroyed.
+    pub async fn is_readable(&mut self, id: SubmissionId) -> Result<bool, Error> {
+        const READABLE: &str = "SELECT COUNT(*) FROM submission \
+             WHERE submission_id = $1 AND wrapped_key IS NOT NULL";
+        let count: i64 = on_both!(self, |c| {
+            sqlx::query_scalar(READABLE).bind(id.0).fetch_one(&mut **c).await?
+        });
+        Ok(count > 0)
+    }
+
+    /// Destroys the key of a submission and records that, both in this transaction.
+    pub async fn erase(
+        &mut self,
+        at: Timestamp,
+        actor: Actor,
+        id: SubmissionId,
+    ) -> Result<RecordedAt, Error> {
+        const STREAM: &str = "SELECT version, leaf_index, decisions, reclassifications \
+             FROM stream WHERE stream_id = $1";
+        let row: Option<(i64, Option<i64>, i64, i64)> = on_both!(self, |c| {
+            sqlx::query_as(STREAM).bind(id.0).fetch_optional(&mut **c).await?
+        });
+        // What was imported has its events on the stream of the request.
+        let (version, leaf, decisions, reclassifications) = row.unwrap_or_default();
+        let count = |n: i64| {
+            u32::try_from(n).map_err(|_| Error::inconsistent("stream", id, "its counts are none"))
+        };
+        let before = Sealed {
+            leaf: leaf.map(i64::unsigned_abs),
+            decisions: count(decisions)?,
+            reclassifications: count(reclassifications)?,
+        };
+        let change = Change {
+            stream: Stream::Submission(id),
+            before,
+            ..Change::of_publication(version, vec![Event::SubmissionErased {}])
+        };
+        self.destroy_key(id).await?;
+        self.record(at, actor, &[change]).await
+    }
+}

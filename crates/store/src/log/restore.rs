@@ -1,0 +1,180 @@
+//! Leaves come back from the published log, where a backup is older than what was published.
+//!
+//! What they seal is lost: the rows have no salt and name no submission, and the event
+//! `LeavesRestored` says which they are. They are counted nowhere. Numbers that they took (a
+//! request's in its submission, a decision's in its request) are not given out again.
+
+use domain::event::{Event, Stream};
+use domain::id::{Actor, RequestId};
+use jiff::Timestamp;
+use ledger::leaf::{HalfYear, Leaf, LeafKind};
+
+use crate::log::append::{Grown, RecordedAt};
+use crate::log::read::StoredLeaf;
+use crate::{Change, Error, Tx, on_both};
+
+/// A leaf whose content is lost, and missed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostLeaf {
+    pub index: u64,
+    pub what: Lost,
+    /// Whether the company has stated that it goes on without.
+    pub is_stated: bool,
+}
+
+/// What is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// Something that arrived. Nobody can tell what.
+    Submission { received: HalfYear },
+    /// A request that was found in a submission, or the statement that there is none.
+    Request { received: HalfYear },
+    /// What became last of a request that is known otherwise.
+    Outcome { of: RequestId },
+}
+
+impl Tx {
+    /// Records that the leaves from the end of the log up to `to` come back. They are to follow by
+    /// [`Self::restore_leaves`] in this transaction.
+    pub async fn begin_restoring(
+        &mut self,
+        at: Timestamp,
+        actor: Actor,
+        to: u64,
+    ) -> Result<RecordedAt, Error> {
+        let from = self.tree_head().await?.size;
+        self.record_of_publication(at, actor, Event::LeavesRestored { from, to }).await
+    }
+
+    /// Records that what is lost will not come back.
+    pub async fn state_loss(
+        &mut self,
+        at: Timestamp,
+        actor: Actor,
+        (from, to): (u64, u64),
+    ) -> Result<RecordedAt, Error> {
+        self.record_of_publication(at, actor, Event::LossStated { from, to }).await
+    }
+
+    async fn record_of_publication(
+        &mut self,
+        at: Timestamp,
+        actor: Actor,
+        event: Event,
+    ) -> Result<RecordedAt, Error> {
+        let version = self.version(Stream::Publication).await?;
+        self.record(at, actor, &[Change::of_publication(version, vec![event])]).await
+    }
+
+    /// Appends leaves as they were published. Whether they are the right ones, the root tells.
+    pub async fn restore_leaves(&mut self, leaves: &[Leaf]) -> Result<(), Error> {
+        let mut head = self.take_head().await?;
+        let mut grown = Grown::default();
+        for leaf in leaves {
+            head.restore(leaf, &mut grown);
+        }
+        self.insert_leaves(&grown).await?;
+        self.put_head(&head).await?;
+        for leaf in leaves {
+            self.keep_number(leaf).await?;
+        }
+        Ok(())
+    }
+
+    /// What comes next gets the number after the one that a leaf has taken.
+    async fn keep_number(&mut self, leaf: &Leaf) -> Result<(), Error> {
+        const REQUESTS: &str = "UPDATE submission SET requests = $1 WHERE submission_id = $2";
+        const DECISIONS: &str = "UPDATE stream SET decisions = $1 WHERE stream_id = $2";
+        const RECLASSIFICATIONS: &str =
+            "UPDATE stream SET reclassifications = $1 WHERE stream_id = $2";
+        let (update, taken, parent) = match leaf {
+            Leaf::Request { submission, ordinal, .. } => {
+                (REQUESTS, i64::from(*ordinal), *submission)
+            }
+            Leaf::Decision { request, seq, .. } => (DECISIONS, i64::from(*seq) + 1, *request),
+            Leaf::Reclassification { request, seq, .. } => {
+                (RECLASSIFICATIONS, i64::from(*seq) + 1, *request)
+            }
+            Leaf::Submission { .. }
+            | Leaf::Codebook { .. }
+            | Leaf::Report { .. }
+            | Leaf::Audit { .. }
+            | Leaf::HandOver(_)
+            | Leaf::Anchor { .. } => return Ok(()),
+        };
+        let Some(parent) = self.leaf(parent).await? else { return Ok(()) };
+        let of = match leaf.kind() {
+            LeafKind::Request => parent.submission.map(|id| id.0),
+            _ => match self.stream_at(parent.position).await? {
+                Some(Stream::Request(id)) => Some(id.0),
+                Some(Stream::Submission(id)) => Some(id.0),
+                // It was lost too.
+                Some(Stream::Publication) | None => None,
+            },
+        };
+        on_both!(self, |c| {
+            sqlx::query(update).bind(taken).bind(of).execute(&mut **c).await?.rows_affected()
+        });
+        Ok(())
+    }
+
+    async fn leaf(&mut self, index: u64) -> Result<Option<StoredLeaf>, Error> {
+        Ok(self.leaves(index, index.saturating_add(1)).await?.pop())
+    }
+
+    /// What is lost and missed. A decision that was lost is missed until another follows on the
+    /// same request.
+    pub async fn lost(&mut self) -> Result<Vec<LostLeaf>, Error> {
+        let leaves = self.lost_leaves().await?;
+        if leaves.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut stated = Vec::new();
+        for recorded in self.stream_events(Stream::Publication).await? {
+            if let Event::LossStated { from, to } = recorded.event {
+                stated.push(from..to);
+            }
+        }
+        let mut lost = Vec::new();
+        for leaf in leaves {
+            if let Some(what) = self.missed(&leaf).await? {
+                let index = leaf.index;
+                let is_stated = stated.iter().any(|stated| stated.contains(&index));
+                lost.push(LostLeaf { index, what, is_stated });
+            }
+        }
+        Ok(lost)
+    }
+
+    async fn missed(&mut self, leaf: &StoredLeaf) -> Result<Option<Lost>, Error> {
+        match leaf.leaf {
+            Leaf::Submission { period, .. } => Ok(Some(Lost::Submission { received: period })),
+            Leaf::Request { submission, .. } => {
+                let submission = self.leaf(submission).await?.map(|leaf| leaf.leaf);
+                Ok(match submission {
+                    Some(Leaf::Submission { period, .. }) => {
+                        Some(Lost::Request { received: period })
+                    }
+                    Some(_) | None => None,
+                })
+            }
+            Leaf::Decision { request, .. } | Leaf::Reclassification { request, .. } => {
+                let Some(of) = self.leaf(request).await? else { return Ok(None) };
+                let Some(Stream::Request(of)) = self.stream_at(of.position).await? else {
+                    return Ok(None);
+                };
+                let after = self.leaves_of(request).await?;
+                let is_last = !after
+                    .iter()
+                    .any(|other| other.index > leaf.index && other.leaf.kind() == leaf.leaf.kind());
+                Ok(is_last.then_some(Lost::Outcome { of }))
+            }
+            // Nothing is missed that these say.
+            Leaf::Codebook { .. }
+            | Leaf::Report { .. }
+            | Leaf::Audit { .. }
+            | Leaf::HandOver(_)
+            | Leaf::Anchor { .. } => Ok(None),
+        }
+    }
+}
