@@ -11,7 +11,7 @@ use ledger::link::RoleKeys;
 use ledger::note::{Note, SignatureLine};
 use store::{Publication, Tx};
 
-use crate::keys::{key_file, verifier_key};
+use crate::keys::verifier_key;
 use crate::site::replace;
 use crate::{Candor, Error};
 
@@ -54,13 +54,13 @@ impl Candor {
         if let Some((_, last)) = tx.checkpoint(Publication::AtOnce).await? {
             continues(&mut tx, &checkpoint, &last).await?;
         }
-        self.sign(checkpoint)
+        self.sign(checkpoint).await
     }
 
     /// Signs a head that was appended by this process to one that it had checked.
-    pub(crate) fn sign(&self, checkpoint: Checkpoint) -> Result<Signed, Error> {
+    pub(crate) async fn sign(&self, checkpoint: Checkpoint) -> Result<Signed, Error> {
         let text = checkpoint.to_string();
-        let signature = self.signers.log.sign(text.as_bytes());
+        let signature = self.signers.log.sign(text.clone().into_bytes()).await?;
         let key = verifier_key(&checkpoint.origin, Role::Log, self.signers.log.public())?;
         let note = Note::new(text, vec![SignatureLine::new(&key, &signature)]);
         Ok(Signed { checkpoint, note })
@@ -71,21 +71,9 @@ impl Candor {
         policy(&mut self.db.snapshot().await?).await
     }
 
-    /// Checks, when the directory is opened, that keys and database belong to each other and to
-    /// what was signed before.
+    /// Checks, when the directory is opened, that the database belongs to what was signed before.
     pub(crate) async fn check_log(&self) -> Result<(), Error> {
         let mut tx = self.db.snapshot().await?;
-        let policy = policy(&mut tx).await?;
-        let keys = keys_in_use(&mut tx, &policy).await?;
-        for role in Role::ALL {
-            if self.signers.of(role).public() != keys.of(role) {
-                return Err(Error::WrongKey {
-                    path: key_file(&self.dir, role),
-                    role: role.name(),
-                    origin: policy.origin,
-                });
-            }
-        }
         let head = tx.tree_head().await?;
         let file = self.dir.join(CHECKPOINT_FILE);
         match std::fs::read_to_string(&file) {
@@ -114,13 +102,9 @@ pub(crate) async fn first_keys(tx: &mut Tx) -> Result<RoleKeys, Error> {
     })
 }
 
-/// The keys that the log began with, or those that they were handed over to.
-async fn keys_in_use(tx: &mut Tx, policy: &Policy) -> Result<RoleKeys, Error> {
-    let mut keys = RoleKeys {
-        log: policy.log_key.public(),
-        report: policy.report_key.public(),
-        receipt: policy.receipt_key.public(),
-    };
+/// The log's name, and the keys that it began with or those that they were handed over to.
+pub(crate) async fn keys_of_log(tx: &mut Tx) -> Result<(String, RoleKeys), Error> {
+    let mut keys = first_keys(tx).await?;
     for leaf in tx.company_leaves().await? {
         if let Leaf::HandOver(HandOver { role, new, .. }) = leaf {
             match role {
@@ -130,7 +114,7 @@ async fn keys_in_use(tx: &mut Tx, policy: &Policy) -> Result<RoleKeys, Error> {
             }
         }
     }
-    Ok(keys)
+    Ok((tx.origin().await?, keys))
 }
 
 /// Whether the log begins with what a checkpoint says. **Nothing is signed over a smaller or

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use ledger::leaf::Role;
 use serde::{Deserialize, Serialize};
 use store::Location;
 
 use crate::Error;
+use crate::keys::VaultSettings;
 
 const FILE: &str = "candor.toml";
 
@@ -64,7 +66,7 @@ pub struct Log {
     pub publish: Publish,
 }
 
-/// What opens the key files. CANDOR_PASSPHRASE_FILE or CANDOR_IDENTITY goes before both.
+/// What opens the key files, and which keys are elsewhere. CANDOR_PASSPHRASE_FILE or CANDOR_IDENTITY goes before both.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeySettings {
@@ -74,9 +76,24 @@ pub struct KeySettings {
     /// An age identity, as `age-keygen` makes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<PathBuf>,
+    /// Where the signing keys are that are in Vault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<VaultSettings>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<VaultSettings>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<VaultSettings>,
 }
 
 impl KeySettings {
+    pub(crate) fn vault(&self, role: Role) -> Option<&VaultSettings> {
+        match role {
+            Role::Log => self.log.as_ref(),
+            Role::Report => self.report.as_ref(),
+            Role::Receipt => self.receipt.as_ref(),
+        }
+    }
+
     fn is_default(&self) -> bool {
         *self == Self::default()
     }

@@ -1,9 +1,10 @@
 //! The keys that sign: for the log, for reports, for receipts, each apart.
 //!
-//! They are files that their owner alone can read. A key of a service would be another variant of
-//! [`SigningKey`]; nothing else would change.
+//! They are files that their owner alone can read, or they stay in Vault. Which key is in use the
+//! log says; a file or a service is only where it is looked for.
 
 mod lock;
+mod vault;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,19 +13,29 @@ use domain::id::Sha256Hash;
 use ed25519_dalek::Signer;
 use ledger::checkpoint::Policy;
 use ledger::leaf::Role;
+use ledger::link::RoleKeys;
 use ledger::note::{KeyKind, VerifierKey};
 
-use crate::Error;
+use crate::http::blocking;
 use crate::init::master_key_file;
+use crate::{Error, KeySettings};
 
 pub use lock::Protection;
 pub(crate) use lock::{Lock, is_locked};
+pub(crate) use vault::VaultKey;
+pub use vault::VaultSettings;
 
 const HEADER: &str = "candor-signing-key-v1";
 
 /// A key that signs for the company.
 #[derive(Clone)]
-pub(crate) struct SigningKey(ed25519_dalek::SigningKey);
+pub(crate) enum SigningKey {
+    /// From a file.
+    File(ed25519_dalek::SigningKey),
+    /// In Vault, which is asked when something is to be signed and not before: the public site is
+    /// served without it.
+    Vault { key: VaultKey, public: [u8; 32] },
+}
 
 impl std::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -36,20 +47,38 @@ impl SigningKey {
     pub(crate) fn generate() -> Result<Self, Error> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(store::Error::from)?;
-        Ok(Self(ed25519_dalek::SigningKey::from_bytes(&seed)))
+        Ok(Self::File(ed25519_dalek::SigningKey::from_bytes(&seed)))
     }
 
     pub(crate) fn public(&self) -> [u8; 32] {
-        self.0.verifying_key().to_bytes()
+        match self {
+            Self::File(key) => key.verifying_key().to_bytes(),
+            Self::Vault { public, .. } => *public,
+        }
     }
 
     /// Ed25519 (RFC 8032).
-    pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
-        self.0.sign(message).to_bytes()
+    pub(crate) async fn sign(&self, message: Vec<u8>) -> Result<[u8; 64], Error> {
+        self.sign_all(vec![message]).await?.pop().ok_or(Error::Worker)
     }
 
-    fn to_file(&self) -> String {
-        format!("{HEADER} {}\n", Sha256Hash(self.0.to_bytes()))
+    /// A signature for each message: a service is asked once for all.
+    pub(crate) async fn sign_all(&self, messages: Vec<Vec<u8>>) -> Result<Vec<[u8; 64]>, Error> {
+        match self {
+            Self::File(key) => Ok(messages.iter().map(|text| key.sign(text).to_bytes()).collect()),
+            Self::Vault { key, public } => {
+                let (key, public) = (key.clone(), *public);
+                blocking(move || key.sign(&public, &messages)).await
+            }
+        }
+    }
+
+    /// The line of its file; `None` where it has none.
+    fn to_file(&self) -> Option<String> {
+        match self {
+            Self::File(key) => Some(format!("{HEADER} {}\n", Sha256Hash(key.to_bytes()))),
+            Self::Vault { .. } => None,
+        }
     }
 
     fn from_file(path: &Path, lock: &Lock) -> Result<Self, Error> {
@@ -61,7 +90,33 @@ impl SigningKey {
                 path.display()
             ))
         })?;
-        Ok(Self(ed25519_dalek::SigningKey::from_bytes(&seed.0)))
+        Ok(Self::File(ed25519_dalek::SigningKey::from_bytes(&seed.0)))
+    }
+}
+
+/// Where keys are looked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Places<'a> {
+    pub(crate) dir: &'a Path,
+    pub(crate) settings: &'a KeySettings,
+    pub(crate) lock: &'a Lock,
+}
+
+impl Places<'_> {
+    /// The key that the log uses: in its file, else in Vault where the settings name a key there.
+    fn find(&self, origin: &str, role: Role, public: [u8; 32]) -> Result<SigningKey, Error> {
+        let path = key_file(self.dir, role);
+        let vault = self.settings.vault(role);
+        if vault.is_none() || path.exists() {
+            let key = SigningKey::from_file(&path, self.lock)?;
+            if key.public() == public {
+                return Ok(key);
+            }
+        }
+        match vault {
+            Some(vault) => Ok(SigningKey::Vault { key: VaultKey::new(self.dir, vault)?, public }),
+            None => Err(Error::WrongKey { path, role: role.name(), origin: origin.to_owned() }),
+        }
     }
 }
 
@@ -82,19 +137,21 @@ impl Signers {
         })
     }
 
-    pub(crate) fn read(dir: &Path, lock: &Lock) -> Result<Self, Error> {
-        let read = |role| SigningKey::from_file(&key_file(dir, role), lock);
+    /// The keys that the log of this name uses.
+    pub(crate) fn open(places: Places<'_>, origin: &str, in_use: RoleKeys) -> Result<Self, Error> {
+        let find = |role| places.find(origin, role, in_use.of(role));
         Ok(Self {
-            log: read(Role::Log)?,
-            report: read(Role::Report)?,
-            receipt: read(Role::Receipt)?,
+            log: find(Role::Log)?,
+            report: find(Role::Report)?,
+            receipt: find(Role::Receipt)?,
         })
     }
 
     pub(crate) fn write(&self, dir: &Path, lock: &Lock) -> Result<(), Error> {
         for role in Role::ALL {
-            let text = self.of(role).to_file();
-            lock.write(&key_file(dir, role), &text, "the signing key can't be written")?;
+            if let Some(text) = self.of(role).to_file() {
+                lock.write(&key_file(dir, role), &text, "the signing key can't be written")?;
+            }
         }
         Ok(())
     }
@@ -159,19 +216,32 @@ pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether each key file is its owner's alone, and what they are locked with: what is well, or what
-/// is wrong and how to mend it.
-pub(crate) fn examine(dir: &Path) -> Result<Result<String, String>, Error> {
-    let signing = Role::ALL.map(|role| key_file(dir, role));
-    let keys: Vec<PathBuf> = std::iter::once(master_key_file(dir)).chain(signing).collect();
+/// Whether each key file is its owner's alone, what they are locked with, and whether Vault has the
+/// others: what is well, or what is wrong and how to mend it.
+pub(crate) async fn examine(
+    dir: &Path,
+    signers: &Signers,
+) -> Result<Result<String, String>, Error> {
+    let mut files = vec![master_key_file(dir)];
+    let mut in_vault = Vec::new();
+    for role in Role::ALL {
+        match signers.of(role) {
+            SigningKey::File(_) => files.push(key_file(dir, role)),
+            SigningKey::Vault { key, public } => {
+                let (key, public) = (key.clone(), *public);
+                if let Err(error) = blocking(move || key.version_of(&public)).await {
+                    return Ok(Err(error.to_string()));
+                }
+                in_vault.push(role.name());
+            }
+        }
+    }
     let mut plain = Vec::new();
-    for path in &keys {
+    for path in &files {
         let bytes = std::fs::read(path).map_err(Error::file(path, "the key can't be read"))?;
         if !is_locked(&bytes) {
             plain.push(path.display().to_string());
         }
-    }
-    for path in &keys {
         if let Some(mode) = mode_for_others(path)? {
             let path = path.display();
             return Ok(Err(format!(
@@ -179,10 +249,16 @@ pub(crate) fn examine(dir: &Path) -> Result<Result<String, String>, Error> {
             )));
         }
     }
+    let in_vault = match in_vault.as_slice() {
+        [] => String::new(),
+        roles => format!("; Vault has the key for: {}", roles.join(", ")),
+    };
     Ok(if plain.is_empty() {
-        Ok("the key files are encrypted, and readable by their owner alone".to_owned())
-    } else if plain.len() == keys.len() {
-        Ok("the key files are readable by their owner alone; they are stored in plain".to_owned())
+        Ok(format!("the key files are encrypted, and readable by their owner alone{in_vault}"))
+    } else if plain.len() == files.len() {
+        Ok(format!(
+            "the key files are readable by their owner alone; they are stored in plain{in_vault}"
+        ))
     } else {
         Err(format!(
             "some key files are encrypted, and {} not: encrypt each as the others are, with the \

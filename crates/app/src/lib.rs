@@ -10,6 +10,7 @@ mod config;
 mod doctor;
 mod draft;
 mod edition;
+mod http;
 mod ids;
 mod import;
 mod init;
@@ -30,7 +31,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use store::{Db, Keys, MasterKey};
 
-use crate::keys::{Lock, Signers};
+use crate::keys::{Lock, Places, Signers};
 
 pub use checkpoint::Signed;
 pub use config::{Config, Database, KeySettings, Log, Publish, Publisher, Serve};
@@ -39,7 +40,7 @@ pub use draft::{Drafts, draft};
 pub use edition::{AsOf, index_entries};
 pub use import::{Import, Imported, Reimport, Run};
 pub use init::{Init, init};
-pub use keys::Protection;
+pub use keys::{Protection, VaultSettings};
 pub use ledger::receipt::Receipt;
 pub use publish::Published;
 pub use receive::{Arrival, Intake, Received, sha256_of};
@@ -128,6 +129,8 @@ pub enum Error {
     NoLog,
     #[error("{} is not the {role} key of the log `{origin}`: put the right file there; a copy of it should be where you keep the master key", .path.display())]
     WrongKey { path: PathBuf, role: &'static str, origin: String },
+    #[error("the key {url} {what}")]
+    Vault { url: String, what: String },
     #[error(
         "the last checkpoint that was signed here is unreadable: take `checkpoint` from the \
          published log and put it into the data directory"
@@ -160,8 +163,7 @@ impl Error {
 /// Opens what the key files are locked with, on a thread of its own: a passphrase takes a moment.
 async fn unlock(dir: &Path, config: &Config) -> Result<Lock, Error> {
     let (dir, settings) = (dir.to_owned(), config.keys.clone());
-    let opened = tokio::task::spawn_blocking(move || Lock::open(&dir, &settings)).await;
-    opened.map_err(|_| Error::Worker)?
+    http::blocking(move || Lock::open(&dir, &settings)).await
 }
 
 impl Candor {
@@ -174,7 +176,9 @@ impl Candor {
         let keys = Keys::new(&MasterKey::from_file(&key)?);
         let db = Db::open(&config.location(&dir), keys).await?;
         let time_zone = db.snapshot().await?.time_zone().await?;
-        let signers = Arc::new(Signers::read(&dir, &lock)?);
+        let (origin, in_use) = checkpoint::keys_of_log(&mut db.snapshot().await?).await?;
+        let places = Places { dir: &dir, settings: &config.keys, lock: &lock };
+        let signers = Arc::new(Signers::open(places, &origin, in_use)?);
         let candor = Self { dir, config, db, clock, time_zone, signers };
         candor.check_log().await?;
         Ok(candor)

@@ -30,15 +30,26 @@ impl Candor {
                 opened(leaf, &InclusionProof { index, path, checkpoint })
             })
             .collect();
-        self.receipt_of(&signed.checkpoint.origin, leaves)
+        let receipts = self.receipts_of(&signed.checkpoint.origin, vec![leaves]).await?;
+        receipts.into_iter().next().ok_or(Error::Worker)
     }
 
-    /// Signs a receipt.
-    pub(crate) fn receipt_of(&self, origin: &str, leaves: Vec<Opened>) -> Result<Receipt, Error> {
-        let contents = Contents { version: 1, origin: origin.to_owned(), leaves };
-        let message = contents.message().map_err(|error| Error::Config(error.to_string()))?;
+    /// Signs receipts, each over what it opens.
+    pub(crate) async fn receipts_of(
+        &self,
+        origin: &str,
+        opened: Vec<Vec<Opened>>,
+    ) -> Result<Vec<Receipt>, Error> {
+        let contents: Vec<_> = opened
+            .into_iter()
+            .map(|leaves| Contents { version: 1, origin: origin.to_owned(), leaves })
+            .collect();
+        let messages: Result<Vec<_>, _> = contents.iter().map(Contents::message).collect();
+        let messages = messages.map_err(|error| Error::Config(error.to_string()))?;
         let key = verifier_key(origin, Role::Receipt, self.signers.receipt.public())?;
-        Ok(contents.signed(&key, &self.signers.receipt.sign(&message)))
+        let signatures = self.signers.receipt.sign_all(messages).await?;
+        let signed = contents.into_iter().zip(&signatures);
+        Ok(signed.map(|(contents, signature)| contents.signed(&key, signature)).collect())
     }
 }
 

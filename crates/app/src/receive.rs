@@ -189,17 +189,19 @@ impl Candor {
         let indexes: Vec<u64> = leaves.collect();
         let paths = tx.inclusion_paths(&indexes, head.size).await?;
         tx.commit().await?;
-        let signed = self.sign(head)?;
-        let mut received = Vec::with_capacity(batch.len());
-        for (((prepared, change), index), path) in
-            batch.iter().zip(&changes).zip(indexes).zip(paths)
-        {
+        let signed = self.sign(head).await?;
+        let placed = batch.iter().zip(&changes).zip(indexes).zip(paths);
+        let opened = placed.map(|(((_, change), index), path)| {
             let checkpoint = signed.note.clone();
             let proof = InclusionProof { index, path, checkpoint };
-            let leaves = change.opened(index).map(|leaf| crate::receipt::opened(&leaf, &proof));
-            let receipt = self.receipt_of(&signed.checkpoint.origin, Vec::from_iter(leaves))?;
-            received.push(Received { submission: prepared.id, receipt });
-        }
+            let leaf = change.opened(index);
+            Vec::from_iter(leaf.map(|leaf| crate::receipt::opened(&leaf, &proof)))
+        });
+        let receipts = self.receipts_of(&signed.checkpoint.origin, opened.collect()).await?;
+        let received = batch.iter().zip(receipts);
+        let received = received
+            .map(|(prepared, receipt)| Received { submission: prepared.id, receipt })
+            .collect();
         Ok((received, signed))
     }
 
