@@ -77,6 +77,7 @@ pub fn draft(
                 cutoff: None,
                 imported: dataset.total.requests(),
                 imported_on: Some(today),
+                log: None,
             },
         };
         site.write(period, &report::render(&edition, formats)?)?;

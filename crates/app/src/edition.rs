@@ -5,7 +5,7 @@ use domain::event::Stream;
 use domain::id::Position;
 use domain::period::Period;
 use jiff::Timestamp;
-use report::{Correction, Edition, IndexEntry, Provenance, Status};
+use report::{Correction, Edition, IndexEntry, Provenance, SealedLog, Status};
 use store::{Revision, Tx};
 
 use crate::{Candor, Error};
@@ -43,6 +43,7 @@ impl Candor {
         let mut figures = tx.figures().await?;
         figures.retain(|figure| figure.period.last() <= period.last());
         let (imported, imported_at) = tx.imported(period, cutoff).await?;
+        let head = tx.tree_head().await?;
         Ok(Edition {
             publisher: self.config.publisher(&self.dir)?,
             status,
@@ -53,6 +54,7 @@ impl Candor {
                 cutoff: Some(cutoff),
                 imported,
                 imported_on: imported_at.map(|at| self.day_of(at)),
+                log: Some(SealedLog { origin: head.origin, leaves: head.size }),
             },
         })
     }

@@ -200,7 +200,7 @@ mod tests {
             dataset: dataset.clone(),
             earlier: vec![dataset_of("2019", size, 3), dataset_of("2020-Q4", size, 700)],
             figures: Vec::new(),
-            provenance: Provenance { cutoff: None, imported: 0, imported_on: None },
+            provenance: Provenance { cutoff: None, imported: 0, imported_on: None, log: None },
         };
         let charts = [origins(dataset), outcomes(dataset), over_time(&edition)];
         charts.into_iter().flatten().flat_map(|chart| [chart.wide, chart.narrow]).collect()

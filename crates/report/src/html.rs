@@ -192,7 +192,7 @@ pub(crate) fn report_page(
         over_time_figure,
         users: words::user_requests(edition),
         principles,
-        steps: words::steps(),
+        steps: words::steps(edition),
         never: words::prohibited_note(dataset),
         method_intro: words::method_intro(edition),
         method,

@@ -151,6 +151,18 @@ struct Provenance {
     /// The day of the last such import.
     #[schemars(extend("format" = "date"))]
     imported_on: Option<String>,
+    /// The log in which the requests are sealed, as it stood when the edition was compiled; null
+    /// for a draft made from a spreadsheet.
+    log: Option<SealedLog>,
+}
+
+/// An append-only log that is published beside the editions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct SealedLog {
+    /// The log's name, the first line of its checkpoints.
+    origin: String,
+    leaves: u64,
 }
 
 /// A span of days, both ends included.
@@ -423,7 +435,12 @@ mod tests {
                 figure(Value::Withheld),
                 figure(Value::NotApplicable),
             ],
-            provenance: crate::Provenance { cutoff: None, imported: 0, imported_on: None },
+            provenance: crate::Provenance {
+                cutoff: None,
+                imported: 0,
+                imported_on: None,
+                log: Some(crate::SealedLog { origin: "example.com/log".to_owned(), leaves: 7 }),
+            },
         }
     }
 

@@ -99,6 +99,16 @@ pub struct Provenance {
     /// Requests of the period that were imported as history, and when the last of them was.
     pub imported: u64,
     pub imported_on: Option<Date>,
+    /// The log in which the requests are sealed; `None` for a draft straight from a spreadsheet.
+    pub log: Option<SealedLog>,
+}
+
+/// The log as it stood when the edition was compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedLog {
+    /// Its name, the first line of its checkpoints.
+    pub origin: String,
+    pub leaves: u64,
 }
 
 /// One file of an edition. `path` is relative to the folder of the period and has `/` only.

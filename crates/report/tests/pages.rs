@@ -9,7 +9,8 @@ use domain::count::percent;
 use domain::fact::Ground;
 use domain::figure::{Measure, PublishedFigure, Value};
 use domain::{Category, Standing};
-use report::{Correction, Edition, File, Format, IndexEntry, Provenance, Status};
+use domain::id::Position;
+use report::{Correction, Edition, File, Format, IndexEntry, Provenance, SealedLog, Status};
 use scraper::{ElementRef, Html, Selector};
 
 use sample::{
@@ -377,7 +378,7 @@ fn corrections_and_import_are_told() {
     let imported =
         "Imported on 20 September 2021 from the company’s own records, not recorded on receipt";
     assert!(first(&page_corrected, ".meta").contains(imported));
-    year.provenance = Provenance { cutoff: None, imported: 0, imported_on: None };
+    year.provenance = Provenance { cutoff: None, imported: 0, imported_on: None, log: None };
     assert!(!page(&year).contains("Imported"));
 }
 
@@ -396,6 +397,25 @@ fn nothing_claims_a_proof() {
             text.contains("whether every request was counted can’t be checked from outside yet")
         );
     }
+}
+
+#[test]
+fn an_edition_out_of_a_log_says_what_is_sealed_and_since_when() {
+    let [mut year, _] = reference();
+    let origin = "example.com/log".to_owned();
+    year.provenance.log = Some(SealedLog { origin, leaves: 1_234 });
+    year.provenance.cutoff = Some(Position(267));
+    let page = page(&year);
+    for says in [
+        "from the company’s own records, sealed on import, not on receipt",
+        "The log example.com/log held 1,234 leaves then",
+        "candor verify ADDRESS --receipt FILE",
+        "Sealed, with a receipt for the sender",
+        "No proof of the numbers yet",
+    ] {
+        assert!(page.contains(says), "the page does not say `{says}`");
+    }
+    assert!(!page.contains("proven"));
 }
 
 #[test]

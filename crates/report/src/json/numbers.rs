@@ -8,7 +8,7 @@ use domain::{Category, Dataset, Period};
 use super::{
     Accounts, CategoryCode, CategoryCounts, Correction, CountryRow, DemandCount, Edited, Figure,
     FigureValue, Flow, Grounds, Numbers, Outside, Percentage, Provenance, Publisher, Report, Row,
-    Span, Time, Times, VERSION,
+    SealedLog, Span, Time, Times, VERSION,
 };
 use crate::{Edition, Status};
 
@@ -24,6 +24,10 @@ impl From<&Edition> for Report {
                 cutoff: provenance.cutoff.map(|position| position.0),
                 imported: provenance.imported,
                 imported_on: provenance.imported_on.map(|day| day.to_string()),
+                log: provenance
+                    .log
+                    .as_ref()
+                    .map(|log| SealedLog { origin: log.origin.clone(), leaves: log.leaves }),
             },
             numbers: Numbers::from(dataset),
             earlier: earlier.iter().map(Numbers::from).collect(),

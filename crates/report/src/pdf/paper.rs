@@ -403,7 +403,7 @@ fn principles(edition: &Edition) -> Principles {
 }
 
 fn steps(edition: &Edition) -> Steps {
-    let list = words::steps().into_iter().map(|step| Step {
+    let list = words::steps(edition).into_iter().map(|step| Step {
         name: step.name,
         text: step.text,
         asides: step.asides.into_iter().map(|(strong, text)| opened(strong, text)).collect(),

@@ -77,7 +77,11 @@ pub(crate) fn imported(edition: &Edition) -> Option<String> {
         (n, _) => format!("{} imported", counted(n, "request")),
     };
     let on = provenance.imported_on.map(|on| format!(" on {}", day(on))).unwrap_or_default();
-    Some(format!("{which}{on} from the company’s own records, not recorded on receipt"))
+    let how = match provenance.log {
+        Some(_) => "sealed on import, not on receipt",
+        None => "not recorded on receipt",
+    };
+    Some(format!("{which}{on} from the company’s own records, {how}"))
 }
 
 /// What the tables don't hold, each where it applies.

@@ -124,7 +124,11 @@ pub(crate) fn method(edition: &Edition) -> Vec<Definition> {
         method.push(Definition::new("Source", format!("{text}.")));
     }
     if let Some(cutoff) = edition.provenance.cutoff {
-        let text = format!("The numbers know the record up to event {}.", cutoff.0);
+        let mut text = format!("The numbers know the record up to event {}.", cutoff.0);
+        if let Some(log) = &edition.provenance.log {
+            let leaves = count(log.leaves);
+            text.push_str(&format!(" The log {} held {leaves} leaves then.", log.origin));
+        }
         method.push(Definition::new("State of the record", text));
     }
     method.push(Definition::new("Countries", names(&edition.dataset)));
@@ -218,12 +222,16 @@ pub(crate) fn corrections(edition: &Edition) -> Vec<Definition> {
 }
 
 /// The way of a request, from the letter to the number.
-pub(crate) fn steps() -> Vec<Step> {
+pub(crate) fn steps(edition: &Edition) -> Vec<Step> {
     let step = |name, text, asides| Step { name, text, asides };
+    let received = match edition.provenance.log {
+        Some(_) => "Sealed, with a receipt for the sender; registered, split by category.",
+        None => "Registered, and split by category.",
+    };
     vec![
         step(
             "Received",
-            "Registered, and split by category.",
+            received,
             vec![("Withdrawn", " by the sender, at any time before the answer")],
         ),
         step(
@@ -261,7 +269,7 @@ pub(crate) fn prohibited_note(dataset: &Dataset) -> (&'static str, String) {
     ("Prohibited demands leave the path at step 1.", format!("{rule} {here}"))
 }
 
-/// What can be checked today. Nothing here may claim a proof: there is none yet.
+/// What can be checked today. Nothing here may claim a proof of the numbers: there is none yet.
 pub(crate) fn check(edition: &Edition) -> Check {
     let mut cannot = vec![
         "Whether every request was counted can’t be checked from outside yet. For that you rely on \
@@ -277,35 +285,49 @@ pub(crate) fn check(edition: &Edition) -> Check {
              them and not through the system that counts."
         ));
     }
+    let mut can = vec![
+        "That the file you hold is the one this page names: compare its SHA-256.",
+        "That the numbers agree with each other: the countries add up to the total, the \
+         categories to all requests, the outcomes to each category.",
+        "That page, CSV, workbook and JSON say the same.",
+    ];
+    let mut ways = Vec::new();
+    if edition.provenance.log.is_some() {
+        can.push(
+            "That what was sealed is still there: each request is sealed in the log beside these \
+             pages, hidden but binding, and a correction is one more leaf of it.",
+        );
+        ways.push((
+            "Have you sent a request?",
+            "With your receipt, candor verify ADDRESS --receipt FILE tells whether your request is \
+             in the log, and as what. ADDRESS is this site or a copy of it.",
+        ));
+    }
+    ways.extend([
+        (
+            "Is the file the one named here?",
+            "Download by-country.csv, compute its SHA-256 and compare it with the list above.",
+        ),
+        (
+            "Do the sums hold?",
+            "Add up the columns of by-country.csv in any spreadsheet; the row TOTAL holds what \
+                 must come out.",
+        ),
+        (
+            "Do you want to compute with it?",
+            "The data package (datapackage.json) names every file, column and type, and \
+                 report.json holds all numbers with its schema.",
+        ),
+    ]);
     Check {
         state: (
-            "No proof yet.",
+            "No proof of the numbers yet.",
             "This edition comes with its figures in open formats and with file hashes, but without \
              a proof that ties each number to the requests behind it.",
         ),
-        can: vec![
-            "That the file you hold is the one this page names: compare its SHA-256.",
-            "That the numbers agree with each other: the countries add up to the total, the \
-             categories to all requests, the outcomes to each category.",
-            "That page, CSV, workbook and JSON say the same.",
-        ],
+        can,
         cannot,
-        ways: vec![
-            (
-                "Is the file the one named here?",
-                "Download by-country.csv, compute its SHA-256 and compare it with the list above.",
-            ),
-            (
-                "Do the sums hold?",
-                "Add up the columns of by-country.csv in any spreadsheet; the row TOTAL holds what \
-                 must come out.",
-            ),
-            (
-                "Do you want to compute with it?",
-                "The data package (datapackage.json) names every file, column and type, and \
-                 report.json holds all numbers with its schema.",
-            ),
-        ],
+        ways,
     }
 }
 

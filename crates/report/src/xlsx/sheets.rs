@@ -316,6 +316,10 @@ fn about(edition: &Edition) -> Sheet {
     if let Some(day) = provenance.imported_on {
         lines.push(("Last import of history".to_owned(), day.to_string()));
     }
+    if let Some(log) = &provenance.log {
+        let text = format!("{}, {} leaves when this was compiled", log.origin, log.leaves);
+        lines.push(("Sealed in the log".to_owned(), text));
+    }
     match status {
         Status::Draft { .. } => {}
         Status::Published { corrections, .. } => {

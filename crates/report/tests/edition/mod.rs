@@ -107,6 +107,7 @@ pub fn first_half_of_2021() -> Edition {
             cutoff: None,
             imported: 105,
             imported_on: Some(date(2021, 7, 14)),
+            log: None,
         },
     }
 }

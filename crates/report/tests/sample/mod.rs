@@ -182,7 +182,12 @@ pub fn edition(dataset: Dataset, earlier: Vec<Dataset>, status: Status) -> Editi
         dataset,
         earlier,
         figures: figures(),
-        provenance: Provenance { cutoff: None, imported, imported_on: Some(date(2021, 9, 20)) },
+        provenance: Provenance {
+            cutoff: None,
+            imported,
+            imported_on: Some(date(2021, 9, 20)),
+            log: None,
+        },
     }
 }
 
