@@ -94,6 +94,11 @@ impl Policy {
         if own.iter().any(|(_, key)| key.kind() != KeyKind::Ed25519) {
             return Err("the log, reports and receipts have keys of type 01 (Ed25519)".to_owned());
         }
+        for (i, (role, key)) in own.iter().enumerate() {
+            if let Some((other, _)) = own[..i].iter().find(|(_, o)| o.public() == key.public()) {
+                return Err(format!("the {other} key and the {role} key are one; they are apart"));
+            }
+        }
         if policy.witnesses.iter().any(|witness| witness.kind() != KeyKind::Cosignature) {
             return Err("a witness has a key of type 04 (C2SP tlog-cosignature)".to_owned());
         }

@@ -28,6 +28,9 @@ pub struct ReadError {
     pub what: String,
 }
 
+/// A log with more leaves is not read: without a witness its size is only the server's word.
+pub const LEAVES_MAX: u64 = 1 << 28;
+
 /// Why a log was rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
@@ -53,6 +56,8 @@ pub enum Rejection {
     OtherCodebook { path: String, hash: Hash },
     #[error("codebook.json is not the last codebook that was sealed")]
     StaleCodebook,
+    #[error("it claims {0} leaves, more than the {LEAVES_MAX} that are read")]
+    TooLarge(u64),
 }
 
 /// A log whose every leaf was read and checked.
@@ -99,6 +104,9 @@ pub fn verify_log(
         report: policy.report_key.public(),
         receipt: policy.receipt_key.public(),
     };
+    if claimed.size > LEAVES_MAX {
+        return Err(Rejection::TooLarge(claimed.size));
+    }
     let mut links = Links::new(&policy.origin, keys);
     let sizes: BTreeSet<u64> = sizes.iter().copied().collect();
     let mut roots = BTreeMap::new();

@@ -17,7 +17,7 @@ use crate::record::{NotCanonical, canonical};
 use crate::tree::verify_inclusion;
 
 /// A larger receipt is refused.
-pub const RECEIPT_SIZE_BYTES_MAX: usize = 16 << 20;
+pub const RECEIPT_SIZE_BYTES_MAX: usize = 4 << 20;
 
 /// What is in a receipt, as the receipt key signs it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -119,6 +119,10 @@ pub enum ReceiptError {
          receipt's checkpoint was signed over {receipt}"
     )]
     Stale { published: u64, receipt: u64 },
+    #[error(
+        "the log was read without the root at size {size}, so the receipt can't be held against it"
+    )]
+    RootUnknown { size: u64 },
     #[error("the leaf at {index} is about another submission than the first")]
     OfAnother { index: u64 },
     #[error("the leaf at {index} stands twice, or after a later one")]
@@ -263,10 +267,11 @@ impl Opened {
         match log.roots.get(&checkpoint.size) {
             Some(root) if *root == checkpoint.root => {}
             Some(_) => return Err(ReceiptError::Fork { size: checkpoint.size }),
-            None => {
+            None if checkpoint.size > log.checkpoint.size => {
                 let (published, receipt) = (log.checkpoint.size, checkpoint.size);
                 return Err(ReceiptError::Stale { published, receipt });
             }
+            None => return Err(ReceiptError::RootUnknown { size: checkpoint.size }),
         }
         let index = proof.index;
         Ok((CheckedLeaf { index, leaf, record: self.record.clone(), code }, cosignatures))

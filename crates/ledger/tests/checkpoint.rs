@@ -224,6 +224,13 @@ fn a_policy_in_which_the_company_is_its_own_witness_is_rejected() {
 }
 
 #[test]
+fn a_policy_with_one_key_for_two_uses_is_rejected() {
+    let log = Signer::new("example.com/log/report", KeyKind::Ed25519, 1).verifier;
+    let refused = "the log key and the report key are one";
+    check_refused(&changed("report_key", json!(log.to_string())), refused);
+}
+
+#[test]
 fn a_policy_whose_witness_signs_no_time_is_rejected() {
     let plain = Signer::new("witness.example/11", KeyKind::Ed25519, 11).verifier;
     let witnesses = [plain.to_string(), witness(12).verifier.to_string()];

@@ -451,6 +451,16 @@ fn stale_checkpoint() {
     assert_eq!(check(&base(), &receipt), Err(stale));
 }
 
+/// Whoever reads a log for a receipt says so, and is not told that the log is too old.
+#[test]
+fn a_log_that_was_read_for_another_receipt() {
+    let world = base();
+    let receipt = world.sign(world.contents(&ABOUT));
+    let log = verify_log(&world.publish(), &world.policy, &[]).expect("the log holds");
+    let size = world.size();
+    assert_eq!(receipt.check(&world.policy, &log).err(), Some(ReceiptError::RootUnknown { size }));
+}
+
 /// The company shows the public another log than the receipt's.
 #[test]
 fn fork() {

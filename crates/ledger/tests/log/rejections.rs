@@ -8,7 +8,7 @@ use ledger::commitment::Commitment;
 use ledger::hash::{Hash, from_hex};
 use ledger::leaf::{Arrival, HandOver, Leaf, LeafError, LeafKind, Role};
 use ledger::link::{LinkError, Links, RoleKeys};
-use ledger::log::{Rejection, codebook_path, verify_log};
+use ledger::log::{LEAVES_MAX, Rejection, codebook_path, verify_log};
 use ledger::note::{KeyKind, Note, NoteError};
 use ledger::tile::{decode_entries, encode_entries};
 
@@ -352,11 +352,15 @@ fn a_root_over_fewer_leaves() {
 #[test]
 fn a_size_beyond_the_files() {
     let world = base();
-    for size in [256, 1 << 32, 1 << 63, u64::MAX] {
+    for size in [256, LEAVES_MAX, LEAVES_MAX + 1, 1 << 63, u64::MAX] {
         let mut files = world.publish();
         let checkpoint = Checkpoint { size, ..world.checkpoint(4) };
         *files.file("checkpoint") = world.note(&checkpoint).to_string().into_bytes();
-        check_files(&world, &files, Rejection::Missing("tile/entries/000".to_owned()));
+        let expected = match size {
+            ..=LEAVES_MAX => Rejection::Missing("tile/entries/000".to_owned()),
+            _ => Rejection::TooLarge(size),
+        };
+        check_files(&world, &files, expected);
     }
 }
 
