@@ -49,7 +49,7 @@ impl Tx {
         let (mut events, mut facts) = (Vec::new(), Vec::with_capacity(changes.len()));
         for change in changes {
             let stream_id = stream_id(change.stream);
-            placed.push(head.append(change, head.position + 1, &mut grown));
+            placed.push(head.append(change, head.position + 1, &mut grown)?);
             for (version, event) in (change.version + 1..).zip(&change.events) {
                 head.position += 1;
                 let body = serde_json::to_string(event)?;

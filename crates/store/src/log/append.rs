@@ -70,7 +70,12 @@ pub(crate) fn chained(
 
 impl Head {
     /// Gives the leaves of a change their places. Its first event gets position `first`.
-    pub(crate) fn append(&mut self, change: &Change, first: i64, grown: &mut Grown) -> Placed {
+    pub(crate) fn append(
+        &mut self,
+        change: &Change,
+        first: i64,
+        grown: &mut Grown,
+    ) -> Result<Placed, Error> {
         let mut submission = None;
         let mut sealed = change.before;
         for leaf in &change.leaves {
@@ -80,22 +85,25 @@ impl Head {
                 NewBody::Request { .. } => submission.or(change.found_in.map(|found| found.leaf)),
                 NewBody::Decision { .. } | NewBody::Reclassification { .. } => sealed.leaf,
             };
-            // Each body but a submission's refers to a leaf, which the sealer was given.
-            let to = parent.unwrap_or_default();
+            // The sealer was given it with the request or submission that it belongs to.
+            let to = || {
+                let what = "the leaf that it refers to is not known";
+                parent.ok_or_else(|| Error::inconsistent("stream", of, what))
+            };
             let leaf = match *body {
                 NewBody::Submission { period, arrival, seal } => {
                     Leaf::Submission { period, arrival, seal }
                 }
                 NewBody::Request { ordinal, seal, record } => {
-                    Leaf::Request { submission: to, ordinal, seal, record }
+                    Leaf::Request { submission: to()?, ordinal, seal, record }
                 }
                 NewBody::Decision { seq, seal, outcome } => {
                     sealed.decisions = seq + 1;
-                    Leaf::Decision { request: to, seq, seal, outcome }
+                    Leaf::Decision { request: to()?, seq, seal, outcome }
                 }
                 NewBody::Reclassification { seq, seal, record } => {
                     sealed.reclassifications = seq + 1;
-                    Leaf::Reclassification { request: to, seq, seal, record }
+                    Leaf::Reclassification { request: to()?, seq, seal, record }
                 }
             };
             let row = LeafRow {
@@ -124,7 +132,7 @@ impl Head {
             // Its leaf is the submission's own, also where it turned out to hold no request.
             sealed.leaf = submission.or(change.before.leaf);
         }
-        Placed { sealed, submission }
+        Ok(Placed { sealed, submission })
     }
 
     /// A leaf that comes back without what it seals.
