@@ -4,5 +4,7 @@ mod first_report;
 mod importing;
 mod keys;
 mod public_site;
+mod published;
 mod random_files;
 mod sealing;
+mod witnesses;

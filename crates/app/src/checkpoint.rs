@@ -5,11 +5,13 @@
 //! covers them. A signature says nothing but origin, size and root, so signing the same tree again
 //! gives the same bytes.
 
+use std::path::Path;
+
 use ledger::checkpoint::{Checkpoint, Policy};
 use ledger::leaf::{HandOver, Leaf, Role};
 use ledger::link::RoleKeys;
 use ledger::note::{Note, SignatureLine};
-use store::{Publication, Tx};
+use store::{StoredCheckpoint, Tx};
 
 use crate::keys::verifier_key;
 use crate::site::replace;
@@ -37,22 +39,64 @@ impl Candor {
     }
 
     pub(crate) async fn sign_and_publish(&self, occasion: Occasion) -> Result<Signed, Error> {
-        let signed = self.sign_checkpoint().await?;
-        let (size, note) = (signed.checkpoint.size, signed.note.to_string());
+        let mut signed = self.sign_and_remember(occasion).await?;
+        let before = signed.note.signatures.len();
+        if !self.config.log.witness.is_empty() {
+            self.ask_witnesses(&mut signed).await?;
+        }
+        if signed.note.signatures.len() > before {
+            self.remember(&mut signed, occasion).await?;
+        }
+        Ok(signed)
+    }
+
+    /// Signs the log as it stands, and asks nobody. The public sees it if that is enough.
+    pub(crate) async fn sign_and_remember(&self, occasion: Occasion) -> Result<Signed, Error> {
+        let _held = self.signing.lock().await;
+        let mut signed = self.sign_checkpoint().await?;
+        self.remember(&mut signed, occasion).await?;
+        Ok(signed)
+    }
+
+    /// Remembers what was signed, with the cosignatures that the same tree has by now, and
+    /// publishes it if they are enough. So does the policy that asks for them: **no reader is given
+    /// a policy that the checkpoint beside it does not satisfy**.
+    async fn remember(&self, signed: &mut Signed, occasion: Occasion) -> Result<(), Error> {
+        let size = signed.checkpoint.size;
         let mut tx = self.db.begin().await?;
-        tx.put_checkpoint(size, &note, occasion == Occasion::Edition).await?;
+        let policy = self.policy_asked_for(&mut tx).await?;
+        if let Some(stored) = tx.signed_checkpoint_at(size).await? {
+            keep_cosignatures(&mut signed.note, &stored.note);
+        }
+        // A line that does not hold was never added.
+        let present = policy.cosignatures(&signed.note).unwrap_or(0);
+        let note = signed.note.to_string();
+        let stored = StoredCheckpoint {
+            size,
+            note: note.clone(),
+            is_of_edition: occasion == Occasion::Edition,
+            has_quorum: present >= policy.quorum,
+        };
+        tx.put_checkpoint(&stored).await?;
+        let seen = tx.checkpoint(self.config.log.publish.into()).await?;
+        let is_seen = stored.has_quorum && seen.is_some_and(|(seen, _)| seen == size);
+        if is_seen && policy != published_policy(&mut tx).await? {
+            tx.put_log_file("policy.json", &policy.to_json()).await?;
+        }
         tx.commit().await?;
         // Beside the database, so that an older copy of it can't pass for this one.
-        replace(&self.dir, CHECKPOINT_FILE, note.as_bytes())?;
-        Ok(signed)
+        if signed_here(&self.dir)?.is_none_or(|(last, _)| last <= size) {
+            replace(&self.dir, CHECKPOINT_FILE, note.as_bytes())?;
+        }
+        Ok(())
     }
 
     /// Signs the log as it stands.
     pub(crate) async fn sign_checkpoint(&self) -> Result<Signed, Error> {
         let mut tx = self.db.snapshot().await?;
         let checkpoint = tx.tree_head().await?;
-        if let Some((_, last)) = tx.checkpoint(Publication::AtOnce).await? {
-            continues(&mut tx, &checkpoint, &last).await?;
+        if let Some(last) = tx.signed_checkpoint().await? {
+            continues(&mut tx, &checkpoint, &last.note).await?;
         }
         self.sign(checkpoint).await
     }
@@ -68,33 +112,60 @@ impl Candor {
 
     /// Whom a verifier may trust for this log.
     pub async fn policy(&self) -> Result<Policy, Error> {
-        policy(&mut self.db.snapshot().await?).await
+        published_policy(&mut self.db.snapshot().await?).await
     }
 
     /// Checks, when the directory is opened, that the database belongs to what was signed before.
     pub(crate) async fn check_log(&self) -> Result<(), Error> {
         let mut tx = self.db.snapshot().await?;
         let head = tx.tree_head().await?;
-        let file = self.dir.join(CHECKPOINT_FILE);
-        match std::fs::read_to_string(&file) {
-            Ok(last) => continues(&mut tx, &head, &last).await,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(Error::file(&file, "the last checkpoint can't be read")(error)),
+        self.policy_asked_for(&mut tx).await?;
+        match signed_here(&self.dir)? {
+            Some((_, last)) => continues(&mut tx, &head, &last).await,
+            None => Ok(()),
         }
     }
 }
 
 /// The last checkpoint that was signed here.
-const CHECKPOINT_FILE: &str = "checkpoint";
+pub(crate) const CHECKPOINT_FILE: &str = "checkpoint";
 
-async fn policy(tx: &mut Tx) -> Result<Policy, Error> {
+/// Its size and its note; `None` where nothing was signed yet.
+fn signed_here(dir: &Path) -> Result<Option<(u64, String)>, Error> {
+    let file = dir.join(CHECKPOINT_FILE);
+    let note = match std::fs::read_to_string(&file) {
+        Ok(note) => note,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::file(&file, "the last checkpoint can't be read")(error)),
+    };
+    let read: Note = note.parse().map_err(|_| Error::NoCheckpoint)?;
+    let checkpoint: Checkpoint = read.text().parse().map_err(|_| Error::NoCheckpoint)?;
+    Ok(Some((checkpoint.size, note)))
+}
+
+/// Adds to a note the signatures that the same text had before.
+fn keep_cosignatures(note: &mut Note, before: &str) {
+    let Ok(before) = before.parse::<Note>() else { return };
+    if before.text() != note.text() {
+        return;
+    }
+    for line in before.signatures {
+        let is_known =
+            |known: &SignatureLine| known.name == line.name && known.key_id == line.key_id;
+        if !note.signatures.iter().any(is_known) {
+            note.signatures.push(line);
+        }
+    }
+}
+
+pub(crate) async fn published_policy(tx: &mut Tx) -> Result<Policy, Error> {
     let json = tx.log_file("policy.json").await?.ok_or(Error::NoLog)?;
     Policy::from_json(&json).map_err(|what| Error::Config(format!("policy.json: {what}")))
 }
 
 /// The keys that the log began with.
 pub(crate) async fn first_keys(tx: &mut Tx) -> Result<RoleKeys, Error> {
-    let policy = policy(tx).await?;
+    let policy = published_policy(tx).await?;
     Ok(RoleKeys {
         log: policy.log_key.public(),
         report: policy.report_key.public(),

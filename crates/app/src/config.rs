@@ -8,6 +8,7 @@ use store::Location;
 
 use crate::Error;
 use crate::keys::VaultSettings;
+use crate::witness::Witness;
 
 const FILE: &str = "candor.toml";
 
@@ -64,6 +65,16 @@ pub struct Log {
     /// When the public sees that the log has grown.
     #[serde(default)]
     pub publish: Publish,
+    /// How many of the witnesses must have signed what the public sees.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub quorum: usize,
+    /// Those outside the company who cosign.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witness: Vec<Witness>,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// What opens the key files, and which keys are elsewhere. CANDOR_PASSPHRASE_FILE or CANDOR_IDENTITY goes before both.

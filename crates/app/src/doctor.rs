@@ -69,6 +69,9 @@ impl Candor {
             doctor.note("facts", result);
         }
         doctor.note("log", self.audit(&mut tx, refolding).await?);
+        if let Some(result) = self.examine_witnesses(&mut tx).await? {
+            doctor.note("witnesses", result);
+        }
         let revisions = tx.revisions().await?;
         for revision in &revisions {
             let files = tx.edition_files(revision.period, revision.revision).await;

@@ -19,6 +19,7 @@ mod publish;
 mod receipt;
 mod receive;
 mod site;
+mod witness;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub use publish::Published;
 pub use receive::{Arrival, Intake, Received, sha256_of};
 pub use site::{Site, page_of_all_editions};
 pub use store::Particulars;
+pub use witness::{VerifierKey, Witness};
 
 /// What tells the time.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +76,8 @@ pub struct Candor {
     pub clock: Clock,
     time_zone: TimeZone,
     signers: Arc<Signers>,
+    /// Held while a checkpoint is signed, so that none is taken for later than one that is.
+    signing: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// Why something was not done.
@@ -179,7 +183,8 @@ impl Candor {
         let (origin, in_use) = checkpoint::keys_of_log(&mut db.snapshot().await?).await?;
         let places = Places { dir: &dir, settings: &config.keys, lock: &lock };
         let signers = Arc::new(Signers::open(places, &origin, in_use)?);
-        let candor = Self { dir, config, db, clock, time_zone, signers };
+        let signing = Arc::default();
+        let candor = Self { dir, config, db, clock, time_zone, signers, signing };
         candor.check_log().await?;
         Ok(candor)
     }

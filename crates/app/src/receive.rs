@@ -16,9 +16,10 @@ use ledger::receipt::Receipt;
 use sha2::{Digest, Sha256};
 use store::{Change, NewSubmission, Particulars, Sealer};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::checkpoint::Signed;
+use crate::checkpoint::{Occasion, Signed};
 use crate::ids::Ids;
 use crate::{Candor, Error};
 
@@ -90,7 +91,7 @@ impl Candor {
 
     /// Begins to take arrivals. The handle ends when every [`Intake`] is dropped and the last
     /// batch is sealed.
-    pub fn intake(&self, actor: Actor) -> (Intake, tokio::task::JoinHandle<Result<(), Error>>) {
+    pub fn intake(&self, actor: Actor) -> (Intake, JoinHandle<Result<(), Error>>) {
         let (queue, waiting) = mpsc::channel(WAITING_MAX);
         let worker = tokio::spawn(self.clone().take_arrivals(waiting, actor));
         (Intake { queue }, worker)
@@ -102,10 +103,12 @@ impl Candor {
         actor: Actor,
     ) -> Result<(), Error> {
         // Once, for all that this process appends: later heads follow from this one.
-        self.publish_checkpoint().await?;
+        self.sign_and_remember(Occasion::Growth).await?;
         let mut published = Instant::now();
         let mut sealer = self.db.sealer().await?;
         let mut batch = Vec::new();
+        // Apart, since witnesses may take their time: nobody who sends something waits for them.
+        let mut publishing: Option<JoinHandle<Result<Signed, Error>>> = None;
         while waiting.recv_many(&mut batch, BATCH_MAX).await > 0 {
             let mut done = Vec::with_capacity(batch.len());
             let mut prepared = Vec::with_capacity(batch.len());
@@ -114,12 +117,20 @@ impl Candor {
                 done.push(tell);
             }
             self.settle(prepared, done, actor, &mut sealer).await;
-            if published.elapsed() >= PUBLISH_EVERY {
-                self.publish_checkpoint().await?;
+            let is_done = publishing.as_ref().is_none_or(JoinHandle::is_finished);
+            if is_done && published.elapsed() >= PUBLISH_EVERY {
+                if let Some(last) = publishing.take() {
+                    last.await.map_err(|_| Error::Worker)??;
+                }
+                let candor = self.clone();
+                publishing = Some(tokio::spawn(async move { candor.publish_checkpoint().await }));
                 published = Instant::now();
                 // Period keys that were made meanwhile are stored by now.
                 sealer = self.db.sealer().await?;
             }
+        }
+        if let Some(last) = publishing {
+            last.await.map_err(|_| Error::Worker)??;
         }
         self.publish_checkpoint().await?;
         Ok(())

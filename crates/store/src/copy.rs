@@ -86,7 +86,8 @@ pub const TABLES: &[Table] = tables! {
     )
     tree_node(level Integer, node_index Integer, hash Bytes)
     period_key(half_year Integer, wrapped_key Bytes)
-    checkpoint(tree_size Integer, note Text, is_of_edition Integer)
+    checkpoint(tree_size Integer, note Text, is_of_edition Integer, has_quorum Integer)
+    witness(public_key Text, tree_size Integer, trouble Text)
     log_file(path Text, bytes Bytes)
 };
 

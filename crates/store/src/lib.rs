@@ -40,6 +40,7 @@ pub use import_file::ImportedFile;
 pub use keys::{Keys, MasterKey, SubmissionKey};
 pub use log::append::RecordedAt;
 pub use log::audit::LogAudit;
+pub use log::checkpoint::{StoredCheckpoint, StoredWitness};
 pub use log::codes::codebook;
 pub use log::open::OpenedLeaf;
 pub use log::read::{Publication, StoredLeaf};

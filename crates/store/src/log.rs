@@ -9,6 +9,7 @@
 
 pub(crate) mod append;
 pub(crate) mod audit;
+pub(crate) mod checkpoint;
 pub(crate) mod codes;
 pub(crate) mod open;
 pub(crate) mod period;

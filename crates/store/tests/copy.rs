@@ -9,7 +9,9 @@ use domain::id::{Actor, Sha256Hash, SubmissionId};
 use domain::submission::Channel;
 use jiff::Timestamp;
 use jiff::civil::date;
-use store::{CopyError, Db, Keys, Location, MasterKey, NewSubmission, Particulars, TABLES};
+use store::{
+    CopyError, Db, Keys, Location, MasterKey, NewSubmission, Particulars, StoredCheckpoint, TABLES,
+};
 use uuid::Uuid;
 
 const NOW: Timestamp = Timestamp::constant(1_790_000_000, 0);
@@ -25,7 +27,9 @@ async fn filled(location: &Location) -> Db {
     let mut tx = db.begin().await.expect("begins");
     tx.set_time_zone("Europe/Paris").await.expect("sets");
     tx.begin_log("example.com/log").await.expect("begins the log");
-    tx.put_checkpoint(1, "a note\n", true).await.expect("stores");
+    let note = "a note\n".to_owned();
+    let stored = StoredCheckpoint { size: 1, note, is_of_edition: true, has_quorum: true };
+    tx.put_checkpoint(&stored).await.expect("stores");
     tx.commit().await.expect("commits");
     for n in 1..=3_u8 {
         let (id, mut sealer) =

@@ -28,7 +28,7 @@ use ledger::tile::Tile;
 use ledger::tree::{verify_consistency, verify_inclusion};
 use store::{
     Change, Conflict, Db, Error, Keys, Location, Lost, MasterKey, NewSubmission, Particulars,
-    Publication,
+    Publication, StoredCheckpoint,
 };
 use uuid::Uuid;
 
@@ -154,7 +154,9 @@ async fn publish(db: &Db) -> Published {
     let text = head.to_string();
     let line = SignatureLine::new(&policy.log_key, &key.sign(text.as_bytes()).to_bytes());
     let note = Note::new(text, vec![line]).to_string();
-    tx.put_checkpoint(head.size, &note, false).await.expect("stores");
+    let size = head.size;
+    let stored = StoredCheckpoint { size, note, is_of_edition: false, has_quorum: true };
+    tx.put_checkpoint(&stored).await.expect("stores");
     tx.commit().await.expect("commits");
     let public = db.read_only();
     let mut paths: Vec<String> = Tile::all(head.size).iter().map(Tile::to_string).collect();

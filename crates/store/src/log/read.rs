@@ -296,46 +296,6 @@ impl Tx {
         Ok(rows.into_iter().map(RequestId).collect())
     }
 
-    /// Remembers a signed checkpoint. One of an edition stays; others make room for later ones.
-    pub async fn put_checkpoint(
-        &mut self,
-        size: u64,
-        note: &str,
-        is_of_edition: bool,
-    ) -> Result<(), Error> {
-        const PUT: &str = "INSERT INTO checkpoint (tree_size, note, is_of_edition) \
-             VALUES ($1, $2, $3) ON CONFLICT (tree_size) DO UPDATE SET note = excluded.note, \
-             is_of_edition = CASE WHEN checkpoint.is_of_edition = 1 THEN 1 \
-             ELSE excluded.is_of_edition END";
-        const FORGET: &str = "DELETE FROM checkpoint WHERE tree_size < $1 AND is_of_edition = 0";
-        let size = signed(size)?;
-        on_both!(self, |c| {
-            sqlx::query(PUT)
-                .bind(size)
-                .bind(note)
-                .bind(i64::from(is_of_edition))
-                .execute(&mut **c)
-                .await?
-                .rows_affected()
-        });
-        on_both!(self, |c| sqlx::query(FORGET).bind(size).execute(&mut **c).await?.rows_affected());
-        Ok(())
-    }
-
-    /// The newest checkpoint that the public sees, as a signed note.
-    pub async fn checkpoint(&mut self, of: Publication) -> Result<Option<(u64, String)>, Error> {
-        const NEWEST: &str = "SELECT tree_size, note FROM checkpoint WHERE is_of_edition >= $1 \
-             ORDER BY tree_size DESC LIMIT 1";
-        let least = match of {
-            Publication::AtOnce => 0_i64,
-            Publication::WithEdition => 1,
-        };
-        let row: Option<(i64, String)> = on_both!(self, |c| {
-            sqlx::query_as(NEWEST).bind(least).fetch_optional(&mut **c).await?
-        });
-        Ok(row.map(|(size, note)| (size.unsigned_abs(), note)))
-    }
-
     /// Stores a file of the published log in place of the one with the same path.
     pub async fn put_log_file(&mut self, path: &str, bytes: &[u8]) -> Result<(), Error> {
         const PUT: &str = "INSERT INTO log_file (path, bytes) VALUES ($1, $2) \
