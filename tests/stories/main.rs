@@ -6,5 +6,6 @@ mod keys;
 mod public_site;
 mod published;
 mod random_files;
+mod restoring;
 mod sealing;
 mod witnesses;

@@ -10,7 +10,7 @@ use crate::Error;
 use crate::keys::VaultSettings;
 use crate::witness::Witness;
 
-const FILE: &str = "candor.toml";
+pub(crate) const CONFIG_FILE: &str = "candor.toml";
 
 /// The settings of a data directory. Paths in it are relative to the directory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -160,7 +160,7 @@ impl Default for Serve {
 
 impl Config {
     pub(crate) fn read(dir: &Path) -> Result<Self, Error> {
-        let path = dir.join(FILE);
+        let path = dir.join(CONFIG_FILE);
         let text = std::fs::read_to_string(&path).map_err(Error::file(
             &path,
             "the settings can't be read; `candor init DIR` makes a data directory",
@@ -180,7 +180,7 @@ impl Config {
     }
 
     pub(crate) fn write(&self, dir: &Path) -> Result<(), Error> {
-        let path = dir.join(FILE);
+        let path = dir.join(CONFIG_FILE);
         let text = toml::to_string(self).map_err(|error| Error::Config(error.to_string()))?;
         std::fs::write(&path, text).map_err(Error::file(&path, "the settings can't be written"))
     }

@@ -72,6 +72,9 @@ impl Candor {
         if let Some(result) = self.examine_witnesses(&mut tx).await? {
             doctor.note("witnesses", result);
         }
+        if let Some(lost) = Self::examine_loss(&mut tx).await? {
+            doctor.note("lost", lost);
+        }
         let revisions = tx.revisions().await?;
         for revision in &revisions {
             let files = tx.edition_files(revision.period, revision.revision).await;

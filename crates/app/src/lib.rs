@@ -5,19 +5,24 @@
 //!
 //! Start at [`Candor::open`]; then [`import`], [`report`], [`publish`].
 
+mod backup;
 mod checkpoint;
 mod config;
 mod doctor;
 mod draft;
 mod edition;
+mod encrypted;
+mod erase;
 mod http;
 mod ids;
 mod import;
 mod init;
 mod keys;
+mod loss;
 mod publish;
 mod receipt;
 mod receive;
+mod restore;
 mod site;
 mod witness;
 
@@ -34,17 +39,20 @@ use store::{Db, Keys, MasterKey};
 
 use crate::keys::{Lock, Places, Signers};
 
+pub use backup::BackedUp;
 pub use checkpoint::Signed;
 pub use config::{Config, Database, KeySettings, Log, Publish, Publisher, Serve};
 pub use doctor::{Doctor, Finding, Refolding};
 pub use draft::{Drafts, draft};
 pub use edition::{AsOf, index_entries};
+pub use encrypted::{EncryptedError, Recipients};
 pub use import::{Import, Imported, Reimport, Run};
 pub use init::{Init, init};
 pub use keys::{Protection, VaultSettings};
 pub use ledger::receipt::Receipt;
 pub use publish::Published;
 pub use receive::{Arrival, Intake, Received, sha256_of};
+pub use restore::{Against, Restore, RestoreError, Restored, restore};
 pub use site::{Site, page_of_all_editions};
 pub use store::Particulars;
 pub use witness::{VerifierKey, Witness};
@@ -92,6 +100,10 @@ pub enum Error {
     #[error(transparent)]
     Report(#[from] report::Error),
     #[error(transparent)]
+    Encrypted(#[from] EncryptedError),
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+    #[error(transparent)]
     Refused(#[from] domain::request::Refusal),
     #[error("{path}: {what}")]
     File { path: PathBuf, what: &'static str, source: std::io::Error },
@@ -126,6 +138,12 @@ pub enum Error {
          requests, or declare with the reason that they hold none"
     )]
     Unresolved { period: Period, count: u64, first: SubmissionId },
+    #[error(
+        "a backup was restored without all that was sealed since, and {what} of {period} are \
+         lost: enter them again from what the senders hold and decide again, or publish \
+         without them with --despite-loss"
+    )]
+    ContentLost { period: Period, what: String },
     #[error(
         "this database was made before there was a log: make a new data directory with \
          `candor init` and import again"

@@ -73,6 +73,7 @@ impl Candor {
         if let Some((count, first)) = tx.unresolved(period).await? {
             return Err(Error::Unresolved { period, count, first });
         }
+        Self::refuse_loss(&mut tx, period).await?;
         let cutoff = tx.head().await?;
         let status = Status::Published { revision, published_on, corrections };
         let edition = self.compile(&mut tx, period, cutoff, status).await?;
@@ -114,7 +115,9 @@ impl Candor {
         let company = Company::default();
         let circumstances = Circumstances { by: actor, today: self.today(), company: &company };
         let mut changes = Vec::new();
-        for id in tx.unsealed_pending(period).await? {
+        let mut open = tx.unsealed_pending(period).await?;
+        open.extend(Self::open_with_lost_outcome(&mut tx, period).await?);
+        for id in open {
             let Some(current) = tx.sealed_request(self.db.keys(), id).await? else { continue };
             let events = decide(&current.request, &Command::SealPending, circumstances)?;
             changes.push(sealer.advance(&current, events)?);

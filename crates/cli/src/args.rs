@@ -63,6 +63,21 @@ pub(crate) enum Command {
     /// Write a receipt that opens all that is sealed about a submission by now
     Receipt(Receipt),
     Verify(verify::Verify),
+    /// Write everything but the keys to one encrypted file, while others go on
+    ///
+    /// Of one moment, whole or not at all, in a format that is described in docs/backup.md and is
+    /// the same for both databases. The keys are not in it: keep a copy of DIR/keys elsewhere.
+    Backup(Backup),
+    /// Make a data directory from a backup, and go on where the published log ends
+    ///
+    /// Leaves that were published after the backup come back without what they seal. Where
+    /// anything does not fit, nothing is left behind. See docs/backup.md.
+    Restore(Restore),
+    /// Destroy what a submission said; that it was there, and what it counted, stays
+    ///
+    /// For ever, and only once it is resolved and its requests are finished. Copy DIR/erasures to
+    /// another place afterwards: a restored backup is told by it what to forget again.
+    Erase(Erase),
     /// Check keys, events, counts and published files
     ///
     /// Exit code 1 where something is wrong.
@@ -304,6 +319,9 @@ pub(crate) struct Publish {
     /// Publish the next revision; the reason stands on the page
     #[arg(long, value_name = "REASON")]
     pub(crate) correct: Option<String>,
+    /// State that what a restored backup has lost will not come back, and publish without it
+    #[arg(long)]
+    pub(crate) despite_loss: bool,
 }
 
 #[derive(Debug, Args)]
@@ -313,6 +331,54 @@ pub(crate) struct Serve {
     /// Address and port; port 0 takes a free one
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    #[command(flatten)]
+    pub(crate) dir: Dir,
+    /// The new file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Who can read it: a key as age-keygen prints it, age1…. Can be given several times
+    #[arg(long, value_name = "AGE_KEY", required = true)]
+    pub(crate) recipient: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("against").args(["published", "never_published"]).required(true))]
+pub(crate) struct Restore {
+    /// The backup
+    pub(crate) file: PathBuf,
+    /// The data directory to make: new, or empty but for its folder keys
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// The identity of one of its recipients, as age-keygen writes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) identity: PathBuf,
+    /// The folder of the keys, if they are not in DIR/keys
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) keys: Option<PathBuf>,
+    /// An empty database in place of the one that the settings name: candor.db, or postgres://…
+    #[arg(long, value_name = "URL")]
+    pub(crate) database_url: Option<String>,
+    /// The published site, its address or a copy in a folder; or a checkpoint file
+    #[arg(long, value_name = "URL_OR_DIR")]
+    pub(crate) published: Option<String>,
+    /// Nobody ever saw the log or holds a receipt: there is nothing to compare with
+    #[arg(long)]
+    pub(crate) never_published: bool,
+    /// The list of erasures that lay in the lost directory, or its last copy
+    #[arg(long, value_name = "FILE")]
+    pub(crate) erasures: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Erase {
+    #[command(flatten)]
+    pub(crate) dir: Dir,
+    /// The submission's id, as `candor receive` has told it
+    pub(crate) submission: Uuid,
 }
 
 #[derive(Debug, Args)]

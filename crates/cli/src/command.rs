@@ -1,5 +1,6 @@
 //! Each command: parse, call one use case, tell the result.
 
+mod backup;
 mod demo;
 mod serve;
 
@@ -41,6 +42,9 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
             let tell = move || verify::run_and_tell(&args, &mut std::io::stdout());
             tokio::task::spawn_blocking(tell).await?
         }
+        Command::Backup(args) => backup::backup(args).await,
+        Command::Restore(args) => backup::restore(args).await,
+        Command::Erase(args) => backup::erase(args).await,
         Command::Doctor(args) => doctor(args).await,
         Command::Completions { shell } => {
             let mut text = Vec::new();
@@ -188,6 +192,14 @@ async fn build(args: args::Build) -> anyhow::Result<()> {
 
 async fn publish(args: args::Publish) -> anyhow::Result<()> {
     let candor = open(&args.dir).await?;
+    if args.despite_loss {
+        let leaves = candor.state_loss(Actor::OperatorCli).await?;
+        say::line(format!(
+            "Stated of {} that what {} will not come back.",
+            say::counted(leaves as u64, "leaf", "leaves"),
+            if leaves == 1 { "it seals" } else { "they seal" }
+        ));
+    }
     publish_period(&candor, args.period, args.correct).await?;
     candor.close().await;
     Ok(())

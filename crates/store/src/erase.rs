@@ -40,7 +40,7 @@ impl Tx {
         &mut self,
         at: Timestamp,
         actor: Actor,
-        id: SubmissionId,
+        (id, event): (SubmissionId, Event),
     ) -> Result<RecordedAt, Error> {
         const STREAM: &str = "SELECT version, leaf_index, decisions, reclassifications \
              FROM stream WHERE stream_id = $1";
@@ -60,7 +60,7 @@ impl Tx {
         let change = Change {
             stream: Stream::Submission(id),
             before,
-            ..Change::of_publication(version, vec![Event::SubmissionErased {}])
+            ..Change::of_publication(version, vec![event])
         };
         self.destroy_key(id).await?;
         self.record(at, actor, &[change]).await

@@ -593,7 +593,8 @@ fn an_erased_submission_stays_sealed_and_opens_to_nobody() {
         let mut tx = db.begin().await.expect("begins");
         assert_eq!(tx.requests_in(submission).await.expect("reads").len(), 1);
         assert!(tx.is_readable(submission).await.expect("reads"));
-        tx.erase(NOW, Actor::OperatorCli, submission).await.expect("erases");
+        let erased = (submission, Event::SubmissionErased {});
+        tx.erase(NOW, Actor::OperatorCli, erased).await.expect("erases");
         tx.commit().await.expect("commits");
         assert_eq!(verified(&db).await.checkpoint, before, "the log is as it was");
         let mut tx = db.begin().await.expect("begins");

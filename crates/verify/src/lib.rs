@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use ledger::checkpoint::Policy;
-use ledger::log::{Files, VerifiedLog, verify_log};
+use ledger::log::{Files, ReadError, VerifiedLog, verify_log};
 use ledger::receipt::{CheckedReceipt, RECEIPT_SIZE_BYTES_MAX, Receipt};
 
 use crate::read::{Prefixed, Source};
@@ -37,6 +37,48 @@ pub struct Verify {
     /// Keys and witnesses to trust, from elsewhere than the site
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+}
+
+/// The files of a published log.
+#[derive(Debug)]
+pub enum PublishedLog {
+    Site(SiteLog),
+    /// The bytes of a checkpoint, without its log.
+    Checkpoint(Vec<u8>),
+}
+
+/// The log below a site's root.
+#[derive(Debug)]
+pub struct SiteLog {
+    source: Source,
+    prefix: String,
+}
+
+impl PublishedLog {
+    /// A site's address, a copy of it in a folder, or a checkpoint file.
+    pub fn open(site: &str) -> anyhow::Result<Self> {
+        if Path::new(site).is_file() {
+            let note = std::fs::read(site).with_context(|| format!("{site} can't be read"))?;
+            return Ok(Self::Checkpoint(note));
+        }
+        let source = Source::open(site)?;
+        let prefix = format!("{}log/", source.site()?);
+        Ok(Self::Site(SiteLog { source, prefix }))
+    }
+}
+
+impl Files for PublishedLog {
+    fn read(&self, path: &str, size_bytes_max: usize) -> Result<Option<Vec<u8>>, ReadError> {
+        match self {
+            Self::Site(SiteLog { source, prefix }) => {
+                Prefixed { files: source, prefix: prefix.clone() }.read(path, size_bytes_max)
+            }
+            Self::Checkpoint(note) => {
+                let is_it = path == "checkpoint" && note.len() <= size_bytes_max;
+                Ok(is_it.then(|| note.clone()))
+            }
+        }
+    }
 }
 
 /// Where the keys came from that the log was checked with.

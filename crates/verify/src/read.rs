@@ -10,6 +10,7 @@ use ledger::log::{Files, ReadError};
 use ureq::tls::{TlsConfig, TlsProvider};
 
 /// Where a site is read from.
+#[derive(Debug)]
 pub(crate) enum Source {
     Folder(PathBuf),
     Web { base: String, agent: ureq::Agent },

@@ -1,0 +1,123 @@
+//! `candor backup`: everything in the data directory but its keys, in one encrypted file.
+//!
+//! The format is described in docs/backup.md. It is the same for both databases.
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde::{Deserialize, Serialize};
+use store::CopyError;
+
+use crate::checkpoint::CHECKPOINT_FILE;
+use crate::config::CONFIG_FILE;
+use crate::encrypted::{Encrypted, Recipients};
+use crate::{Candor, Error};
+
+/// The first line of a backup.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Header {
+    /// `backup`.
+    pub(crate) candor: String,
+    /// 1.
+    pub(crate) format: u32,
+    pub(crate) made_at: String,
+    /// The log's name, its size and its root.
+    pub(crate) origin: String,
+    pub(crate) leaves: u64,
+    pub(crate) root: String,
+    /// Of the newest event.
+    pub(crate) position: i64,
+    /// The last change of the tables that these rows know.
+    pub(crate) migration: i64,
+    /// How many lines of files follow.
+    pub(crate) files: usize,
+}
+
+/// A file of the data directory.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FileLine {
+    pub(crate) file: String,
+    pub(crate) base64: String,
+}
+
+/// What was backed up.
+#[derive(Clone, Copy, Debug)]
+pub struct BackedUp {
+    pub rows: u64,
+    pub leaves: u64,
+    pub size_bytes: u64,
+}
+
+impl Candor {
+    /// Writes a backup of one moment, while others go on. The file is there whole or not at all.
+    pub async fn backup(&self, out: &Path, to: &Recipients) -> Result<BackedUp, Error> {
+        // Before the rows: what was signed by now is in them, and what is signed while they are
+        // read need not be.
+        let files = self.files_of_backup()?;
+        let mut tx = self.db.snapshot().await?;
+        let head = tx.tree_head().await?;
+        let header = Header {
+            candor: "backup".to_owned(),
+            format: 1,
+            made_at: self.clock.now().to_string(),
+            origin: head.origin,
+            leaves: head.size,
+            root: head.root.to_string(),
+            position: tx.head().await?.0,
+            migration: tx.migration().await?,
+            files: files.len(),
+        };
+        let mut file = Encrypted::create(out, to)?;
+        file.tell(&serde_json::json!(header))?;
+        for one in &files {
+            file.tell(&serde_json::json!(one))?;
+        }
+        let copied = tx.copy_out(&mut |line| file.line(line)).await;
+        let rows = copied.map_err(|error| match error {
+            CopyError::Io(error) => Error::file(file.path(), "can't be written")(error),
+            CopyError::Store(error) => error.into(),
+            error @ (CopyError::Malformed(_) | CopyError::NotEmpty) => {
+                Error::Nothing(error.to_string())
+            }
+        })?;
+        Ok(BackedUp { rows, leaves: head.size, size_bytes: file.finish()? })
+    }
+
+    /// Settings, the last checkpoint, and the principles.
+    fn files_of_backup(&self) -> Result<Vec<FileLine>, Error> {
+        let mut names = vec![(CONFIG_FILE.to_owned(), Needed::Yes)];
+        names.push((CHECKPOINT_FILE.to_owned(), Needed::No));
+        if let Some(principles) = &self.config.publisher.principles {
+            // Another place than the data directory is not ours to fill again.
+            if is_plain_name(principles) {
+                names.push((principles.clone(), Needed::Yes));
+            }
+        }
+        let mut files = Vec::new();
+        for (name, needed) in names {
+            let path = self.dir.join(&name);
+            match (std::fs::read(&path), needed) {
+                (Ok(bytes), _) => {
+                    files.push(FileLine { file: name, base64: BASE64_STANDARD.encode(bytes) });
+                }
+                (Err(error), Needed::No) if error.kind() == std::io::ErrorKind::NotFound => {}
+                (Err(error), _) => return Err(Error::file(&path, "can't be read")(error)),
+            }
+        }
+        Ok(files)
+    }
+}
+
+enum Needed {
+    Yes,
+    No,
+}
+
+/// Whether a name is that of a file in a folder, and leads nowhere else.
+pub(crate) fn is_plain_name(name: &str) -> bool {
+    let path = Path::new(name);
+    path.file_name().is_some_and(|file| file == name) && path == PathBuf::from(name)
+}

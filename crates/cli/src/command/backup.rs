@@ -1,0 +1,87 @@
+//! Backups, and what is done with them.
+
+use app::{Against, Clock, Database, Recipients};
+use domain::id::{Actor, SubmissionId};
+use verify::PublishedLog;
+
+use crate::args;
+use crate::command::open;
+use crate::say;
+
+pub(super) async fn backup(args: args::Backup) -> anyhow::Result<()> {
+    let recipients = Recipients::read(&args.recipient)?;
+    let candor = open(&args.dir).await?;
+    let done = candor.backup(&args.out, &recipients).await?;
+    let dir = candor.dir.display().to_string();
+    candor.close().await;
+    say::line(format!(
+        "{}: {}, {} in the log, {} bytes.",
+        args.out.display(),
+        say::counted(done.rows, "row", "rows"),
+        say::counted(done.leaves, "leaf", "leaves"),
+        say::number(done.size_bytes)
+    ));
+    say::line(format!(
+        "The keys are not in it: without a copy of {dir}/keys it can't be restored. Nor is the \
+         list {dir}/erasures, if there is one: copy it after each erasure."
+    ));
+    Ok(())
+}
+
+pub(super) async fn restore(args: args::Restore) -> anyhow::Result<()> {
+    let published = args.published.as_deref().map(PublishedLog::open).transpose()?;
+    let restored = app::restore(
+        app::Restore {
+            file: &args.file,
+            dir: &args.dir,
+            identity: &args.identity,
+            keys: args.keys.as_deref(),
+            database: args.database_url.map(|url| Database { url }),
+            against: match &published {
+                Some(published) => Against::Published(published),
+                None => Against::Nothing,
+            },
+            erasures: args.erasures.as_deref(),
+        },
+        Clock::System,
+        Actor::OperatorCli,
+    )
+    .await?;
+    let dir = args.dir.display();
+    say::line(format!(
+        "Restored {} to {dir}; its log has {}.",
+        say::counted(restored.rows, "row", "rows"),
+        say::counted(restored.leaves, "leaf", "leaves")
+    ));
+    if restored.lost > 0 {
+        say::line(format!(
+            "{} of them came back from the published log without what they seal: \
+             `candor doctor --dir {dir}` says what is missed.",
+            say::counted(restored.lost, "leaf", "leaves")
+        ));
+    }
+    match args.erasures {
+        Some(_) => say::line(format!(
+            "{} erased again.",
+            say::counted(restored.erased, "submission was", "submissions were")
+        )),
+        None => say::line(
+            "No list of erasures was given: what was erased since the backup can be read again.",
+        ),
+    }
+    Ok(())
+}
+
+pub(super) async fn erase(args: args::Erase) -> anyhow::Result<()> {
+    let candor = open(&args.dir).await?;
+    let id = SubmissionId(args.submission);
+    candor.erase(id, Actor::OperatorCli).await?;
+    let dir = candor.dir.display().to_string();
+    candor.close().await;
+    say::line(format!("Submission {id} is erased: nobody can read it any more."));
+    say::line(format!(
+        "Backups made before still hold it: copy {dir}/erasures to where they are, so that a \
+         restore forgets it again, and destroy them when their time is over."
+    ));
+    Ok(())
+}

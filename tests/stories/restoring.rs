@@ -1,0 +1,359 @@
+//! A machine is lost, and a backup takes its place: on the same database or on another, with one
+//! log before and after.
+
+use std::path::{Path, PathBuf};
+
+use app::{
+    Against, AsOf, Candor, Clock, Database, Recipients, Refolding, Restore, Restored, Site, restore,
+};
+use databases::on_each;
+use domain::id::{Actor, SubmissionId};
+use domain::submission::{Channel, NotARequest};
+use jiff::civil::date;
+use store::Location;
+use stories::{NOW, World, period};
+use verify::{PublishedLog, Verdict, Verify};
+
+const RECIPIENT: &str = "age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa";
+const IDENTITY: &str = "# created: today\nAGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33\n";
+const OTHER_IDENTITY: &str =
+    "AGE-SECRET-KEY-1MER3P3N25J7CM5A6SX8LPZXLKL8WW63DD59H4PYK0PWSRUML66GQEYGS78\n";
+
+/// Where a company keeps what a lost machine must not take with it.
+struct Elsewhere {
+    dir: tempfile::TempDir,
+}
+
+impl Elsewhere {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(dir.path().join("identity"), IDENTITY).expect("writes");
+        std::fs::write(dir.path().join("other"), OTHER_IDENTITY).expect("writes");
+        Self { dir }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn copy(&self, from: &Path, name: &str) -> PathBuf {
+        let to = self.path(name);
+        if from.is_dir() {
+            std::fs::create_dir_all(&to).expect("makes");
+            for entry in std::fs::read_dir(from).expect("reads") {
+                let entry = entry.expect("reads");
+                let name = format!("{name}/{}", entry.file_name().display());
+                self.copy(&entry.path(), &name);
+            }
+        } else {
+            std::fs::copy(from, &to).expect("copies");
+        }
+        to
+    }
+
+    async fn backup(&self, candor: &Candor, name: &str) -> PathBuf {
+        let out = self.path(name);
+        let recipients = Recipients::read(&[RECIPIENT.to_owned()]).expect("a key");
+        let done = candor.backup(&out, &recipients).await.expect("backs up");
+        assert_eq!(done.size_bytes, std::fs::metadata(&out).expect("is there").len());
+        out
+    }
+
+    /// The operator restores to a new machine.
+    async fn restores(&self, file: &Path, to: &To<'_>) -> Result<Restored, String> {
+        let published = to.published.map(|site| PublishedLog::open(&site.display().to_string()));
+        let published = published.transpose().expect("a site");
+        let keys = to.keys.map(|keys| self.path(keys));
+        let new = Restore {
+            file,
+            dir: to.dir,
+            identity: &self.path(to.identity),
+            keys: keys.as_deref(),
+            database: database(to.location),
+            against: published.as_ref().map_or(Against::Nothing, |log| Against::Published(log)),
+            erasures: to.erasures.as_deref(),
+        };
+        restore(new, Clock::Fixed(NOW), Actor::OperatorCli).await.map_err(|e| e.to_string())
+    }
+}
+
+struct To<'a> {
+    dir: &'a Path,
+    location: &'a Location,
+    identity: &'static str,
+    keys: Option<&'static str>,
+    published: Option<&'a Path>,
+    erasures: Option<PathBuf>,
+}
+
+impl<'a> To<'a> {
+    fn new(dir: &'a Path, location: &'a Location, published: Option<&'a Path>) -> Self {
+        let (identity, keys) = ("identity", Some("keys"));
+        Self { dir, location, identity, keys, published, erasures: None }
+    }
+}
+
+fn database(location: &Location) -> Option<Database> {
+    match location {
+        Location::Sqlite(_) => None,
+        Location::Postgres(url) => Some(Database { url: url.clone() }),
+    }
+}
+
+fn sqlite() -> Location {
+    Location::Sqlite(PathBuf::new())
+}
+
+async fn receives(candor: &Candor, n: u8) -> app::Received {
+    let arrival = app::Arrival {
+        channel: Channel::Letter,
+        received_on: date(2026, 3, 1),
+        files: vec![domain::id::Sha256Hash([n; 32])],
+        particulars: app::Particulars { reference: Some(format!("A-{n}")), nonce: None },
+    };
+    candor.receive(arrival, Actor::OperatorCli).await.expect("is sealed")
+}
+
+async fn resolves(candor: &Candor, id: SubmissionId) {
+    let reason = NotARequest::Correspondence;
+    candor.declare_not_a_request(id, reason, Actor::OperatorCli).await.expect("declares");
+}
+
+async fn publishes_site(candor: &Candor, out: &Path) {
+    let (year, formats) = (period("2020"), report::Format::ALL);
+    candor.build(year, AsOf::Now, &formats, &Site::new(out)).await.expect("builds");
+}
+
+/// What a stranger finds.
+async fn checks(site: &Path, receipt: Option<&app::Received>) -> Result<Verdict, String> {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let receipt = receipt.map(|received| {
+        let file = dir.path().join("receipt.json");
+        std::fs::write(&file, received.receipt.to_json()).expect("writes");
+        file
+    });
+    let site = site.display().to_string();
+    let verify = Verify { site, receipt, document: Vec::new(), policy: None };
+    let verdict = tokio::task::spawn_blocking(move || verify.run()).await.expect("ends");
+    verdict.map_err(|error| format!("{error:#}"))
+}
+
+#[test]
+fn a_lost_machine_comes_back_and_its_log_goes_on() {
+    on_each(async |location| {
+        let elsewhere = Elsewhere::new();
+        let world = World::with_example(sqlite()).await;
+        world.editor_publishes("2020").await.expect("publishes");
+        let (known, forgotten) =
+            (receives(&world.candor, 1).await, receives(&world.candor, 2).await);
+        resolves(&world.candor, forgotten.submission).await;
+        let backup = elsewhere.backup(&world.candor, "monday").await;
+        elsewhere.copy(&world.candor.dir.join("keys"), "keys");
+        let before = world.editor_drafts_table("2021-H1").await;
+
+        // Life goes on; then the machine is lost.
+        let gone = receives(&world.candor, 3).await;
+        resolves(&world.candor, known.submission).await;
+        world.candor.erase(forgotten.submission, Actor::OperatorCli).await.expect("erases");
+        let erasures = elsewhere.copy(&world.candor.dir.join("erasures"), "erasures");
+        let site = elsewhere.path("site");
+        publishes_site(&world.candor, &site).await;
+        let unseen = receives(&world.candor, 4).await;
+        drop(world);
+
+        let dir = elsewhere.path("machine");
+        let to = To { erasures: Some(erasures), ..To::new(&dir, &location, Some(&site)) };
+        let restored = elsewhere.restores(&backup, &to).await.expect("restores");
+        assert_eq!((restored.lost, restored.erased), (3, 1));
+        let candor = Candor::open(&dir, Clock::Fixed(NOW)).await.expect("opens");
+        let doctor = candor.doctor(Refolding::Do).await.expect("looks");
+        let wrong: Vec<_> =
+            doctor.findings.iter().filter_map(|finding| finding.result.as_ref().err()).collect();
+        assert_eq!(wrong.len(), 1, "{wrong:?}");
+        assert!(wrong[0].contains("what 2 leaves of the log seal is lost"), "{wrong:?}");
+        assert!(candor.receipt(forgotten.submission).await.is_err(), "it stays erased");
+        let world = World { candor, dir: elsewhere.dir };
+        assert_eq!(world.editor_drafts_table("2021-H1").await, before);
+
+        // It is one log: what was given out holds, and what is lost is told.
+        let after = receives(&world.candor, 5).await;
+        publishes_site(&world.candor, &site).await;
+        let verdict = checks(&site, Some(&gone)).await.expect("its leaf is in the log");
+        assert_eq!(verdict.receipt.expect("was checked").leaves[0].record["reference"], "A-3");
+        checks(&site, Some(&after)).await.expect("holds");
+        let more = checks(&site, Some(&known)).await.expect_err("a lost leaf is about it");
+        assert!(more.contains("ask the company"), "{more}");
+        let told = checks(&site, Some(&unseen)).await.expect_err("nobody else had seen it");
+        assert!(told.contains("forked"), "{told}");
+
+        // Nothing is published over it in silence.
+        resolves(&world.candor, after.submission).await;
+        let refused = world.editor_publishes("2026-H1").await.expect_err("something is lost");
+        let refused = refused.to_string();
+        assert!(refused.contains("1 submissions, 1 requests of 2026-H1"), "{refused}");
+        assert_eq!(world.candor.state_loss(Actor::OperatorCli).await.expect("states"), 2);
+        assert_eq!(world.candor.state_loss(Actor::OperatorCli).await.expect("states"), 0);
+        world.editor_publishes("2026-H1").await.expect("publishes");
+        let doctor = world.candor.doctor(Refolding::Do).await.expect("looks");
+        assert!(doctor.is_well(), "{doctor:?}");
+
+        // And back to a file, from whatever database it was.
+        publishes_site(&world.candor, &site).await;
+        let elsewhere = Elsewhere { dir: world.dir };
+        let backup = elsewhere.backup(&world.candor, "tuesday").await;
+        let (dir, file) = (elsewhere.path("laptop"), sqlite());
+        std::fs::create_dir(&dir).expect("makes");
+        elsewhere.copy(&world.candor.dir.join("keys"), "laptop/keys");
+        let mut to = To { keys: None, ..To::new(&dir, &file, Some(&site)) };
+        let config = dir.join("candor.toml");
+        if let Location::Postgres(_) = location {
+            // Its settings name the server, which is in use.
+            let refused = elsewhere.restores(&backup, &to).await.expect_err("it is full");
+            assert!(refused.contains("holds something already"), "{refused}");
+            assert!(!config.exists());
+        }
+        to.location = &file;
+        let restored = elsewhere.restores_to_file(&backup, &to).await.expect("restores");
+        assert_eq!((restored.lost, restored.erased), (0, 0));
+        let laptop = Candor::open(&dir, Clock::Fixed(NOW)).await.expect("opens");
+        let doctor = laptop.doctor(Refolding::Do).await.expect("looks");
+        assert!(doctor.is_well(), "{doctor:?}");
+        assert_eq!(
+            laptop.publish_checkpoint().await.expect("signs").checkpoint,
+            world.candor.publish_checkpoint().await.expect("signs").checkpoint
+        );
+    });
+}
+
+impl Elsewhere {
+    async fn restores_to_file(&self, file: &Path, to: &To<'_>) -> Result<Restored, String> {
+        let published = to.published.expect("a site").display().to_string();
+        let published = PublishedLog::open(&published).expect("a site");
+        let new = Restore {
+            file,
+            dir: to.dir,
+            identity: &self.path(to.identity),
+            keys: None,
+            database: Some(Database::default()),
+            against: Against::Published(&published),
+            erasures: None,
+        };
+        restore(new, Clock::Fixed(NOW), Actor::OperatorCli).await.map_err(|e| e.to_string())
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_told_and_nothing_is_half_done() {
+    on_each(async |location| {
+        let elsewhere = Elsewhere::new();
+        let world = World::new(sqlite()).await;
+        world.editor_publishes("2020").await.expect("publishes");
+        elsewhere.copy(&world.candor.dir.join("keys"), "keys");
+        let early = elsewhere.backup(&world.candor, "early").await;
+        for n in 1..=3 {
+            receives(&world.candor, n).await;
+        }
+        let backup = elsewhere.backup(&world.candor, "backup").await;
+        let site = elsewhere.path("site");
+        publishes_site(&world.candor, &site).await;
+        let (dir, none) = (elsewhere.path("machine"), None);
+        let to = |published| To::new(&dir, &location, published);
+        let nothing_is_there = || {
+            assert!(!dir.exists());
+            for entry in std::fs::read_dir(elsewhere.dir.path()).expect("reads") {
+                let name = entry.expect("reads").file_name();
+                assert!(!name.display().to_string().starts_with('.'), "{}", name.display());
+            }
+        };
+
+        // The file.
+        let bytes = std::fs::read(&backup).expect("reads");
+        let damaged = elsewhere.path("damaged");
+        let mut cut: Vec<usize> = (0..bytes.len()).step_by(bytes.len() / 7).collect();
+        cut.push(bytes.len() - 1);
+        for at in cut {
+            std::fs::write(&damaged, &bytes[..at]).expect("writes");
+            elsewhere.restores(&damaged, &to(none)).await.expect_err("it was cut");
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1;
+            std::fs::write(&damaged, flipped).expect("writes");
+            let told = elsewhere.restores(&damaged, &to(none)).await.expect_err("it was changed");
+            assert!(told.contains("damaged") && told.contains("decrypted"), "{at}: {told}");
+            nothing_is_there();
+        }
+        let wrong = To { identity: "other", ..to(none) };
+        let told = elsewhere.restores(&backup, &wrong).await.expect_err("a wrong identity");
+        assert!(told.contains("other keys than those in"), "{told}");
+
+        // The place, and the keys.
+        let no_keys = To { keys: None, ..to(none) };
+        let told = elsewhere.restores(&backup, &no_keys).await.expect_err("no keys");
+        assert!(told.contains("machine/keys"), "{told}");
+        let full = To { dir: &site, ..to(none) };
+        let told = elsewhere.restores(&backup, &full).await.expect_err("it is full");
+        assert!(told.contains("is not empty"), "{told}");
+        let strangers = World::new(sqlite()).await;
+        elsewhere.copy(&strangers.candor.dir.join("keys"), "strangers");
+        let wrong = To { keys: Some("strangers"), ..to(none) };
+        let told = elsewhere.restores(&backup, &wrong).await.expect_err("a stranger's keys");
+        assert!(told.contains("the key file belongs to another database"), "{told}");
+        elsewhere.copy(&world.candor.dir.join("keys/master.key"), "strangers/master.key");
+        let told = elsewhere.restores(&backup, &wrong).await.expect_err("a stranger's log key");
+        assert!(told.contains("is not the log key of the log"), "{told}");
+        nothing_is_there();
+
+        // The published log.
+        let note = std::fs::read_to_string(site.join("log/checkpoint")).expect("reads");
+        let alone = elsewhere.path("checkpoint");
+        for (text, of, told) in [
+            (note.clone(), &early, "name the published site, not its checkpoint alone"),
+            (
+                note.replace("example.com", "example.org"),
+                &backup,
+                "is of the log `example.com/log`",
+            ),
+            ("nothing".to_owned(), &backup, "checkpoint of the published log is damaged"),
+        ] {
+            std::fs::write(&alone, text).expect("writes");
+            let refused = elsewhere.restores(of, &to(Some(&alone))).await.expect_err(told);
+            assert!(refused.contains(told), "{told}: {refused}");
+        }
+        // Somebody else goes on from the same backup.
+        let (fork, file) = (elsewhere.path("fork"), sqlite());
+        elsewhere.restores(&early, &To::new(&fork, &file, None)).await.expect("restores");
+        let forked = Candor::open(&fork, Clock::Fixed(NOW)).await.expect("opens");
+        for n in 4..=8 {
+            receives(&forked, n).await;
+        }
+        let fork = elsewhere.path("forked");
+        publishes_site(&forked, &fork).await;
+        let told = elsewhere.restores(&backup, &to(Some(&fork))).await.expect_err("a fork");
+        assert!(told.contains("it went another way"), "{told}");
+        // One leaf of the published log is another, or its signature is another's.
+        let other = elsewhere.copy(&site, "other-site");
+        let bundles = other.join("log/tile/entries/000.p");
+        let bundle = std::fs::read_dir(bundles).expect("reads").next().expect("is there");
+        let bundle = bundle.expect("reads").path();
+        let mut entries = std::fs::read(&bundle).expect("reads");
+        let last = entries.len() - 1;
+        entries[last] ^= 1;
+        std::fs::write(&bundle, entries).expect("writes");
+        let told = elsewhere.restores(&early, &to(Some(&other))).await.expect_err("a change");
+        assert!(told.contains("it went another way"), "{told}");
+        let signature = |of: &Path| {
+            let note = std::fs::read_to_string(of.join("log/checkpoint")).expect("reads");
+            note.split_once("\n\n").map(|(text, line)| (text.to_owned(), line.to_owned()))
+        };
+        let ((text, _), (_, line)) =
+            signature(&site).zip(signature(&fork)).expect("they are signed");
+        std::fs::write(&alone, format!("{text}\n\n{line}")).expect("writes");
+        let told = elsewhere.restores(&backup, &to(Some(&alone))).await.expect_err("unsigned");
+        assert!(told.contains("is not signed by the log key"), "{told}");
+        nothing_is_there();
+
+        // After all of that, the same backup goes in.
+        let restored = elsewhere.restores(&backup, &to(Some(&site))).await.expect("restores");
+        assert_eq!(restored.lost, 0);
+        Candor::open(&dir, Clock::Fixed(NOW)).await.expect("opens");
+    });
+}
