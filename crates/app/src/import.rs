@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 
 use domain::Country;
@@ -16,6 +17,7 @@ use domain::id::{Actor, RequestId, Sha256Hash, SubmissionId};
 use domain::period::Period;
 use domain::request::{Circumstances, Command, Company, Request, decide};
 use exchange::{Fault, Faults, FigureLine, Kind, Mapping, RequestLine, Summary, Table};
+use futures_util::stream::{self, StreamExt};
 use jiff::civil::Date;
 use store::{
     Change, ImportedFile, KnownReference, NewReference, NewSubmission, SealedRequest, Sealer, Tx,
@@ -27,6 +29,8 @@ use crate::{Candor, Error};
 
 /// Rows that are recorded together.
 const BATCH_ROWS: usize = 2_000;
+/// Batches that are sealed at the same time: curves take longer than the database.
+const SEALERS: usize = 3;
 /// Batches that wait for the database, so that reading does not run ahead of writing.
 const BATCHES_WAITING: usize = 4;
 
@@ -149,42 +153,55 @@ impl Candor {
         actor: Actor,
         progress: impl Fn(u64),
     ) -> Result<(Outcome, Summary), Error> {
-        let (send, mut receive) = mpsc::channel(BATCHES_WAITING);
+        let (send, receive) = mpsc::channel(BATCHES_WAITING);
         let mapping = import.mapping.clone();
         let (name, sha256) = (table.name().to_owned(), table.sha256());
         let mut sealer = tx.sealer(self.db.keys()).await?;
-        let mut lines = Lines {
-            sealer: sealer.clone(),
-            ids: Ids::new(self.clock.now())?,
-            source_sha256: sha256,
-            by: actor,
-            today: self.today(),
-        };
-        // One thread reads and seals while this one records.
+        let mut new_ids = Ids::new(self.clock.now())?;
+        let lines =
+            Lines { sealer: sealer.clone(), source_sha256: sha256, by: actor, today: self.today() };
+        // One thread reads, others seal, while this one records.
         let reader = tokio::task::spawn_blocking(move || {
+            let mut lines = lines;
             let mut batch = Vec::with_capacity(BATCH_ROWS);
             let mut failed = None;
             let summary = exchange::requests(&mut table, &mapping, &mut |line| {
-                match lines.prepare(line) {
-                    Ok(prepared) => batch.push(prepared),
-                    Err(error) => failed = Some(error),
+                // Whoever seals this line finds the key of its half-year, one for all of them.
+                if let Err(error) = lines.sealer.know(line.request.received_on) {
+                    failed = Some(error);
                 }
+                let (request, submission) =
+                    (RequestId(new_ids.make()), SubmissionId(new_ids.make()));
+                batch.push((line, request, submission));
                 if batch.len() == BATCH_ROWS {
                     // The other end is gone only when recording failed, which is then the error.
-                    send.blocking_send(std::mem::take(&mut batch)).ok();
+                    send.blocking_send((lines.clone(), std::mem::take(&mut batch))).ok();
                 }
             });
-            send.blocking_send(batch).ok();
+            send.blocking_send((lines, batch)).ok();
             match failed {
-                Some(error) => Err(error),
+                Some(error) => Err(error.into()),
                 None => summary.map_err(Error::from),
             }
         });
+        let waiting = stream::unfold(receive, async |mut receive| {
+            let batch = receive.recv().await?;
+            Some((batch, receive))
+        });
+        let seal = |(mut lines, batch): (Lines, Vec<_>)| {
+            tokio::task::spawn_blocking(move || {
+                let prepare =
+                    |(line, request, submission)| lines.prepare(line, request, submission);
+                batch.into_iter().map(prepare).collect::<Result<Vec<_>, Error>>()
+            })
+        };
+        let mut sealed = pin!(waiting.map(seal).buffered(SEALERS));
         let mut outcome = Outcome::default();
         let mut done = 0;
         // The file names each reference once, so only references from before it need a look.
         let lookup = tx.has_references().await?;
-        while let Some(batch) = receive.recv().await {
+        while let Some(batch) = sealed.next().await {
+            let batch = batch.map_err(|_| Error::Worker)??;
             done += batch.len() as u64;
             let file = FileRef { name: &name, sha256, reimport: import.reimport };
             let known = match lookup {
@@ -348,17 +365,21 @@ fn key(figure: &PublishedFigure) -> Key {
 }
 
 /// Makes a change of each line, as if it were new; whether it is, is known when it is recorded.
+#[derive(Clone)]
 struct Lines {
     sealer: Sealer,
-    ids: Ids,
     source_sha256: Sha256Hash,
     by: Actor,
     today: Date,
 }
 
 impl Lines {
-    fn prepare(&mut self, line: RequestLine) -> Result<Prepared, Error> {
-        let (request, id) = (RequestId(self.ids.make()), SubmissionId(self.ids.make()));
+    fn prepare(
+        &mut self,
+        line: RequestLine,
+        request: RequestId,
+        id: SubmissionId,
+    ) -> Result<Prepared, Error> {
         let keys = Arc::clone(self.sealer.keys());
         let fields =
             [("reference", line.reference.as_str()), ("authority", line.authority.as_str())];

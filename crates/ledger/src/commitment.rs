@@ -106,9 +106,25 @@ impl fmt::Debug for Blinding {
 #[serde(try_from = "String", into = "String")]
 pub struct Commitment([u8; 32]);
 
+/// `m · G`: the part of a commitment that its code alone decides. There are few codes and many
+/// commitments, so who makes many keeps these.
+#[derive(Clone, Copy, Debug)]
+pub struct CodePoint(RistrettoPoint);
+
+impl CodePoint {
+    pub fn new(code: Code) -> Self {
+        Self(RISTRETTO_BASEPOINT_TABLE * &Scalar::from(code.0))
+    }
+}
+
 impl Commitment {
     pub fn new(code: Code, blinding: Blinding) -> Self {
-        let point = RISTRETTO_BASEPOINT_TABLE * &Scalar::from(code.0) + &*H_TABLE * &blinding.0;
+        Self::blinded(CodePoint::new(code), blinding)
+    }
+
+    /// A commitment to a code whose point is at hand.
+    pub fn blinded(code: CodePoint, blinding: Blinding) -> Self {
+        let point = code.0 + &*H_TABLE * &blinding.0;
         Self(point.compress().to_bytes())
     }
 

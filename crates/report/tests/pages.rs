@@ -8,8 +8,8 @@ use std::collections::HashSet;
 use domain::count::percent;
 use domain::fact::Ground;
 use domain::figure::{Measure, PublishedFigure, Value};
-use domain::{Category, Standing};
 use domain::id::Position;
+use domain::{Category, Standing};
 use report::{Correction, Edition, File, Format, IndexEntry, Provenance, SealedLog, Status};
 use scraper::{ElementRef, Html, Selector};
 

@@ -18,6 +18,14 @@ pub(crate) async fn run(candor: &Candor, listen: Option<&str>) -> anyhow::Result
         publication: candor.config.log.publish.into(),
     };
     say::line(format!("Serving at http://{}/ until Ctrl-C.", listener.local_addr()?));
+    tokio::select! {
+        served = serve(listener, public) => served?,
+        () = candor.seal_events_regularly() => {}
+    }
+    Ok(())
+}
+
+async fn serve(listener: TcpListener, public: Public) -> anyhow::Result<()> {
     axum::serve(listener, web::router(public)).with_graceful_shutdown(told_to_stop()).await?;
     Ok(())
 }

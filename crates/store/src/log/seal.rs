@@ -4,6 +4,7 @@
 //! Hashes and commitments are made here, before the transaction; which place a leaf has in the log
 //! is known only inside it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::event::{Event, Stream};
@@ -12,7 +13,7 @@ use domain::id::{RequestId, SubmissionId};
 use domain::request::{Request, evolve};
 use domain::submission::Submission;
 use jiff::civil::Date;
-use ledger::commitment::{Blinding, Code, Commitment, Subject};
+use ledger::commitment::{Blinding, Code, CodePoint, Commitment, Subject};
 use ledger::hash::Hash;
 use ledger::leaf::{Arrival, HalfYear, Leaf, LeafKind, Salt};
 use serde_json::Value;
@@ -118,6 +119,7 @@ pub struct Sealer {
     keys: Arc<Keys>,
     origin: Arc<str>,
     periods: PeriodKeys,
+    points: HashMap<Code, CodePoint>,
 }
 
 impl SealedSubmission {
@@ -139,7 +141,12 @@ impl Tx {
     pub async fn sealer(&mut self, keys: &Arc<Keys>) -> Result<Sealer, Error> {
         let origin = self.origin().await?;
         let periods = self.period_keys(keys).await?;
-        Ok(Sealer { keys: Arc::clone(keys), origin: origin.into(), periods })
+        Ok(Sealer {
+            keys: Arc::clone(keys),
+            origin: origin.into(),
+            periods,
+            points: HashMap::new(),
+        })
     }
 }
 
@@ -189,6 +196,13 @@ impl Change {
 impl Sealer {
     pub fn keys(&self) -> &Arc<Keys> {
         &self.keys
+    }
+
+    /// Has the key of the half-year of a day at hand, a new one if need be. Clones that are made
+    /// afterwards have the same one.
+    pub fn know(&mut self, received_on: Date) -> Result<(), Error> {
+        self.periods.of(&self.keys, half_year(received_on)?)?;
+        Ok(())
     }
 
     /// Something arrived.
@@ -358,12 +372,17 @@ struct Leaves<'a> {
     origin: Arc<str>,
     half_year: HalfYear,
     period_key: ledger::commitment::PeriodKey,
+    points: &'a mut HashMap<Code, CodePoint>,
     period_keys: Vec<NewPeriodKey>,
     leaves: Vec<NewLeaf>,
 }
 
 impl<'a> Leaves<'a> {
-    fn new(sealer: &mut Sealer, received_on: Date, key: &'a SubmissionKey) -> Result<Self, Error> {
+    fn new(
+        sealer: &'a mut Sealer,
+        received_on: Date,
+        key: &'a SubmissionKey,
+    ) -> Result<Self, Error> {
         let half_year = half_year(received_on)?;
         let (period_key, new) = sealer.periods.of(&sealer.keys, half_year)?;
         Ok(Self {
@@ -371,6 +390,7 @@ impl<'a> Leaves<'a> {
             half_year,
             period_key: period_key.clone(),
             period_keys: Vec::from_iter(new),
+            points: &mut sealer.points,
             origin: Arc::clone(&sealer.origin),
             leaves: Vec::new(),
         })
@@ -388,9 +408,10 @@ impl<'a> Leaves<'a> {
         Ok((salt, kind.seal(&salt, &record::bytes(told)?)))
     }
 
-    fn commit(&self, kind: LeafKind, request: [u8; 16], seq: u32, code: Code) -> Commitment {
+    fn commit(&mut self, kind: LeafKind, request: [u8; 16], seq: u32, code: Code) -> Commitment {
         let subject = Subject { origin: &self.origin, kind, request, seq };
-        Commitment::new(code, self.period_key.blinding(subject, code))
+        let point = self.points.entry(code).or_insert_with(|| CodePoint::new(code));
+        Commitment::blinded(*point, self.period_key.blinding(subject, code))
     }
 
     fn push(
