@@ -34,7 +34,8 @@ impl Candor {
                 Lost::Submission { .. } | Lost::Request { .. } => {}
                 Lost::Outcome { of } => {
                     let fact = tx.request(of).await?.0.fact();
-                    outcomes += u32::from(fact.is_some_and(|fact| period.contains(fact.received_on)));
+                    outcomes +=
+                        u32::from(fact.is_some_and(|fact| period.contains(fact.received_on)));
                 }
             }
         }

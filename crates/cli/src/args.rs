@@ -73,6 +73,11 @@ pub(crate) enum Command {
     /// Leaves that were published after the backup come back without what they seal. Where
     /// anything does not fit, nothing is left behind. See docs/backup.md.
     Restore(Restore),
+    /// Write everything, decrypted and described, to one file that only its recipients can open
+    ///
+    /// For counsel, to be read without candor: lines of JSON, of which the first says what the
+    /// others are.
+    Export(Export),
     /// Destroy what a submission said; that it was there, and what it counted, stays
     ///
     /// For ever, and only once it is resolved and its requests are finished. Copy DIR/erasures to
@@ -371,6 +376,18 @@ pub(crate) struct Restore {
     /// The list of erasures that lay in the lost directory, or its last copy
     #[arg(long, value_name = "FILE")]
     pub(crate) erasures: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) dir: Dir,
+    /// The new file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Who can read it: a key as age-keygen prints it, age1…. Can be given several times
+    #[arg(long, value_name = "AGE_KEY", required = true)]
+    pub(crate) recipient: Vec<String>,
 }
 
 #[derive(Debug, Args)]

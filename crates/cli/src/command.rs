@@ -44,6 +44,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Backup(args) => backup::backup(args).await,
         Command::Restore(args) => backup::restore(args).await,
+        Command::Export(args) => backup::export(args).await,
         Command::Erase(args) => backup::erase(args).await,
         Command::Doctor(args) => doctor(args).await,
         Command::Completions { shell } => {

@@ -146,35 +146,46 @@ impl Tx {
             let columns: Vec<_> =
                 table.columns.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
             take(&line(&Mark::Begin { table: table.name.to_owned(), columns }))?;
-            let names: Vec<_> = table.columns.iter().map(|(name, _)| *name).collect();
-            let select = format!("SELECT {} FROM {}", names.join(", "), table.name);
-            let mut rows = 0;
-            on_both!(self, |c| {
-                let mut found = sqlx::query(AssertSqlSafe(select)).fetch(&mut **c);
-                while let Some(row) = found.try_next().await? {
-                    let mut values = Vec::with_capacity(table.columns.len());
-                    for (i, (_, kind)) in table.columns.iter().enumerate() {
-                        values.push(match kind {
-                            ColumnKind::Integer => row.try_get::<Option<i64>, _>(i)?.into(),
-                            ColumnKind::Text => row.try_get::<Option<String>, _>(i)?.into(),
-                            ColumnKind::Bytes => row
-                                .try_get::<Option<Vec<u8>>, _>(i)?
-                                .map(|bytes| BASE64_STANDARD.encode(bytes))
-                                .into(),
-                            ColumnKind::Id => {
-                                row.try_get::<Option<Uuid>, _>(i)?.map(|id| id.to_string()).into()
-                            }
-                        });
-                    }
-                    take(&line(&Value::Array(values)))?;
-                    rows += 1;
-                }
-            });
+            let rows = self.each_row(table, &mut |values| take(&line(&values))).await?;
             take(&line(&Mark::End { end: table.name.to_owned(), rows }))?;
             all += rows;
         }
         take(&line(&Mark::Done { tables: TABLES.len() as u64, rows: all }))?;
         Ok(all)
+    }
+
+    /// Hands over each row of a table as its values, without holding them all. Returns how many
+    /// there are.
+    pub async fn each_row(
+        &mut self,
+        table: &Table,
+        take: &mut dyn FnMut(Vec<Value>) -> io::Result<()>,
+    ) -> Result<u64, CopyError> {
+        let names: Vec<_> = table.columns.iter().map(|(name, _)| *name).collect();
+        let select = format!("SELECT {} FROM {}", names.join(", "), table.name);
+        let mut rows = 0;
+        on_both!(self, |c| {
+            let mut found = sqlx::query(AssertSqlSafe(select)).fetch(&mut **c);
+            while let Some(row) = found.try_next().await? {
+                let mut values = Vec::with_capacity(table.columns.len());
+                for (i, (_, kind)) in table.columns.iter().enumerate() {
+                    values.push(match kind {
+                        ColumnKind::Integer => row.try_get::<Option<i64>, _>(i)?.into(),
+                        ColumnKind::Text => row.try_get::<Option<String>, _>(i)?.into(),
+                        ColumnKind::Bytes => row
+                            .try_get::<Option<Vec<u8>>, _>(i)?
+                            .map(|bytes| BASE64_STANDARD.encode(bytes))
+                            .into(),
+                        ColumnKind::Id => {
+                            row.try_get::<Option<Uuid>, _>(i)?.map(|id| id.to_string()).into()
+                        }
+                    });
+                }
+                take(values)?;
+                rows += 1;
+            }
+        });
+        Ok(rows)
     }
 
     /// Takes rows that [`Self::copy_out`] handed over, line by line, into a database that holds

@@ -72,6 +72,20 @@ pub(super) async fn restore(args: args::Restore) -> anyhow::Result<()> {
     Ok(())
 }
 
+pub(super) async fn export(args: args::Export) -> anyhow::Result<()> {
+    let recipients = Recipients::read(&args.recipient)?;
+    let candor = open(&args.dir).await?;
+    let done = candor.export(&args.out, &recipients).await?;
+    candor.close().await;
+    say::line(format!(
+        "{}: {}, {} bytes. Whoever opens it reads everything that was not erased.",
+        args.out.display(),
+        say::counted(done.lines, "line", "lines"),
+        say::number(done.size_bytes)
+    ));
+    Ok(())
+}
+
 pub(super) async fn erase(args: args::Erase) -> anyhow::Result<()> {
     let candor = open(&args.dir).await?;
     let id = SubmissionId(args.submission);
