@@ -69,7 +69,10 @@ impl Elsewhere {
             dir: to.dir,
             identity: &self.path(to.identity),
             keys: keys.as_deref(),
-            database: database(to.location),
+            database: match to.settings {
+                Settings::Kept => None,
+                Settings::Overruled => Some(database(to.location)),
+            },
             against: published.as_ref().map_or(Against::Nothing, |log| Against::Published(log)),
             erasures: to.erasures.as_deref(),
         };
@@ -80,23 +83,31 @@ impl Elsewhere {
 struct To<'a> {
     dir: &'a Path,
     location: &'a Location,
+    /// Whether the settings in the backup may name the database.
+    settings: Settings,
     identity: &'static str,
     keys: Option<&'static str>,
     published: Option<&'a Path>,
     erasures: Option<PathBuf>,
 }
 
+enum Settings {
+    Kept,
+    Overruled,
+}
+
 impl<'a> To<'a> {
     fn new(dir: &'a Path, location: &'a Location, published: Option<&'a Path>) -> Self {
         let (identity, keys) = ("identity", Some("keys"));
-        Self { dir, location, identity, keys, published, erasures: None }
+        let settings = Settings::Overruled;
+        Self { dir, location, settings, identity, keys, published, erasures: None }
     }
 }
 
-fn database(location: &Location) -> Option<Database> {
+fn database(location: &Location) -> Database {
     match location {
-        Location::Sqlite(_) => None,
-        Location::Postgres(url) => Some(Database { url: url.clone() }),
+        Location::Sqlite(_) => Database::default(),
+        Location::Postgres(url) => Database { url: url.clone() },
     }
 }
 
@@ -205,15 +216,15 @@ fn a_lost_machine_comes_back_and_its_log_goes_on() {
         std::fs::create_dir(&dir).expect("makes");
         elsewhere.copy(&world.candor.dir.join("keys"), "laptop/keys");
         let mut to = To { keys: None, ..To::new(&dir, &file, Some(&site)) };
-        let config = dir.join("candor.toml");
         if let Location::Postgres(_) = location {
             // Its settings name the server, which is in use.
+            to.settings = Settings::Kept;
             let refused = elsewhere.restores(&backup, &to).await.expect_err("it is full");
             assert!(refused.contains("holds something already"), "{refused}");
-            assert!(!config.exists());
+            assert!(!dir.join("candor.toml").exists());
+            to.settings = Settings::Overruled;
         }
-        to.location = &file;
-        let restored = elsewhere.restores_to_file(&backup, &to).await.expect("restores");
+        let restored = elsewhere.restores(&backup, &to).await.expect("restores");
         assert_eq!((restored.lost, restored.erased), (0, 0));
         let laptop = Candor::open(&dir, Clock::Fixed(NOW)).await.expect("opens");
         let doctor = laptop.doctor(Refolding::Do).await.expect("looks");
@@ -223,23 +234,6 @@ fn a_lost_machine_comes_back_and_its_log_goes_on() {
             world.candor.publish_checkpoint().await.expect("signs").checkpoint
         );
     });
-}
-
-impl Elsewhere {
-    async fn restores_to_file(&self, file: &Path, to: &To<'_>) -> Result<Restored, String> {
-        let published = to.published.expect("a site").display().to_string();
-        let published = PublishedLog::open(&published).expect("a site");
-        let new = Restore {
-            file,
-            dir: to.dir,
-            identity: &self.path(to.identity),
-            keys: None,
-            database: Some(Database::default()),
-            against: Against::Published(&published),
-            erasures: None,
-        };
-        restore(new, Clock::Fixed(NOW), Actor::OperatorCli).await.map_err(|e| e.to_string())
-    }
 }
 
 #[test]
@@ -355,5 +349,48 @@ fn what_does_not_fit_is_told_and_nothing_is_half_done() {
         let restored = elsewhere.restores(&backup, &to(Some(&site))).await.expect("restores");
         assert_eq!(restored.lost, 0);
         Candor::open(&dir, Clock::Fixed(NOW)).await.expect("opens");
+    });
+}
+
+#[test]
+fn a_backup_is_of_one_moment_while_others_go_on() {
+    on_each(async |location| {
+        let elsewhere = Elsewhere::new();
+        let world = World::new(location).await;
+        elsewhere.copy(&world.candor.dir.join("keys"), "keys");
+        let (intake, worker) = world.candor.intake(Actor::OperatorCli);
+        let busy = world.candor.clone();
+        let (stop, mut stopped) = tokio::sync::oneshot::channel::<()>();
+        let arrivals = tokio::spawn(async move {
+            let mut n = 0_u64;
+            while stopped.try_recv().is_err() {
+                let mut file = [0; 32];
+                file[..8].copy_from_slice(&n.to_le_bytes());
+                let arrival = app::Arrival {
+                    channel: Channel::Api,
+                    received_on: date(2026, 3, 1),
+                    files: vec![domain::id::Sha256Hash(file)],
+                    particulars: app::Particulars::default(),
+                };
+                intake.receive(&busy, arrival).await.expect("is sealed");
+                n += 1;
+            }
+            n
+        });
+        let mut leaves = Vec::new();
+        for n in 0..5 {
+            let backup = elsewhere.backup(&world.candor, &format!("backup-{n}")).await;
+            let (dir, file) = (elsewhere.path(&format!("machine-{n}")), sqlite());
+            let to = To::new(&dir, &file, None);
+            // It opens every leaf, folds every event, and builds the tree again.
+            let restored = elsewhere.restores(&backup, &to).await.expect("sound");
+            leaves.push(restored.leaves);
+            let candor = Candor::open(&dir, Clock::Fixed(NOW)).await.expect("opens");
+            candor.close().await;
+        }
+        stop.send(()).expect("it goes on until now");
+        let arrived = arrivals.await.expect("ends");
+        worker.await.expect("ends").expect("all are sealed");
+        assert!(leaves.is_sorted() && leaves[0] < leaves[4], "{leaves:?} of {arrived}");
     });
 }
