@@ -8,5 +8,6 @@ mod public_site;
 mod published;
 mod random_files;
 mod restoring;
+mod rotation;
 mod sealing;
 mod witnesses;

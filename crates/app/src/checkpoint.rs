@@ -13,7 +13,7 @@ use ledger::link::RoleKeys;
 use ledger::note::{Note, SignatureLine};
 use store::{StoredCheckpoint, Tx};
 
-use crate::keys::verifier_key;
+use crate::keys::{Signers, verifier_key};
 use crate::site::replace;
 use crate::{Candor, Error};
 
@@ -98,14 +98,20 @@ impl Candor {
         if let Some(last) = tx.signed_checkpoint().await? {
             continues(&mut tx, &checkpoint, &last.note).await?;
         }
-        self.sign(checkpoint).await
+        let signers = self.signers_of(&mut tx).await?;
+        self.held.knows_until(checkpoint.size);
+        self.sign(checkpoint, &signers).await
     }
 
     /// Signs a head that was appended by this process to one that it had checked.
-    pub(crate) async fn sign(&self, checkpoint: Checkpoint) -> Result<Signed, Error> {
+    pub(crate) async fn sign(
+        &self,
+        checkpoint: Checkpoint,
+        signers: &Signers,
+    ) -> Result<Signed, Error> {
         let text = checkpoint.to_string();
-        let signature = self.signers.log.sign(text.clone().into_bytes()).await?;
-        let key = verifier_key(&checkpoint.origin, Role::Log, self.signers.log.public())?;
+        let signature = signers.log.sign(text.clone().into_bytes()).await?;
+        let key = verifier_key(&checkpoint.origin, Role::Log, signers.log.public())?;
         let note = Note::new(text, vec![SignatureLine::new(&key, &signature)]);
         Ok(Signed { checkpoint, note })
     }

@@ -42,7 +42,7 @@ impl Candor {
     /// Looks at the keys, the events, the facts, the log and the frozen editions.
     pub async fn doctor(&self, refolding: Refolding) -> Result<Doctor, Error> {
         let mut doctor = Doctor::default();
-        doctor.note("keys", keys::examine(&self.dir, &self.signers).await?);
+        doctor.note("keys", keys::examine(&self.dir, &self.held.signers()).await?);
         let mut tx = self.db.snapshot().await?;
         let head = tx.head().await?;
         doctor.note("events", Ok(format!("{head} recorded")));

@@ -4,6 +4,7 @@
 //! log says; a file or a service is only where it is looked for.
 
 mod lock;
+mod rotate;
 mod vault;
 
 use std::io::Write;
@@ -22,6 +23,8 @@ use crate::{Error, KeySettings};
 
 pub use lock::Protection;
 pub(crate) use lock::{Lock, is_locked};
+pub(crate) use rotate::Held;
+pub use rotate::{HandTo, Rotated};
 pub(crate) use vault::VaultKey;
 pub use vault::VaultSettings;
 
@@ -104,8 +107,18 @@ pub(crate) struct Places<'a> {
 
 impl Places<'_> {
     /// The key that the log uses: in its file, else in Vault where the settings name a key there.
+    ///
+    /// A crash right after the log was handed over leaves the key in the file of the one to come;
+    /// it is put in its place here.
     fn find(&self, origin: &str, role: Role, public: [u8; 32]) -> Result<SigningKey, Error> {
-        let path = key_file(self.dir, role);
+        let (path, next) = (key_file(self.dir, role), next_key_file(self.dir, role));
+        if next.exists() {
+            let key = SigningKey::from_file(&next, self.lock)?;
+            if key.public() == public {
+                put_in_place(self.dir, role)?;
+                return Ok(key);
+            }
+        }
         let vault = self.settings.vault(role);
         if vault.is_none() || path.exists() {
             let key = SigningKey::from_file(&path, self.lock)?;
@@ -118,6 +131,45 @@ impl Places<'_> {
             None => Err(Error::WrongKey { path, role: role.name(), origin: origin.to_owned() }),
         }
     }
+
+    /// The key that is to follow: Vault's latest version where the settings name a key there, else
+    /// a new one, in a file beside the old. Blocks.
+    fn next(&self, role: Role, public: [u8; 32], to: HandTo) -> Result<SigningKey, Error> {
+        let vault = match to {
+            HandTo::AsSettingsSay => self.settings.vault(role),
+            HandTo::File => None,
+        };
+        let Some(vault) = vault else {
+            let (key, path) = (SigningKey::generate()?, next_key_file(self.dir, role));
+            // One from before that the log never came to use.
+            match std::fs::remove_file(&path) {
+                Ok(()) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(Error::file(&path, "can't be removed")(error)),
+            }
+            if let Some(text) = key.to_file() {
+                self.lock.write(&path, &text, "the new signing key can't be written")?;
+            }
+            return Ok(key);
+        };
+        let key = VaultKey::new(self.dir, vault)?;
+        match key.versions()?.pop_last() {
+            Some((_, latest)) if latest != public => Ok(SigningKey::Vault { key, public: latest }),
+            Some(_) | None => Err(key.wrong(
+                "has no version that is newer than the one in use: make one with `vault write -f \
+                 transit/keys/NAME/rotate`, then run this again",
+            )),
+        }
+    }
+}
+
+/// Puts the new key in place of the old. **The old one is gone then**: nothing will ever be signed
+/// with it again, and whoever found it later could sign with it what candor never did. Its public
+/// half stays in the log.
+fn put_in_place(dir: &Path, role: Role) -> Result<(), Error> {
+    let (path, next) = (key_file(dir, role), next_key_file(dir, role));
+    std::fs::rename(&next, &path).map_err(Error::file(&next, "can't be put in place"))?;
+    sync_folder(&path).map_err(Error::file(&path, "can't be made durable"))
 }
 
 /// One key for each role.
@@ -154,6 +206,17 @@ impl Signers {
             }
         }
         Ok(())
+    }
+
+    /// The same, but for one role.
+    fn with(&self, role: Role, key: SigningKey) -> Self {
+        let mut all = self.clone();
+        match role {
+            Role::Log => all.log = key,
+            Role::Report => all.report = key,
+            Role::Receipt => all.receipt = key,
+        }
+        all
     }
 
     pub(crate) fn of(&self, role: Role) -> &SigningKey {
@@ -196,6 +259,11 @@ pub(crate) fn key_file(dir: &Path, role: Role) -> PathBuf {
     dir.join("keys").join(format!("{}.key", role.name()))
 }
 
+/// The key that is to follow, until the log has been handed over to it.
+fn next_key_file(dir: &Path, role: Role) -> PathBuf {
+    dir.join("keys").join(format!("{}.key.next", role.name()))
+}
+
 /// Readable by its owner alone, and on the disk before anything is sealed under it.
 pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
@@ -208,11 +276,17 @@ pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = options.open(path)?;
     file.write_all(bytes)?;
     file.sync_all()?;
+    sync_folder(path)
+}
+
+/// Makes the name of a file durable, or that there is none any more.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     if let Some(folder) = path.parent() {
-        // Its name too.
         std::fs::File::open(folder)?.sync_all()?;
     }
+    #[cfg(not(unix))]
+    let _ = path;
     Ok(())
 }
 

@@ -38,7 +38,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use store::{Db, Keys, MasterKey};
 
-use crate::keys::{Lock, Places, Signers};
+use crate::keys::{Held, Lock, Places, Signers};
 
 pub use backup::BackedUp;
 pub use checkpoint::Signed;
@@ -50,7 +50,8 @@ pub use encrypted::{EncryptedError, Recipients};
 pub use export::Exported;
 pub use import::{Import, Imported, Reimport, Run};
 pub use init::{Init, init};
-pub use keys::{Protection, VaultSettings};
+pub use keys::{HandTo, Protection, Rotated, VaultSettings};
+pub use ledger::leaf::Role;
 pub use ledger::receipt::Receipt;
 pub use publish::Published;
 pub use receive::{Arrival, Intake, Received, sha256_of};
@@ -85,7 +86,7 @@ pub struct Candor {
     pub db: Db,
     pub clock: Clock,
     time_zone: TimeZone,
-    signers: Arc<Signers>,
+    held: Arc<Held>,
     /// Held while a checkpoint is signed, so that none is taken for later than one that is.
     signing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -202,9 +203,9 @@ impl Candor {
         let time_zone = db.snapshot().await?.time_zone().await?;
         let (origin, in_use) = checkpoint::keys_of_log(&mut db.snapshot().await?).await?;
         let places = Places { dir: &dir, settings: &config.keys, lock: &lock };
-        let signers = Arc::new(Signers::open(places, &origin, in_use)?);
+        let held = Arc::new(Held::new(Signers::open(places, &origin, in_use)?));
         let signing = Arc::default();
-        let candor = Self { dir, config, db, clock, time_zone, signers, signing };
+        let candor = Self { dir, config, db, clock, time_zone, held, signing };
         candor.check_log().await?;
         Ok(candor)
     }

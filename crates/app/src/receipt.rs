@@ -7,7 +7,7 @@ use ledger::proof::InclusionProof;
 use ledger::receipt::{Contents, Opened, Opening, Receipt};
 use store::OpenedLeaf;
 
-use crate::keys::verifier_key;
+use crate::keys::{Signers, verifier_key};
 use crate::{Candor, Error};
 
 impl Candor {
@@ -15,6 +15,7 @@ impl Candor {
     pub async fn receipt(&self, id: SubmissionId) -> Result<Receipt, Error> {
         let signed = self.publish_checkpoint().await?;
         let mut tx = self.db.snapshot().await?;
+        let signers = self.signers_of(&mut tx).await?;
         let sealer = tx.sealer(self.db.keys()).await?;
         let leaves = tx.open_submission(&sealer, id).await?;
         let mut leaves = leaves.ok_or(Error::NoSubmission(id))?;
@@ -30,14 +31,15 @@ impl Candor {
                 opened(leaf, &InclusionProof { index, path, checkpoint })
             })
             .collect();
-        let receipts = self.receipts_of(&signed.checkpoint.origin, vec![leaves]).await?;
+        let receipts =
+            self.receipts_of((&signed.checkpoint.origin, &signers), vec![leaves]).await?;
         receipts.into_iter().next().ok_or(Error::Worker)
     }
 
     /// Signs receipts, each over what it opens.
     pub(crate) async fn receipts_of(
         &self,
-        origin: &str,
+        (origin, signers): (&str, &Signers),
         opened: Vec<Vec<Opened>>,
     ) -> Result<Vec<Receipt>, Error> {
         let contents: Vec<_> = opened
@@ -46,8 +48,8 @@ impl Candor {
             .collect();
         let messages: Result<Vec<_>, _> = contents.iter().map(Contents::message).collect();
         let messages = messages.map_err(|error| Error::Config(error.to_string()))?;
-        let key = verifier_key(origin, Role::Receipt, self.signers.receipt.public())?;
-        let signatures = self.signers.receipt.sign_all(messages).await?;
+        let key = verifier_key(origin, Role::Receipt, signers.receipt.public())?;
+        let signatures = signers.receipt.sign_all(messages).await?;
         let signed = contents.into_iter().zip(&signatures);
         Ok(signed.map(|(contents, signature)| contents.signed(&key, signature)).collect())
     }

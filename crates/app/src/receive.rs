@@ -199,8 +199,9 @@ impl Candor {
         let head: Checkpoint = tx.tree_head().await?;
         let indexes: Vec<u64> = leaves.collect();
         let paths = tx.inclusion_paths(&indexes, head.size).await?;
+        let signers = self.signers_of(&mut tx).await?;
         tx.commit().await?;
-        let signed = self.sign(head).await?;
+        let signed = self.sign(head, &signers).await?;
         let placed = batch.iter().zip(&changes).zip(indexes).zip(paths);
         let opened = placed.map(|(((_, change), index), path)| {
             let checkpoint = signed.note.clone();
@@ -208,7 +209,8 @@ impl Candor {
             let leaf = change.opened(index);
             Vec::from_iter(leaf.map(|leaf| crate::receipt::opened(&leaf, &proof)))
         });
-        let receipts = self.receipts_of(&signed.checkpoint.origin, opened.collect()).await?;
+        let receipts =
+            self.receipts_of((&signed.checkpoint.origin, &signers), opened.collect()).await?;
         let received = batch.iter().zip(receipts);
         let received = received
             .map(|(prepared, receipt)| Received { submission: prepared.id, receipt })

@@ -11,6 +11,8 @@ use jiff::civil::Date;
 use report::Format;
 use uuid::Uuid;
 
+use crate::command::keys::KeysCommand;
+
 /// From the request that arrives to the number that is published.
 ///
 /// candor counts the requests that governments and law enforcement send a company and publishes
@@ -87,6 +89,9 @@ pub(crate) enum Command {
     ///
     /// Exit code 1 where something is wrong.
     Doctor(Doctor),
+    /// Rotate keys that sign
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Print completions for a shell
     ///
     /// For bash: candor completions bash > /etc/bash_completion.d/candor

@@ -2,6 +2,7 @@
 
 mod backup;
 mod demo;
+pub(crate) mod keys;
 mod serve;
 
 use std::path::Path;
@@ -47,6 +48,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
         Command::Export(args) => backup::export(args).await,
         Command::Erase(args) => backup::erase(args).await,
         Command::Doctor(args) => doctor(args).await,
+        Command::Keys(command) => keys::run(command).await,
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "candor", &mut text);

@@ -139,6 +139,25 @@ pub enum Event {
         from: u64,
         to: u64,
     },
+    /// A key took the place of another. Both are in the log.
+    SigningKeyReplaced {
+        signs: SigningKeyUse,
+        /// SHA-256 of the new public key.
+        fingerprint: Sha256Hash,
+    },
+    /// Nobody can open a commitment of this half-year any more.
+    PeriodKeyDestroyed {
+        half_year: Period,
+    },
+}
+
+/// What a key of the company signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SigningKeyUse {
+    Checkpoints,
+    Reports,
+    Receipts,
 }
 
 /// What was published: the files' hashes are in `manifest_sha256`.
@@ -214,6 +233,8 @@ impl Event {
             Self::SubmissionErased {} => "submission_erased",
             Self::LeavesRestored { .. } => "leaves_restored",
             Self::LossStated { .. } => "loss_stated",
+            Self::SigningKeyReplaced { .. } => "signing_key_replaced",
+            Self::PeriodKeyDestroyed { .. } => "period_key_destroyed",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::category::{Category, Demand, DemandSet};
 use domain::country::Country;
-use domain::event::{Edition, Event, SCHEMA};
+use domain::event::{Edition, Event, SCHEMA, SigningKeyUse};
 use domain::fact::{Ground, Urgency};
 use domain::figure::{Measure, PublishedFigure, Value};
 use domain::id::{AuthorityId, OfficerId, PersonId, Position, RequestId, Sha256Hash, SubmissionId};
@@ -76,6 +76,10 @@ fn figure(country: Option<&str>, value: Value) -> Event {
     Event::PublishedFigureImported { source_sha256: Sha256Hash([7; 32]), line: 3, figure }
 }
 
+fn replaced(signs: SigningKeyUse) -> Event {
+    Event::SigningKeyReplaced { signs, fingerprint: Sha256Hash([7; 32]) }
+}
+
 /// Every kind of event, and every form of what it holds.
 fn samples() -> Vec<Event> {
     let by = PersonId(id(4));
@@ -144,6 +148,10 @@ fn samples() -> Vec<Event> {
         Event::SubmissionErased {},
         Event::LeavesRestored { from: 7, to: 9 },
         Event::LossStated { from: 7, to: 9 },
+        Event::PeriodKeyDestroyed { half_year: Period::half(2020, 1) },
+        replaced(SigningKeyUse::Checkpoints),
+        replaced(SigningKeyUse::Reports),
+        replaced(SigningKeyUse::Receipts),
     ]
 }
 

@@ -89,7 +89,7 @@ impl VaultKey {
         })
     }
 
-    fn wrong(&self, what: impl std::fmt::Display) -> Error {
+    pub(super) fn wrong(&self, what: impl std::fmt::Display) -> Error {
         Error::Vault { url: self.key_url.clone(), what: what.to_string() }
     }
 

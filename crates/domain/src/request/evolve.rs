@@ -64,7 +64,9 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
         | Event::EditionCorrected(_)
         | Event::SubmissionErased {}
         | Event::LeavesRestored { .. }
-        | Event::LossStated { .. } => return None,
+        | Event::LossStated { .. }
+        | Event::SigningKeyReplaced { .. }
+        | Event::PeriodKeyDestroyed { .. } => return None,
         Event::RequestLinked { link, .. } => request.link = Some(*link),
         Event::VerificationBegun {} => request.stage = Stage::InVerification,
         Event::FindingRecorded { aspect, finding } => {

@@ -270,12 +270,20 @@ impl Tx {
 
     /// The leaves that are about no submission, in order: codebooks, keys, reports, audits.
     pub async fn company_leaves(&mut self) -> Result<Vec<Leaf>, Error> {
-        const LEAVES: &str =
-            "SELECT entry FROM leaf WHERE submission_id IS NULL ORDER BY leaf_index";
-        let rows: Vec<Vec<u8>> =
-            on_both!(self, |c| sqlx::query_scalar(LEAVES).fetch_all(&mut **c).await?);
-        let leaf = |entry: &Vec<u8>| {
-            Leaf::decode(entry).map_err(|e| Error::inconsistent("leaf", "of the company", e))
+        let leaves = self.company_leaves_since(0).await?;
+        Ok(leaves.into_iter().map(|(_, leaf)| leaf).collect())
+    }
+
+    /// Those of them that came at this size of the log and later, each with its index.
+    pub async fn company_leaves_since(&mut self, size: u64) -> Result<Vec<(u64, Leaf)>, Error> {
+        const LEAVES: &str = "SELECT leaf_index, entry FROM leaf \
+             WHERE submission_id IS NULL AND leaf_index >= $1 ORDER BY leaf_index";
+        let size = signed(size)?;
+        let rows: Vec<(i64, Vec<u8>)> =
+            on_both!(self, |c| sqlx::query_as(LEAVES).bind(size).fetch_all(&mut **c).await?);
+        let leaf = |(index, entry): &(i64, Vec<u8>)| match Leaf::decode(entry) {
+            Ok(leaf) => Ok((index.unsigned_abs(), leaf)),
+            Err(error) => Err(Error::inconsistent("leaf", index, error)),
         };
         rows.iter().map(leaf).collect()
     }

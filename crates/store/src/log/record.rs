@@ -154,7 +154,9 @@ impl Calls {
             | Event::EditionCorrected(_)
             | Event::SubmissionErased {}
             | Event::LeavesRestored { .. }
-            | Event::LossStated { .. } => Self::Nothing,
+            | Event::LossStated { .. }
+            | Event::SigningKeyReplaced { .. }
+            | Event::PeriodKeyDestroyed { .. } => Self::Nothing,
         }
     }
 }

@@ -1,0 +1,68 @@
+//! `candor keys`: signing keys follow each other, and the keys of half-years are destroyed.
+
+use app::{HandTo, Role};
+use clap::{Args, Subcommand, ValueEnum};
+use domain::id::Actor;
+
+use super::open;
+use crate::args::Dir;
+use crate::say;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Put another key in place of one that signs
+    ///
+    /// The old key signs a leaf of the log that names the new one. Whoever has pinned the key that
+    /// the log began with goes on verifying it. The old key is destroyed.
+    Rotate(Rotate),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    #[command(flatten)]
+    dir: Dir,
+    /// What the key signs: log, the checkpoints; report; receipt
+    #[arg(long, value_name = "ROLE")]
+    role: RoleArg,
+    /// Make it a file in DIR/keys, also where the settings name a key in Vault
+    #[arg(long)]
+    to_file: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum RoleArg {
+    Log,
+    Report,
+    Receipt,
+}
+
+impl From<RoleArg> for Role {
+    fn from(role: RoleArg) -> Self {
+        match role {
+            RoleArg::Log => Self::Log,
+            RoleArg::Report => Self::Report,
+            RoleArg::Receipt => Self::Receipt,
+        }
+    }
+}
+
+pub(super) async fn run(command: KeysCommand) -> anyhow::Result<()> {
+    match command {
+        KeysCommand::Rotate(args) => rotate(args).await,
+    }
+}
+
+async fn rotate(args: Rotate) -> anyhow::Result<()> {
+    let candor = open(&args.dir).await?;
+    let role = Role::from(args.role);
+    let to = if args.to_file { HandTo::File } else { HandTo::AsSettingsSay };
+    let rotated = candor.rotate_key(role, to, Actor::OperatorCli).await?;
+    candor.close().await;
+    say::line(format!("The {} key is {} from leaf {} on.", role.name(), rotated.key, rotated.leaf));
+    say::line("Make a backup now: an earlier one has the old key alone.");
+    match role {
+        Role::Log => say::line("Tell it to the operators of your witnesses, who know the old one."),
+        Role::Report | Role::Receipt => {}
+    }
+    Ok(())
+}
