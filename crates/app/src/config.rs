@@ -1,5 +1,6 @@
 //! `candor.toml`, and the few settings that the environment may set over it.
 
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use ledger::leaf::Role;
@@ -59,12 +60,16 @@ pub struct Serve {
 }
 
 /// The published log.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Log {
     /// When the public sees that the log has grown.
     #[serde(default)]
     pub publish: Publish,
+    /// While candor serves, a leaf seals all events at each multiple of so many minutes, whether
+    /// anything happened or not, so that the times of these leaves tell nothing.
+    #[serde(default = "an_hour")]
+    pub audit_every_minutes: NonZeroU32,
     /// How many of the witnesses must have signed what the public sees.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub quorum: usize,
@@ -146,6 +151,17 @@ impl From<Publish> for store::Publication {
     }
 }
 
+impl Default for Log {
+    fn default() -> Self {
+        let (publish, witness) = Default::default();
+        Self { publish, audit_every_minutes: an_hour(), quorum: 0, witness }
+    }
+}
+
+fn an_hour() -> NonZeroU32 {
+    NonZeroU32::new(60).expect("60 is not 0")
+}
+
 impl Default for Database {
     fn default() -> Self {
         Self { url: "candor.db".to_owned() }
@@ -159,24 +175,30 @@ impl Default for Serve {
 }
 
 impl Config {
+    /// As the file says, and over it the environment.
     pub(crate) fn read(dir: &Path) -> Result<Self, Error> {
-        let path = dir.join(CONFIG_FILE);
-        let text = std::fs::read_to_string(&path).map_err(Error::file(
-            &path,
-            "the settings can't be read; `candor init DIR` makes a data directory",
-        ))?;
-        let mut config: Self = toml::from_str(&text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start);
-            let before = &text[..at];
-            let line = before.matches('\n').count() + 1;
-            let column = before.rsplit('\n').next().map_or(0, |s| s.chars().count()) + 1;
-            Error::Config(format!("{}:{line}:{column}: {}", path.display(), error.message()))
-        })?;
+        let mut config = Self::read_file(dir)?;
         if let Ok(url) = std::env::var("CANDOR_DATABASE_URL") {
             config.database.url = url;
         }
         config.keys.overridden()?;
         Ok(config)
+    }
+
+    /// As the file says.
+    pub(crate) fn read_file(dir: &Path) -> Result<Self, Error> {
+        let path = dir.join(CONFIG_FILE);
+        let text = std::fs::read_to_string(&path).map_err(Error::file(
+            &path,
+            "the settings can't be read; `candor init DIR` makes a data directory",
+        ))?;
+        toml::from_str(&text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            let before = &text[..at];
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().map_or(0, |s| s.chars().count()) + 1;
+            Error::Config(format!("{}:{line}:{column}: {}", path.display(), error.message()))
+        })
     }
 
     pub(crate) fn write(&self, dir: &Path) -> Result<(), Error> {

@@ -141,7 +141,8 @@ pub async fn restore(new: Restore<'_>, clock: Clock, actor: Actor) -> Result<Res
         .map_err(Error::file(beside, "can't be written to"))?;
     read_files(&mut backup, &header, staging.path())?;
     if let Some(database) = new.database {
-        let mut config = Config::read(staging.path())?;
+        // As they stand in the file: what the environment sets is for this run only.
+        let mut config = Config::read_file(staging.path())?;
         config.database = database;
         config.write(staging.path())?;
     }

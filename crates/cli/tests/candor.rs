@@ -49,6 +49,10 @@ fn every_command_tells_what_it_is_for() {
         vec!["report", "build"],
         vec!["report", "publish"],
         vec!["serve"],
+        vec!["backup"],
+        vec!["restore"],
+        vec!["export"],
+        vec!["erase"],
         vec!["doctor"],
         vec!["completions"],
     ] {
@@ -210,4 +214,66 @@ fn the_environment_opens_key_files_over_the_settings() {
     assert_eq!(opened.status.code(), Some(0), "{}", stderr(&opened));
     let refused = doctor("CANDOR_IDENTITY", &moved);
     assert!(stderr(&refused).contains("AGE-SECRET-KEY-1"), "{}", stderr(&refused));
+}
+
+/// Kills restores at moments spread over the time that one takes. Afterwards the directory is
+/// complete or not there, and what is not there is restored by the same command again.
+#[test]
+fn a_kill_in_the_middle_of_a_restore_leaves_no_half_of_it() {
+    const ROUNDS: u32 = 4;
+    const RECIPIENT: &str = "age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa";
+    const IDENTITY: &str =
+        "AGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33\n";
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let place = |name: &str| dir.path().join(name);
+    let (data, file, backup) = (place("data"), place("requests.csv"), place("backup.age"));
+    let (keys, identity) = (data.join("keys"), place("identity.txt"));
+    std::fs::write(&identity, IDENTITY).expect("writes");
+    let requests: String = many_requests(0).split_inclusive('\n').take(500).collect();
+    std::fs::write(&file, requests).expect("writes");
+    assert_eq!(candor(&["init", path(&data)]).status.code(), Some(0));
+    assert_eq!(candor(&["import", "--dir", path(&data), path(&file)]).status.code(), Some(0));
+    let make = ["backup", "--dir", path(&data), "--out", path(&backup), "--recipient", RECIPIENT];
+    let made = candor(&make);
+    assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+    assert!(stdout(&made).contains("data/keys"), "{}", stdout(&made));
+    assert_eq!(candor(&make).status.code(), Some(1), "no backup takes another's place");
+    let new = place("new");
+    let restore = [
+        "restore",
+        path(&backup),
+        "--dir",
+        path(&new),
+        "--keys",
+        path(&keys),
+        "--identity",
+        path(&identity),
+    ];
+    assert_eq!(candor(&restore).status.code(), Some(2), "published, or never published?");
+    let restore = [&restore[..], &["--never-published"]].concat();
+    let begun = Instant::now();
+    let restored = candor(&restore);
+    assert_eq!(restored.status.code(), Some(0), "{}", stderr(&restored));
+    assert!(stdout(&restored).contains("can be read again"), "{}", stdout(&restored));
+    let took = begun.elapsed();
+    let mut left_nothing = 0;
+    for round in 1..=ROUNDS {
+        std::fs::remove_dir_all(&new).expect("removes");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_candor"))
+            .args(&restore)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("candor runs");
+        std::thread::sleep(took * round / (ROUNDS + 1));
+        child.kill().expect("is killed");
+        child.wait().expect("ends");
+        if !new.join("candor.toml").exists() {
+            left_nothing += 1;
+            let again = candor(&restore);
+            assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
+        }
+        let doctor = candor(&["doctor", "--refold", "--dir", path(&new)]);
+        assert_eq!(doctor.status.code(), Some(0), "{}", stdout(&doctor));
+    }
+    assert!(left_nothing > 0, "no kill came before the end");
 }
