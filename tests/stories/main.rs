@@ -10,4 +10,5 @@ mod random_files;
 mod restoring;
 mod rotation;
 mod sealing;
+mod shredding;
 mod witnesses;

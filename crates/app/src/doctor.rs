@@ -69,6 +69,9 @@ impl Candor {
             doctor.note("facts", result);
         }
         doctor.note("log", self.audit(&mut tx, refolding).await?);
+        if let Some(destroyed) = Self::periods_destroyed(&mut tx).await? {
+            doctor.note("half-years", Ok(destroyed));
+        }
         if let Some(result) = self.examine_witnesses(&mut tx).await? {
             doctor.note("witnesses", result);
         }
@@ -107,12 +110,15 @@ impl Candor {
                 tx.sample_log(&sealer, &drawn(count, size)?).await?
             }
         };
-        let LogAudit { leaves, opened, erased, lost, faults } = audit;
+        let LogAudit { leaves, opened, erased, lost, shredded, faults } = audit;
         if !faults.is_empty() {
             let faults = faults.join("; ");
             return Ok(Err(format!("{faults}; restore a backup and report this")));
         }
         let mut text = format!("{leaves} leaves, {opened} of them opened and found as stored");
+        if shredded > 0 {
+            text.push_str(&format!(", {shredded} of half-years whose keys were destroyed"));
+        }
         if erased > 0 {
             text.push_str(&format!(", {erased} about submissions that were erased"));
         }

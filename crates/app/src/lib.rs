@@ -24,6 +24,7 @@ mod publish;
 mod receipt;
 mod receive;
 mod restore;
+mod shred;
 mod site;
 mod witness;
 

@@ -1,6 +1,7 @@
 //! What can go wrong with the database.
 
 use domain::request::Inconsistent;
+use ledger::leaf::HalfYear;
 
 /// The database, or what stands in it, is not as it should be.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,13 @@ pub enum Error {
         "a sealed field does not open: the key file belongs to another database, or the row was changed"
     )]
     Sealed,
+    #[error(
+        "the key of {0} was destroyed: no commitment to a request received then can be opened, \
+         and nothing more can be sealed about one"
+    )]
+    PeriodKeyDestroyed(HalfYear),
+    #[error("there is no key of {0}: nothing that was received then was ever sealed")]
+    NoPeriodKey(HalfYear),
     #[error("the system gives no random numbers")]
     Random(#[from] getrandom::Error),
     #[error("{0}")]

@@ -138,6 +138,8 @@ impl Db {
                     // A commit that was acknowledged survives a loss of power.
                     .synchronous(SqliteSynchronous::Full)
                     .busy_timeout(Duration::from_secs(30))
+                    // A key that is destroyed leaves no trace on its page.
+                    .pragma("secure_delete", "FAST")
                     .pragma("cache_size", "-65536");
                 let mut first = options.connect().await?;
                 sqlx::migrate!("./migrations/sqlite").run_to(migration, &mut first).await?;

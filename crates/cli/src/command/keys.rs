@@ -1,7 +1,9 @@
 //! `candor keys`: signing keys follow each other, and the keys of half-years are destroyed.
 
+use anyhow::bail;
 use app::{HandTo, Role};
 use clap::{Args, Subcommand, ValueEnum};
+use domain::Period;
 use domain::id::Actor;
 
 use super::open;
@@ -15,6 +17,24 @@ pub(crate) enum KeysCommand {
     /// The old key signs a leaf of the log that names the new one. Whoever has pinned the key that
     /// the log began with goes on verifying it. The old key is destroyed.
     Rotate(Rotate),
+    /// Destroy the key of a half-year: nobody can open a commitment of it any more
+    ///
+    /// What was published, and what submitters hold, goes on holding. No new receipt can open a
+    /// request received then, nothing more can be sealed about one, and no new revision of its
+    /// report can be proven. It can't be undone.
+    DestroyPeriod(DestroyPeriod),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DestroyPeriod {
+    #[command(flatten)]
+    dir: Dir,
+    /// Such as 2020-H1
+    #[arg(value_name = "HALF_YEAR")]
+    half_year: Period,
+    /// Really do it
+    #[arg(long)]
+    yes: bool,
 }
 
 #[derive(Debug, Args)]
@@ -49,6 +69,7 @@ impl From<RoleArg> for Role {
 pub(super) async fn run(command: KeysCommand) -> anyhow::Result<()> {
     match command {
         KeysCommand::Rotate(args) => rotate(args).await,
+        KeysCommand::DestroyPeriod(args) => destroy_period(args).await,
     }
 }
 
@@ -64,5 +85,23 @@ async fn rotate(args: Rotate) -> anyhow::Result<()> {
         Role::Log => say::line("Tell it to the operators of your witnesses, who know the old one."),
         Role::Report | Role::Receipt => {}
     }
+    Ok(())
+}
+
+async fn destroy_period(args: DestroyPeriod) -> anyhow::Result<()> {
+    let period = args.half_year;
+    if !args.yes {
+        bail!(
+            "without the key of {period} nobody can open a commitment to a request received then, \
+             ever again: nothing was done. To do it, add --yes"
+        );
+    }
+    let candor = open(&args.dir).await?;
+    candor.destroy_period(period, Actor::OperatorCli).await?;
+    candor.close().await;
+    say::line(format!("The key of {period} is destroyed."));
+    say::line(
+        "Backups made before still have it. So has PostgreSQL, until VACUUM FULL period_key.",
+    );
     Ok(())
 }

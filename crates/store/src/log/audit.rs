@@ -33,6 +33,9 @@ pub struct LogAudit {
     pub erased: u64,
     /// Of these, restored from the published log: what they seal is lost.
     pub lost: u64,
+    /// Of these, received in half-years whose keys were destroyed: what they seal was found, and
+    /// what they commit to can't be opened any more.
+    pub shredded: u64,
     /// What is wrong, the first few.
     pub faults: Vec<String>,
 }
@@ -179,6 +182,7 @@ impl Tx {
         };
         match told {
             Ok(()) => audit.opened += 1,
+            Err(Error::PeriodKeyDestroyed(_)) => audit.shredded += 1,
             Err(error @ (Error::Inconsistent { .. } | Error::Sealed)) => audit.fault(error),
             Err(error) => return Err(error),
         }

@@ -1,13 +1,17 @@
 //! Period keys: one for each half-year, from which all blindings of its requests follow.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
+use domain::event::{Event, Stream};
+use domain::id::Actor;
+use domain::period::Period;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::commitment::PeriodKey;
 use ledger::leaf::HalfYear;
 
-use crate::{Conflict, Error, Keys, Tx, on_both};
+use crate::{Change, Conflict, Error, Keys, Tx, on_both};
 
 /// The half-year of a day of receipt.
 pub(crate) fn half_year(day: Date) -> Result<HalfYear, Error> {
@@ -29,12 +33,21 @@ pub(crate) struct NewPeriodKey {
 pub(crate) struct PeriodKeys {
     known: BTreeMap<HalfYear, PeriodKey>,
     unsaved: BTreeMap<HalfYear, Vec<u8>>,
+    destroyed: BTreeSet<HalfYear>,
 }
 
 impl PeriodKeys {
-    /// The key of a half-year; `None` where there is none, or it was destroyed.
-    pub(crate) fn known(&self, half_year: HalfYear) -> Option<&PeriodKey> {
-        self.known.get(&half_year)
+    /// The key of a half-year, to open what was sealed under it.
+    pub(crate) fn known(&self, half_year: HalfYear) -> Result<&PeriodKey, Error> {
+        self.not_destroyed(half_year)?;
+        self.known.get(&half_year).ok_or(Error::NoPeriodKey(half_year))
+    }
+
+    fn not_destroyed(&self, half_year: HalfYear) -> Result<(), Error> {
+        match self.destroyed.contains(&half_year) {
+            true => Err(Error::PeriodKeyDestroyed(half_year)),
+            false => Ok(()),
+        }
     }
 
     /// The key to seal under, and its stored form as long as it is not known to be stored.
@@ -43,6 +56,7 @@ impl PeriodKeys {
         keys: &Keys,
         half_year: HalfYear,
     ) -> Result<(&PeriodKey, Option<NewPeriodKey>), Error> {
+        self.not_destroyed(half_year)?;
         let key = match self.known.entry(half_year) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(missing) => {
@@ -59,17 +73,23 @@ impl PeriodKeys {
 
 impl Tx {
     pub(crate) async fn period_keys(&mut self, keys: &Keys) -> Result<PeriodKeys, Error> {
-        const ALL: &str =
-            "SELECT half_year, wrapped_key FROM period_key WHERE wrapped_key IS NOT NULL";
-        let rows: Vec<(i64, Vec<u8>)> =
+        const ALL: &str = "SELECT half_year, wrapped_key FROM period_key";
+        let rows: Vec<(i64, Option<Vec<u8>>)> =
             on_both!(self, |c| sqlx::query_as(ALL).fetch_all(&mut **c).await?);
-        let mut known = BTreeMap::new();
+        let mut all = PeriodKeys::default();
         for (number, wrapped) in rows {
             let strange = |_| Error::inconsistent("period_key", number, "no such half-year");
             let half_year = HalfYear::from_number(u16::try_from(number).map_err(strange)?);
-            known.insert(half_year, keys.unwrap_period(half_year, &wrapped)?);
+            match wrapped {
+                Some(wrapped) => {
+                    all.known.insert(half_year, keys.unwrap_period(half_year, &wrapped)?);
+                }
+                None => {
+                    all.destroyed.insert(half_year);
+                }
+            }
         }
-        Ok(PeriodKeys { known, unsaved: BTreeMap::new() })
+        Ok(all)
     }
 
     /// Stores a new period key. [`Conflict`] where somebody else has made another for the same
@@ -98,17 +118,56 @@ impl Tx {
         if saved == 1 { Ok(()) } else { Err(Conflict.into()) }
     }
 
-    /// Destroys the key of a half-year. Published proofs still verify; nobody can open a
-    /// commitment of it any more, and no new revision of its report can be proven.
-    pub async fn destroy_period_key(&mut self, half_year: HalfYear) -> Result<(), Error> {
-        const DESTROY: &str = "UPDATE period_key SET wrapped_key = NULL WHERE half_year = $1";
+    /// Destroys the key of a half-year, and records that in the same transaction. Published proofs
+    /// still verify; nobody can open a commitment of it any more, and no new revision of its report
+    /// can be proven.
+    pub async fn destroy_period_key(
+        &mut self,
+        at: Timestamp,
+        actor: Actor,
+        half_year: HalfYear,
+    ) -> Result<(), Error> {
+        const DESTROY: &str = "UPDATE period_key SET wrapped_key = NULL \
+             WHERE half_year = $1 AND wrapped_key IS NOT NULL";
         let number = i64::from(half_year.number());
         let rows = on_both!(self, |c| {
             sqlx::query(DESTROY).bind(number).execute(&mut **c).await?.rows_affected()
         });
-        match rows {
-            1 => Ok(()),
-            _ => Err(Error::inconsistent("period_key", half_year, "it is missing")),
+        if rows != 1 {
+            let is_destroyed = self.destroyed_periods().await?.contains(&half_year);
+            return Err(match is_destroyed {
+                true => Error::PeriodKeyDestroyed(half_year),
+                false => Error::NoPeriodKey(half_year),
+            });
         }
+        let (year, half) = (i16::try_from(half_year.year()), half_year.half().cast_signed());
+        let year = year.map_err(|e| Error::inconsistent("period_key", half_year, e))?;
+        let event = Event::PeriodKeyDestroyed { half_year: Period::half(year, half) };
+        let version = self.version(Stream::Publication).await?;
+        self.record(at, actor, &[Change::of_publication(version, vec![event])]).await?;
+        Ok(())
+    }
+
+    /// The half-years whose keys were destroyed.
+    pub async fn destroyed_periods(&mut self) -> Result<Vec<HalfYear>, Error> {
+        const DESTROYED: &str =
+            "SELECT half_year FROM period_key WHERE wrapped_key IS NULL ORDER BY half_year";
+        let rows: Vec<i64> =
+            on_both!(self, |c| sqlx::query_scalar(DESTROYED).fetch_all(&mut **c).await?);
+        let strange = |_| Error::inconsistent("period_key", "destroyed", "no such half-year");
+        let number = |number: i64| u16::try_from(number).map_err(strange);
+        rows.into_iter().map(|n| Ok(HalfYear::from_number(number(n)?))).collect()
+    }
+
+    /// How many of the requests received in a period are open.
+    pub async fn open_requests(&mut self, period: Period) -> Result<u64, Error> {
+        const OPEN: &str = "SELECT COUNT(*) FROM request_fact \
+             WHERE received_on BETWEEN $1 AND $2 AND valid_to = 9223372036854775807 \
+             AND standing = 'open'";
+        let (from, to) = (period.first().to_string(), period.last().to_string());
+        let count: i64 = on_both!(self, |c| {
+            sqlx::query_scalar(OPEN).bind(&from).bind(&to).fetch_one(&mut **c).await?
+        });
+        Ok(count.unsigned_abs())
     }
 }

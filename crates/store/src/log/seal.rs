@@ -352,10 +352,7 @@ impl Sealer {
         code: Code,
     ) -> Result<Blinding, Error> {
         let half_year = half_year(received_on)?;
-        let key = self.periods.known(half_year).ok_or_else(|| {
-            let what = "the key of this half-year was destroyed";
-            Error::inconsistent("period_key", half_year, what)
-        })?;
+        let key = self.periods.known(half_year)?;
         let subject = Subject { origin: &self.origin, kind, request: subject, seq };
         Ok(key.blinding(subject, code))
     }
