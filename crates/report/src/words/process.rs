@@ -291,7 +291,22 @@ pub(crate) fn check(edition: &Edition) -> Check {
          categories to all requests, the outcomes to each category.",
         "That page, CSV, workbook and JSON say the same.",
     ];
-    let mut ways = Vec::new();
+    let mut ways = vec![
+        (
+            "Is the file the one named here?",
+            "Download by-country.csv, compute its SHA-256 and compare it with the list above.",
+        ),
+        (
+            "Do the sums hold?",
+            "Add up the columns of by-country.csv in any spreadsheet; the row TOTAL holds what \
+             must come out.",
+        ),
+        (
+            "Do you want to compute with it?",
+            "The data package (datapackage.json) names every file, column and type, and \
+             report.json holds all numbers with its schema.",
+        ),
+    ];
     if edition.provenance.log.is_some() {
         can.push(
             "That what was sealed is still there: each request is sealed in the log beside these \
@@ -303,22 +318,6 @@ pub(crate) fn check(edition: &Edition) -> Check {
              in the log, and as what. ADDRESS is this site or a copy of it.",
         ));
     }
-    ways.extend([
-        (
-            "Is the file the one named here?",
-            "Download by-country.csv, compute its SHA-256 and compare it with the list above.",
-        ),
-        (
-            "Do the sums hold?",
-            "Add up the columns of by-country.csv in any spreadsheet; the row TOTAL holds what \
-                 must come out.",
-        ),
-        (
-            "Do you want to compute with it?",
-            "The data package (datapackage.json) names every file, column and type, and \
-                 report.json holds all numbers with its schema.",
-        ),
-    ]);
     Check {
         state: (
             "No proof of the numbers yet.",
