@@ -166,6 +166,8 @@ fn a_lost_machine_comes_back_and_its_log_goes_on() {
         let gone = receives(&world.candor, 3).await;
         resolves(&world.candor, known.submission).await;
         world.candor.erase(forgotten.submission, Actor::OperatorCli).await.expect("erases");
+        let half_year = period("2020-H2");
+        world.candor.destroy_period(half_year, Actor::OperatorCli).await.expect("destroys");
         let erasures = elsewhere.copy(&world.candor.dir.join("erasures"), "erasures");
         let site = elsewhere.path("site");
         publishes_site(&world.candor, &site).await;
@@ -183,6 +185,8 @@ fn a_lost_machine_comes_back_and_its_log_goes_on() {
         assert_eq!(wrong.len(), 1, "{wrong:?}");
         assert!(wrong[0].contains("what 2 leaves of the log seal is lost"), "{wrong:?}");
         assert!(candor.receipt(forgotten.submission).await.is_err(), "it stays erased");
+        let again = candor.destroy_period(half_year, Actor::OperatorCli).await;
+        assert!(again.expect_err("it stays destroyed").to_string().contains("was destroyed"));
         let world = World { candor, dir: elsewhere.dir };
         assert_eq!(world.editor_drafts_table("2021-H1").await, before);
 

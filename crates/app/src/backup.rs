@@ -2,7 +2,7 @@
 //!
 //! The format is described in docs/backup.md. It is the same for both databases.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -118,6 +118,5 @@ enum Needed {
 
 /// Whether a name is that of a file in a folder, and leads nowhere else.
 pub(crate) fn is_plain_name(name: &str) -> bool {
-    let path = Path::new(name);
-    path.file_name().is_some_and(|file| file == name) && path == PathBuf::from(name)
+    Path::new(name).file_name().is_some_and(|file| file == name)
 }

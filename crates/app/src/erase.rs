@@ -4,10 +4,12 @@ use std::io::Write;
 use std::path::Path;
 
 use domain::id::{Actor, SubmissionId};
+use jiff::Timestamp;
+use ledger::leaf::HalfYear;
 
 use crate::{Candor, Error};
 
-/// What was erased, one submission on each line with the time. It lies beside the database and in no
+/// What was erased, one submission or half-year on each line with the time. It lies beside the database and in no
 /// backup, so that a restored backup can be told what to forget again.
 pub(crate) const ERASURES_FILE: &str = "erasures";
 
@@ -43,20 +45,43 @@ fn append(dir: &Path, line: &str) -> Result<(), Error> {
     appended().map_err(Error::file(&path, "the list of erasures can't be written"))
 }
 
-/// The submissions in a list of erasures. The text may be several lists, one after the other.
-pub(crate) fn read(path: &Path) -> Result<(Vec<SubmissionId>, String), Error> {
+/// A line of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Erasure {
+    Submission(SubmissionId),
+    /// The key of a half-year, such as 2020-H1.
+    HalfYear(HalfYear),
+}
+
+impl Erasure {
+    fn read(text: &str) -> Option<Self> {
+        if let Ok(id) = text.parse() {
+            return Some(Self::Submission(SubmissionId(id)));
+        }
+        let (year, half) = text.split_once("-H")?;
+        HalfYear::new(year.parse().ok()?, half.parse().ok()?).map(Self::HalfYear)
+    }
+}
+
+/// Adds the key of a half-year to the list, before it is destroyed.
+pub(crate) fn list_half_year(dir: &Path, of: HalfYear, at: Timestamp) -> Result<(), Error> {
+    append(dir, &format!("{of} {at}\n"))
+}
+
+/// A list of erasures, and its text. It may be several lists, one after the other.
+pub(crate) fn read(path: &Path) -> Result<(Vec<Erasure>, String), Error> {
     let text = std::fs::read_to_string(path)
         .map_err(Error::file(path, "the list of erasures can't be read"))?;
-    let mut ids = Vec::new();
+    let mut erasures = Vec::new();
     for (n, line) in (1..).zip(text.lines()) {
-        let Some(id) = line.split_whitespace().next() else { continue };
-        let id = id.parse().map_err(|_| {
+        let Some(what) = line.split_whitespace().next() else { continue };
+        erasures.push(Erasure::read(what).ok_or_else(|| {
             Error::Config(format!(
-                "{}:{n}: a line of the list of erasures begins with the id of a submission",
+                "{}:{n}: a line of the list of erasures begins with the id of a submission, or \
+                 with a half-year such as 2020-H1",
                 path.display()
             ))
-        })?;
-        ids.push(SubmissionId(id));
+        })?);
     }
-    Ok((ids, text))
+    Ok((erasures, text))
 }

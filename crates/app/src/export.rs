@@ -174,7 +174,12 @@ async fn submissions(tx: &mut Tx, sealer: &Sealer, lines: &mut Lines) -> Result<
         after = last.id;
         for submission in page {
             let opened = match submission.leaf {
-                Some(_) => tx.open_submission(sealer, submission.id).await?,
+                Some(_) => match tx.open_submission(sealer, submission.id).await {
+                    Ok(opened) => opened,
+                    // Texts and events are there all the same.
+                    Err(store::Error::PeriodKeyDestroyed(_)) => None,
+                    Err(error) => return Err(error.into()),
+                },
                 None => None,
             };
             let texts: Option<Map<String, Value>> = submission

@@ -17,7 +17,7 @@ impl Candor {
         let lost = tx.lost().await?;
         let mut open = lost.iter().filter(|lost| !lost.is_stated).map(|lost| lost.index);
         let Some(first) = open.next() else { return Ok(0) };
-        let last = open.last().unwrap_or(first);
+        let last = open.next_back().unwrap_or(first);
         tx.state_loss(self.clock.now(), actor, (first, last + 1)).await?;
         tx.commit().await?;
         Ok(lost.iter().filter(|lost| !lost.is_stated).count())

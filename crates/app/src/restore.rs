@@ -25,7 +25,7 @@ use crate::backup::{FileLine, Header, is_plain_name};
 use crate::checkpoint::{CHECKPOINT_FILE, first_keys, keys_of_log};
 use crate::config::CONFIG_FILE;
 use crate::encrypted::Decrypted;
-use crate::erase::ERASURES_FILE;
+use crate::erase::{ERASURES_FILE, Erasure};
 use crate::init::master_key_file;
 use crate::keys::{Places, Signers, verifier_key};
 use crate::site::replace;
@@ -209,11 +209,8 @@ pub async fn restore(new: Restore<'_>, clock: Clock, actor: Actor) -> Result<Res
     // Only to see that they are there, and are those that the log uses.
     Signers::open(Places { dir: &home, settings: &config.keys, lock: &lock }, &origin, in_use)?;
     let mut erased = 0;
-    for id in erasures.iter().flat_map(|(ids, _)| ids) {
-        if tx.is_readable(*id).await? {
-            tx.erase(clock.now(), actor, (*id, Event::SubmissionErased {})).await?;
-            erased += 1;
-        }
+    for erasure in erasures.iter().flat_map(|(erasures, _)| erasures) {
+        erased += erase_again(&mut tx, *erasure, clock, actor).await?;
     }
     let leaves = tx.tree_head().await?.size;
 
@@ -421,6 +418,29 @@ async fn examine(tx: &mut Tx, db: &Db) -> Result<(), Error> {
             let what = format!("request {request} is counted otherwise than its events say");
             Err(RestoreError::Unsound(what).into())
         }
+    }
+}
+
+/// Returns how many submissions were erased. What is not in the backup, or was erased before it,
+/// needs nothing more.
+async fn erase_again(
+    tx: &mut Tx,
+    erasure: Erasure,
+    clock: Clock,
+    actor: Actor,
+) -> Result<u64, Error> {
+    match erasure {
+        Erasure::Submission(id) if tx.is_readable(id).await? => {
+            tx.erase(clock.now(), actor, (id, Event::SubmissionErased {})).await?;
+            Ok(1)
+        }
+        Erasure::Submission(_) => Ok(0),
+        Erasure::HalfYear(of) => match tx.destroy_period_key(clock.now(), actor, of).await {
+            Ok(()) | Err(store::Error::PeriodKeyDestroyed(_) | store::Error::NoPeriodKey(_)) => {
+                Ok(0)
+            }
+            Err(error) => Err(error.into()),
+        },
     }
 }
 

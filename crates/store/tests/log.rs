@@ -288,9 +288,11 @@ fn an_audit_finds_what_was_changed_by_hand() {
         ] {
             let mut tx = db.begin().await.expect("begins");
             match &mut tx {
-                store::Tx::Sqlite(c) => drop(sqlx::query(sql).execute(&mut **c).await.expect(sql)),
+                store::Tx::Sqlite(c) => {
+                    sqlx::query(sql).execute(&mut **c).await.expect(sql);
+                }
                 store::Tx::Postgres(c) => {
-                    drop(sqlx::query(sql).execute(&mut **c).await.expect(sql));
+                    sqlx::query(sql).execute(&mut **c).await.expect(sql);
                 }
             }
             let sealer = tx.sealer(db.keys()).await.expect("reads");
