@@ -398,3 +398,41 @@ fn a_backup_is_of_one_moment_while_others_go_on() {
         assert!(leaves.is_sorted() && leaves[0] < leaves[4], "{leaves:?} of {arrived}");
     });
 }
+
+#[test]
+fn an_outcome_that_was_lost_is_missed_until_another_follows() {
+    const PENDING: &str = "reference,received_on,country,authority,category,instrument,demand,\
+        emergency,accounts_specified,accounts_disclosed,outcome,ground,decided_on\n\
+        R-1,2020-03-01,France,Example Court,user_data,mlat,content,no,1,,pending,,\n";
+    let rejected = PENDING.replace("pending,,", "rejected,no_data,2021-04-01");
+    on_each(async |location| {
+        let elsewhere = Elsewhere::new();
+        let world = World::new(sqlite()).await;
+        elsewhere.copy(&world.candor.dir.join("keys"), "keys");
+        world.operator_imports("requests.csv", PENDING).await.expect("imports");
+        world.editor_publishes("2020").await.expect("publishes");
+        let backup = elsewhere.backup(&world.candor, "backup").await;
+        let (update, real) = (app::Reimport::Update, app::Run::Real);
+        world.imports("later.csv", &rejected, update, real).await.expect("imports");
+        let site = elsewhere.path("site");
+        publishes_site(&world.candor, &site).await;
+        drop(world);
+
+        let dir = elsewhere.path("machine");
+        let to = To::new(&dir, &location, Some(&site));
+        let restored = elsewhere.restores(&backup, &to).await.expect("restores");
+        assert!(restored.lost > 0);
+        let candor = Candor::open(&dir, Clock::Fixed(NOW)).await.expect("opens");
+        let world = World { candor, dir: elsewhere.dir };
+        let refused = world.editor_corrects("2020", "late").await.expect_err("it is missed");
+        assert!(refused.to_string().contains("1 outcomes of requests of 2020"), "{refused}");
+        world.imports("later.csv", &rejected, update, real).await.expect("imports again");
+        world.editor_corrects("2020", "late").await.expect("publishes");
+        publishes_site(&world.candor, &site).await;
+        let verdict = checks(&site, None).await.expect("the log holds");
+        let census: u64 = verdict.log.links.census().values().map(|c| c.amended).sum();
+        assert_eq!(census, 1);
+        let doctor = world.candor.doctor(Refolding::Do).await.expect("looks");
+        assert!(doctor.is_well(), "{doctor:?}");
+    });
+}

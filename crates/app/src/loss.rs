@@ -3,6 +3,7 @@
 use domain::fact::Standing;
 use domain::id::{Actor, RequestId};
 use domain::period::Period;
+use domain::request::Request;
 use jiff::civil::Date;
 use ledger::leaf::HalfYear;
 use store::{Lost, LostLeaf, Tx};
@@ -61,7 +62,9 @@ impl Candor {
         let mut open = Vec::new();
         for lost in tx.lost().await? {
             let Lost::Outcome { of } = lost.what else { continue };
-            let fact = tx.request(of).await?.0.fact();
+            // History is not sealed again: its line is imported again.
+            let Request::Handled(request) = tx.request(of).await?.0 else { continue };
+            let fact = Request::Handled(request).fact();
             let is_open = fact.is_some_and(|fact| {
                 fact.standing == Standing::Open && period.contains(fact.received_on)
             });

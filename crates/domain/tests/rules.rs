@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::Country;
 use domain::category::{Category, Demand, DemandSet};
 use domain::count::{Tally, count};
 use domain::event::Event;
@@ -13,9 +14,11 @@ use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, SubmissionI
 use domain::instrument::{Instrument, RuleId};
 use domain::period::Period;
 use domain::request::{
-    Aspect, ChallengeResult, Circumstances, Command, Company, Confirmed, Defect, LegalBasis, Link,
-    Outcome, Registration, Request, TransferBasis, Verdict, decide, evolve, fold,
+    Aspect, ChallengeResult, Circumstances, Command, Company, Confirmed, Defect, HistoricOutcome,
+    HistoricRequest, LegalBasis, Link, Outcome, Registration, Request, TransferBasis, Verdict,
+    decide, evolve, fold,
 };
+use domain::submission::{Submission, SubmissionRefusal, erase};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -429,4 +432,30 @@ fn random_commands_reach_approvals_releases_and_appeals() {
     ] {
         assert!(seen.contains(kind), "no sequence reached {kind}; saw {seen:?}");
     }
+}
+
+/// Texts are needed until everything is finished, and not any more afterwards.
+#[test]
+fn only_what_is_resolved_and_finished_is_erased() {
+    let received_on = date(2026, 3, 1);
+    let of = |requests| Submission { received_on, requests };
+    assert_eq!(erase(of(0), &[]), Err(SubmissionRefusal::Unresolved));
+    assert_eq!(erase(of(1), &[]), Ok(Event::SubmissionErased {}), "it holds no request");
+    let history = |outcome| {
+        Request::Historic(HistoricRequest {
+            received_on,
+            country: Country::from_code("FR").expect("a country"),
+            category: Category::UserData,
+            instrument: Instrument::new("none").expect("a code"),
+            demands: DemandSet::from_iter([Demand::Content]),
+            urgency: Urgency::Ordinary,
+            accounts_specified: None,
+            accounts_disclosed: None,
+            outcome,
+        })
+    };
+    let done = history(HistoricOutcome::Withdrawn { withdrawn_on: received_on });
+    let open = history(HistoricOutcome::Pending);
+    assert_eq!(erase(of(1), std::slice::from_ref(&done)), Ok(Event::SubmissionErased {}));
+    assert_eq!(erase(of(2), &[done, open]), Err(SubmissionRefusal::Unfinished));
 }
