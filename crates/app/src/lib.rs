@@ -5,6 +5,7 @@
 //!
 //! Start at [`Candor::open`]; then [`import`], [`report`], [`publish`].
 
+mod audit;
 mod backup;
 mod checkpoint;
 mod config;
