@@ -89,7 +89,7 @@ pub(crate) enum Command {
     ///
     /// Exit code 1 where something is wrong.
     Doctor(Doctor),
-    /// Rotate keys that sign
+    /// Rotate keys that sign, and destroy the keys of half-years
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Print completions for a shell
