@@ -60,6 +60,8 @@ fn a_shredded_half_year_opens_to_nobody_and_still_holds() {
         let policy = published.policy();
         let log = published.verified(&policy, &before.sizes()).expect("the log holds");
         before.check(&policy, &log).expect("an earlier receipt holds");
+        let drawn = world.candor.doctor(Refolding::Sample(100)).await.expect("looks");
+        assert!(drawn.is_well(), "{drawn:?}");
         let doctor = world.candor.doctor(Refolding::Do).await.expect("looks");
         assert!(doctor.is_well(), "{doctor:?}");
         let told = format!("{doctor:?}");

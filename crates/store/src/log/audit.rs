@@ -82,6 +82,7 @@ impl Tx {
             match self.open_submission(sealer, submission).await {
                 Ok(Some(_)) => audit.opened += 1,
                 Ok(None) => audit.erased += 1,
+                Err(Error::PeriodKeyDestroyed(_)) => audit.shredded += 1,
                 Err(error @ Error::Inconsistent { .. }) => audit.fault(error),
                 Err(error) => return Err(error),
             }
