@@ -80,7 +80,10 @@ async fn rotate(args: Rotate) -> anyhow::Result<()> {
     let rotated = candor.rotate_key(role, to, Actor::OperatorCli).await?;
     candor.close().await;
     say::line(format!("The {} key is {} from leaf {} on.", role.name(), rotated.key, rotated.leaf));
-    say::line("Make a backup now: an earlier one has the old key alone.");
+    say::line(
+        "Copy the folder keys to its other place again: the copy there has the old key, and a \
+         backup has none.",
+    );
     match role {
         Role::Log => say::line("Tell it to the operators of your witnesses, who know the old one."),
         Role::Report | Role::Receipt => {}
