@@ -126,7 +126,7 @@ fn a_key_that_others_can_read_is_told() {
 }
 
 /// Rows of a file that takes a moment to import.
-const ROWS: u64 = 3_000;
+const ROWS: u64 = 1_500;
 
 /// A file whose references no other round's file has.
 fn many_requests(round: u32) -> String {

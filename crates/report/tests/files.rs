@@ -272,8 +272,14 @@ fn check_shape(schema: &Value, definitions: &Value, value: &Value, path: &str) {
     }
 }
 
-/// The branch of a tagged object is the one with its tag.
+/// The branch of what may be missing is told by null; that of a tagged object by its tag.
 fn is_branch(branch: &Value, value: &Value) -> bool {
+    if branch["type"] == "null" {
+        return value.is_null();
+    }
+    if branch["$ref"].is_string() {
+        return !value.is_null();
+    }
     let tag = ["state", "kind"].into_iter().find(|tag| !branch["properties"][tag].is_null());
     tag.is_some_and(|tag| branch["properties"][tag]["const"] == value[tag])
 }

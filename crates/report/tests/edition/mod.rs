@@ -6,7 +6,7 @@ use domain::figure::{Measure, PublishedFigure, Value};
 use domain::{Category, Country, Dataset, Demand, DemandSet, Fact, Ground, Period, Standing};
 use jiff::ToSpan;
 use jiff::civil::date;
-use report::{Edition, Provenance, Publisher, Status};
+use report::{Edition, Provenance, Publisher, SealedLog, Status};
 
 /// Country, technical expertise approved and rejected, user data rejected.
 pub type Line = (&'static str, u64, u64, u64);
@@ -107,7 +107,7 @@ pub fn first_half_of_2021() -> Edition {
             cutoff: None,
             imported: 105,
             imported_on: Some(date(2021, 7, 14)),
-            log: None,
+            log: Some(SealedLog { origin: "example.com/log".to_owned(), leaves: 798 }),
         },
     }
 }
