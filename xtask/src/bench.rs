@@ -14,7 +14,7 @@ use anyhow::{Context, ensure};
 use wait4::Wait4;
 
 use crate::postgres::{Durability, Postgres, run};
-use crate::{chart, root, synthetic};
+use crate::{chart, root, synthetic, usage};
 
 const SIZES: [usize; 3] = [1_000, 100_000, 1_000_000];
 const RUNS: usize = 3;
@@ -84,8 +84,15 @@ pub(crate) struct Figures {
     pub(crate) pandas: Measured,
 }
 
-/// `cargo xtask bench`
-pub(crate) fn run_all() -> anyhow::Result<()> {
+/// `cargo xtask bench [ROWS]`
+pub(crate) fn run_all(args: &[&str]) -> anyhow::Result<()> {
+    let rows_max = match args {
+        [] => usize::MAX,
+        [rows] => rows.parse().map_err(|_| usage("`bench` takes a number of requests"))?,
+        _ => return Err(usage("`bench` takes one number")),
+    };
+    let sizes: Vec<_> = SIZES.into_iter().filter(|rows| *rows <= rows_max).collect();
+    let largest = *sizes.last().ok_or_else(|| usage("`bench` needs 1000 requests or more"))?;
     let cargo = std::env::var_os("CARGO").context("run this through cargo")?;
     // The whole workspace, so that all of it is built with the features that tests are.
     run(Command::new(cargo).args(["build", "--release", "--workspace", "--bins", "--examples"]))?;
@@ -94,7 +101,7 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let postgres = Postgres::start(Durability::Full)?;
     let mut all = Vec::new();
-    for rows in SIZES {
+    for rows in sizes {
         eprintln!("measuring {rows} requests");
         let file = folder.path().join(format!("{rows}.csv"));
         synthetic::write(rows as u64, &file, 1)?;
@@ -102,8 +109,8 @@ pub(crate) fn run_all() -> anyhow::Result<()> {
     }
     let report = whole_report(&candor, folder.path())?;
     let loads = seals::loads(&candor, folder.path(), &postgres)?;
-    let largest = folder.path().join(format!("{}-0-sqlite", SIZES[SIZES.len() - 1]));
-    let log = seals::log(&candor, &largest, &folder.path().join("published"))?;
+    let data_of_largest = folder.path().join(format!("{largest}-0-sqlite"));
+    let log = seals::log(&candor, &data_of_largest, &folder.path().join("published"))?;
     let page = page(&all, report, (&loads, &log))?;
     std::fs::write(root().join("docs/performance.md"), page)?;
     std::fs::write(root().join("docs/performance.svg"), chart::growth(&all))?;

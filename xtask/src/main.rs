@@ -22,7 +22,8 @@ cargo xtask outside [DIR]                              others' programs look at 
 cargo xtask soak [ROUNDS]                              kills in the middle of imports and of
                                                        sealing, many times
 cargo xtask fuzz [TARGET] [--seconds N]                feeds invented input to the log's readers
-cargo xtask bench                                      measures, and writes docs/performance.md
+cargo xtask bench [ROWS]                               measures up to so many requests, and writes
+                                                       docs/performance.md
 cargo xtask tidy                                       ARCHITECTURE.md against the tree
 cargo xtask example [--check]                          writes examples/first-report, or checks it
 cargo xtask synthetic --rows N --out FILE [--seed S]   writes a large table of invented requests";
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
         Some((&"outside", [dir])) => outside::check_site(Path::new(dir), is_ci()),
         Some((&"soak", rest)) => soak::run(rest),
         Some((&"fuzz", rest)) => fuzz::run_targets(rest),
-        Some((&"bench", [])) => bench::run_all(),
+        Some((&"bench", args)) => bench::run_all(args),
         Some((&"tidy", [])) => tidy::check(),
         Some((&"example", rest)) => example::run(rest),
         Some((&"synthetic", rest)) => synthetic::run(rest),
