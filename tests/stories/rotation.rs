@@ -20,14 +20,17 @@ use stories::{NOW, World};
 
 use crate::published::Published;
 
-async fn arrives(candor: &Candor, n: u8) -> Receipt {
-    let arrival = Arrival {
+fn letter(candor: &Candor, n: u8) -> Arrival {
+    Arrival {
         channel: Channel::Letter,
         received_on: candor.today(),
         files: vec![Sha256Hash([n; 32])],
         particulars: Particulars::default(),
-    };
-    candor.receive(arrival, Actor::OperatorCli).await.expect("is sealed").receipt
+    }
+}
+
+async fn arrives(candor: &Candor, n: u8) -> Receipt {
+    candor.receive(letter(candor, n), Actor::OperatorCli).await.expect("is sealed").receipt
 }
 
 async fn rotates(candor: &Candor, role: Role) -> app::Rotated {
@@ -229,6 +232,51 @@ fn a_key_goes_into_vault_and_comes_out_again() {
         world.candor = opens(&world).await.expect("opens");
         receipts.push(arrives(&world.candor, 6).await);
         all_hold(&world, &pinned, &receipts).await;
+        world.candor.close().await;
+    });
+}
+
+/// What was committed is sealed, also where the key that signs can't be reached afterwards: nobody
+/// may be told to send it again.
+#[test]
+fn who_sends_while_vault_is_silent_learns_that_it_is_sealed() {
+    on_each(async |location| {
+        let mut world = World::new(location).await;
+        let vault = Vault::default();
+        vault.rotates(21);
+        let settings = world.candor.dir.join("candor.toml");
+        let text = std::fs::read_to_string(&settings).expect("reads");
+        let address = vault.start().await;
+        std::fs::write(world.candor.dir.join("token"), "a token\n").expect("writes");
+        let with = format!("{text}\n[keys.log]\nvault = \"{address}\"\ntoken_file = \"token\"\n");
+        std::fs::write(&settings, with).expect("writes");
+        world.candor = opens(&world).await.expect("opens");
+        rotates(&world.candor, Role::Log).await;
+        let (intake, worker) = world.candor.intake(Actor::OperatorCli);
+        let send = |n| intake.receive(&world.candor, letter(&world.candor, n));
+        send(1).await.expect("is sealed");
+        let keys = std::mem::take(&mut *vault.0.lock().expect("whole"));
+        let (one, two) = tokio::join!(send(2), send(3));
+        let alone = letter(&world.candor, 4);
+        let three = world.candor.receive(alone, Actor::OperatorCli).await;
+        let sealed = [one, two, three].map(|told| match told {
+            Err(app::Error::NotReceipted(id)) => id,
+            other => panic!("{other:?}"),
+        });
+        drop(intake);
+        worker.await.expect("ends").expect_err("the last checkpoint can't be signed");
+        *vault.0.lock().expect("whole") = keys;
+        let pinned = Published::of(&world).await.expect("a checkpoint").policy();
+        let mut receipts = Vec::new();
+        for id in sealed {
+            receipts.push(world.candor.receipt(id).await.expect("is there"));
+        }
+        all_hold(&world, &pinned, &receipts).await;
+        let mut tx = world.candor.db.snapshot().await.expect("begins");
+        let year = stories::period("2026");
+        let waiting = tx.unresolved(year).await.expect("counts").map(|(count, _)| count);
+        assert_eq!(waiting, Some(4), "each once");
+        drop(tx);
         world.candor.close().await;
     });
 }

@@ -134,6 +134,11 @@ pub enum Error {
     Worker,
     #[error("it could not be sealed, and nothing of it is kept: try again")]
     Again,
+    #[error(
+        "it is sealed as submission {0}, but its receipt could not be signed: don't send it again, \
+         get the receipt with `candor receipt` once the keys can be reached"
+    )]
+    NotReceipted(SubmissionId),
     #[error(transparent)]
     Submission(#[from] domain::submission::SubmissionRefusal),
     #[error("there is no submission {0}, or it was erased")]

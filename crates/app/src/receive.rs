@@ -84,7 +84,12 @@ impl Candor {
     pub async fn receive(&self, arrival: Arrival, actor: Actor) -> Result<Received, Error> {
         let prepared = self.prepare(arrival)?;
         let mut sealer = self.db.sealer().await?;
-        let mut received = self.receive_batch(&[prepared], actor, &mut sealer).await?.0;
+        let id = prepared.id;
+        let received = self.receive_batch(&[prepared], actor, &mut sealer).await;
+        let (mut received, _) = match received {
+            Ok(received) => received,
+            Err(error) => return Err(self.sealed_or(id, error).await),
+        };
         self.publish_checkpoint().await?;
         received.pop().ok_or(Error::Worker)
     }
@@ -153,8 +158,11 @@ impl Candor {
                 }
             }
             Err(error) if prepared.len() == 1 => {
-                done.into_iter().for_each(|tell| drop(tell.send(Err(Error::Again))));
-                tracing::error!(error = ?error, "an arrival could not be sealed");
+                tracing::error!(error = ?error, "an arrival could not be acknowledged");
+                for (tell, Prepared { id, .. }) in done.into_iter().zip(prepared) {
+                    let told = self.sealed_or(id, Error::Again).await;
+                    tell.send(Err(told)).ok();
+                }
             }
             Err(_) => {
                 let half = prepared.len() / 2;
@@ -165,6 +173,16 @@ impl Candor {
                 Box::pin(self.settle(prepared, done, actor, sealer)).await;
                 Box::pin(self.settle(later, tell_later, actor, sealer)).await;
             }
+        }
+    }
+
+    /// What to tell who gets no receipt. The commit may have come before what failed, as when a key
+    /// service does not answer: then the submission is sealed, and must not be sent again.
+    async fn sealed_or(&self, id: SubmissionId, error: Error) -> Error {
+        let found = async { self.db.snapshot().await?.sealed_submission(self.db.keys(), id).await };
+        match found.await {
+            Ok(Some(_)) => Error::NotReceipted(id),
+            Ok(None) | Err(_) => error,
         }
     }
 
