@@ -37,8 +37,7 @@ pub enum ProofError {
 impl fmt::Display for InclusionProof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{HEADER}\nindex {}", self.index)?;
-        self.path.iter().try_for_each(|hash| writeln!(f, "{}", hash.to_base64()))?;
-        write!(f, "\n{}", self.checkpoint)
+        write_path(f, &self.path, &self.checkpoint)
     }
 }
 
@@ -57,19 +56,8 @@ impl FromStr for InclusionProof {
             STANDARD.decode(extra).map_err(|_| ProofError::Malformed)?;
             line = lines.next().ok_or(ProofError::Malformed)?;
         }
-        let digits = line.strip_prefix("index ").ok_or(ProofError::Malformed)?;
-        let index: u64 = digits.parse().map_err(|_| ProofError::Malformed)?;
-        if index.to_string() != digits {
-            return Err(ProofError::Malformed);
-        }
-        let path = lines
-            .take(PATH_MAX + 1)
-            .map(Hash::from_base64)
-            .collect::<Option<Vec<_>>>()
-            .ok_or(ProofError::Malformed)?;
-        if path.len() > PATH_MAX {
-            return Err(ProofError::TooLong);
-        }
+        let index = number(line, "index ")?;
+        let path = read_path(lines)?;
         Ok(Self { index, path, checkpoint: checkpoint.parse()? })
     }
 }
@@ -87,8 +75,7 @@ pub struct AddCheckpoint {
 impl fmt::Display for AddCheckpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "old {}", self.old_size)?;
-        self.path.iter().try_for_each(|hash| writeln!(f, "{}", hash.to_base64()))?;
-        write!(f, "\n{}", self.checkpoint)
+        write_path(f, &self.path, &self.checkpoint)
     }
 }
 
@@ -98,19 +85,31 @@ impl FromStr for AddCheckpoint {
     fn from_str(text: &str) -> Result<Self, ProofError> {
         let (head, checkpoint) = text.split_once("\n\n").ok_or(ProofError::Malformed)?;
         let mut lines = head.split('\n');
-        let old = lines.next().and_then(|line| line.strip_prefix("old "));
-        let old_size = old.and_then(|digits| {
-            digits.parse::<u64>().ok().filter(|size| size.to_string() == digits)
-        });
-        let path = lines
-            .take(PATH_MAX + 1)
-            .map(Hash::from_base64)
-            .collect::<Option<Vec<_>>>()
-            .ok_or(ProofError::Malformed)?;
-        if path.len() > PATH_MAX {
-            return Err(ProofError::TooLong);
-        }
-        let old_size = old_size.ok_or(ProofError::Malformed)?;
+        let old_size = number(lines.next().ok_or(ProofError::Malformed)?, "old ")?;
+        let path = read_path(lines)?;
         Ok(Self { old_size, path, checkpoint: checkpoint.parse()? })
     }
+}
+
+/// The number after a word, in decimal without leading zeros.
+fn number(line: &str, word: &str) -> Result<u64, ProofError> {
+    let digits = line.strip_prefix(word).ok_or(ProofError::Malformed)?;
+    let number = digits.parse::<u64>().ok().filter(|number| number.to_string() == digits);
+    number.ok_or(ProofError::Malformed)
+}
+
+/// A hash on each line.
+fn read_path<'a>(lines: impl Iterator<Item = &'a str>) -> Result<Vec<Hash>, ProofError> {
+    let hashes: Option<Vec<_>> = lines.take(PATH_MAX + 1).map(Hash::from_base64).collect();
+    match hashes {
+        Some(path) if path.len() > PATH_MAX => Err(ProofError::TooLong),
+        Some(path) => Ok(path),
+        None => Err(ProofError::Malformed),
+    }
+}
+
+/// A hash on each line, and the checkpoint below an empty one.
+fn write_path(f: &mut fmt::Formatter<'_>, path: &[Hash], checkpoint: &Note) -> fmt::Result {
+    path.iter().try_for_each(|hash| writeln!(f, "{}", hash.to_base64()))?;
+    write!(f, "\n{checkpoint}")
 }
