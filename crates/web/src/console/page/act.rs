@@ -1,0 +1,237 @@
+//! The other acts on a request: everything but the findings and the decision.
+//!
+//! Each function here gives one act with its words and its fields. Whoever fills the page takes
+//! those that are open to this person in this state, and names the others with their reason.
+
+use super::{Choice, Field, Form, Group, Kind, Width};
+
+/// Something that can be done, folded under its name.
+#[derive(Clone, Debug)]
+pub struct Act {
+    pub title: String,
+    pub hint: String,
+    pub form: Form,
+}
+
+impl Act {
+    fn new(title: &str, hint: &str, form: Form) -> Self {
+        Self { title: title.to_owned(), hint: hint.to_owned(), form }
+    }
+
+    /// After a failed send: what was typed and what is wrong with it.
+    pub fn again(mut self, sent: &[(String, String)], faults: &[super::Fault]) -> Self {
+        self.form = self.form.keep(sent).faulted(faults);
+        self
+    }
+
+    /// Whether it is shown unfolded.
+    pub(super) fn is_open(&self) -> bool {
+        self.form.is_faulty()
+    }
+}
+
+fn action(number: &str, act: &str) -> String {
+    format!("/requests/{number}/{act}")
+}
+
+fn form(number: &str, act: &str, button: &str) -> Form {
+    Form::new(act, action(number, act), button)
+}
+
+fn reason(hint: &str) -> Field {
+    Field::text("reason", "Reason").hint(hint)
+}
+
+const STAYS: &str = "Stays in the record. The authority does not see it.";
+
+/// POST clarification: `question`, `answer_due_on`.
+pub fn clarification(number: &str) -> Act {
+    Act::new(
+        "Ask the officer a question",
+        "The clock stops until the answer is here. Without one by the day named the request \
+         lapses: it is rejected, legal requirements not met.",
+        form(number, "clarification", "Ask the question")
+            .field(Field::text("question", "Question").hint("The officer reads it as it stands."))
+            .field(Field::line("answer_due_on", "Answer due on", Kind::Date).width(Width::Half))
+            .undone("What was sent can’t be taken back."),
+    )
+}
+
+/// POST answer: `answer`.
+pub fn answer(number: &str) -> Act {
+    Act::new(
+        "Enter the officer’s answer",
+        "The clock runs on, later by the days that the answer took.",
+        form(number, "answer", "Enter the answer")
+            .field(Field::text("answer", "Answer").hint("In the officer’s own words.")),
+    )
+}
+
+/// POST extend: `due_on`, `reason`.
+pub fn extend(number: &str, due_on: &str) -> Act {
+    Act::new(
+        "Extend the deadline",
+        "Where law or the authority gives more time.",
+        form(number, "extend", "Extend the deadline")
+            .field(
+                Field::line("due_on", "New due date", Kind::Date)
+                    .hint(format!("Later than {due_on}."))
+                    .width(Width::Half),
+            )
+            .field(reason("Name the rule or the letter that gives the time.")),
+    )
+}
+
+/// POST challenge: `reason`.
+pub fn challenge(number: &str) -> Act {
+    Act::new(
+        "Challenge the order",
+        "Before the court that issued it. Nothing is released until the court has decided.",
+        form(number, "challenge", "File the challenge")
+            .field(reason(STAYS))
+            .undone("Can’t be undone. The court’s result ends it."),
+    )
+}
+
+/// POST challenge-result: `result`.
+pub fn challenge_result(number: &str) -> Act {
+    Act::new(
+        "Enter the result of the challenge",
+        "It leads back to a decision.",
+        form(number, "challenge-result", "Enter the result").field(Field::one(
+            "result",
+            "What became of the order?",
+            vec![
+                Choice::new("confirmed", "The court confirmed it"),
+                Choice::new("quashed", "The court quashed it")
+                    .hint("The instrument does not stand any more."),
+                Choice::new("narrowed", "The court narrowed it")
+                    .hint("The scope has to be found anew."),
+                Choice::new("withdrawn_by_authority", "The authority withdrew it"),
+            ],
+        )),
+    )
+}
+
+/// POST withdraw: `reason`.
+pub fn withdraw(number: &str) -> Act {
+    Act::new(
+        "Enter that the authority withdrew it",
+        "What was released and not yet collected can’t be collected any more.",
+        form(number, "withdraw", "Enter the withdrawal")
+            .field(reason("How the authority said so, and when."))
+            .undone("Can’t be undone."),
+    )
+}
+
+/// POST close: no fields.
+pub fn close(number: &str) -> Act {
+    Act::new(
+        "Close the request",
+        "Nobody acts any more, unless the authority appeals.",
+        form(number, "close", "Close the request"),
+    )
+}
+
+/// POST appeal: `reason`.
+pub fn appeal(number: &str) -> Act {
+    Act::new(
+        "Enter an appeal of the authority",
+        "The request is verified again; the earlier decision stays on record.",
+        form(number, "appeal", "Enter the appeal")
+            .field(reason("What the authority puts forward.")),
+    )
+}
+
+/// POST reclassify: `demands`, `reason`. `demands` are the kinds that it may move to.
+pub fn reclassify(number: &str, demands: Vec<Group>) -> Act {
+    Act::new(
+        "Move into or out of the prohibited demands",
+        "It takes two people: somebody else confirms what you propose.",
+        form(number, "reclassify", "Propose the move")
+            .field(Field::many("demands", "What it asks for, rightly read", demands))
+            .field(reason(STAYS)),
+    )
+}
+
+/// POST reclassify-confirm: no fields. `proposal` says who proposed what.
+pub fn reclassify_confirm(number: &str, proposal: &str) -> Act {
+    Act::new(
+        "Confirm the move between classes",
+        proposal,
+        form(number, "reclassify-confirm", "Confirm the move")
+            .undone("Can’t be undone. A prohibited demand is rejected at once, by rule."),
+    )
+}
+
+/// POST prepare: no fields.
+pub fn prepare(number: &str) -> Act {
+    Act::new(
+        "Enter that the response is prepared",
+        "With technical expertise, somebody else screens it for personal data before it leaves.",
+        form(number, "prepare", "Enter that I prepared it"),
+    )
+}
+
+/// POST screen: no fields.
+pub fn screen(number: &str) -> Act {
+    Act::new(
+        "Enter that the response is screened",
+        "You have looked through all of it and found no personal data.",
+        form(number, "screen", "Enter that I screened it"),
+    )
+}
+
+/// POST release: `accounts_disclosed`.
+pub fn release(number: &str, accounts_specified: Option<u32>) -> Act {
+    let hint = match accounts_specified {
+        Some(1) => "A whole number; the request names 1 account.".to_owned(),
+        Some(n) => format!("A whole number; the request names {n} accounts."),
+        None => "A whole number. Leave empty where no account is concerned.".to_owned(),
+    };
+    Act::new(
+        "Release the response",
+        "Only who confirmed the decision releases it.",
+        form(number, "release", "Release the response")
+            .field(
+                Field::line(
+                    "accounts_disclosed",
+                    "Of how many accounts something is disclosed",
+                    Kind::Number,
+                )
+                .hint(hint)
+                .width(Width::Half),
+            )
+            .undone("Can’t be undone once the officer has collected it."),
+    )
+}
+
+/// POST assign: `person`. `people` are those who may act on it, by id and name.
+pub fn assign(number: &str, people: Vec<Choice>) -> Act {
+    Act::new(
+        "Assign it to somebody",
+        "It shows in their list. Everybody else who may can still act.",
+        form(number, "assign", "Assign the request")
+            .field(Field::select("person", "To whom", Group::plain(people)).width(Width::Half)),
+    )
+}
+
+/// POST note: `text`, `privileged`.
+pub fn note(number: &str) -> Act {
+    Act::new(
+        "Write a note",
+        "For your colleagues. It stays in the record under the submission’s key.",
+        form(number, "note", "Keep the note")
+            .field(Field::text("text", "Note"))
+            .field(Field::tick("privileged", "Legal advice: only counsel reads it")),
+    )
+}
+
+/// POST begin: no fields.
+pub fn begin(number: &str) -> Act {
+    Act::new(
+        "Begin to verify",
+        "From then on the three findings can be recorded.",
+        form(number, "begin", "Begin to verify"),
+    )
+}

@@ -1,0 +1,133 @@
+//! The first visit, by a link that works once, and what is shown at its end.
+
+use askama::Template;
+
+use super::{Field, Form, Frame, Kind, Page, Secret};
+
+#[derive(Debug, Template)]
+#[template(path = "console/join.html")]
+pub struct Join {
+    pub frame: Frame,
+    pub name: String,
+    /// In plain words: "legal counsel".
+    pub roles: Vec<String>,
+    pub authenticator: Authenticator,
+    pub form: Form,
+}
+
+/// What an authenticator is set up with.
+#[derive(Debug)]
+pub struct Authenticator {
+    /// Base32 in groups of four (RFC 4648, section 6).
+    pub secret: String,
+    /// `otpauth://totp/...`, for an authenticator on the same device.
+    pub link: String,
+    /// The same link as a QR code: a whole `<svg>` element that we made ourselves, put into the
+    /// page as it is. It needs no name of its own; the page gives it one.
+    pub drawing: String,
+}
+
+impl Join {
+    /// POST /join/{token}: `password`, `again`, `code`.
+    pub fn form(token: &str) -> Form {
+        Form::new("join", format!("/join/{token}"), "Open my access")
+            .part("Your password", "")
+            .field(Field::password("password", "New password", Secret::New).hint(
+                "At least 15 characters. Three or four words that don’t belong together are good.",
+            ))
+            .field(Field::password("again", "The same password again", Secret::New))
+            .part("Your authenticator", "")
+            .field(
+                Field::line("code", "Code that it shows now", Kind::OneTimeCode)
+                    .hint("Six digits. They change every half minute."),
+            )
+            .main()
+    }
+}
+
+impl Page for Join {
+    fn title(&self) -> String {
+        "Open your access".to_owned()
+    }
+
+    fn forms(&self) -> Vec<&Form> {
+        vec![&self.form]
+    }
+}
+
+/// The recovery codes, shown this once.
+#[derive(Debug, Template)]
+#[template(path = "console/joined.html")]
+pub struct Joined {
+    pub frame: Frame,
+    pub name: String,
+    pub codes: Vec<String>,
+}
+
+impl Page for Joined {
+    fn title(&self) -> String {
+        "Your recovery codes".to_owned()
+    }
+
+    fn forms(&self) -> Vec<&Form> {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+impl Join {
+    pub fn sample() -> Self {
+        Self {
+            frame: Frame::outside("Example publisher"),
+            name: "K. Beispiel".to_owned(),
+            roles: vec!["legal counsel".to_owned(), "privacy officer".to_owned()],
+            authenticator: Authenticator {
+                secret: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP".to_owned(),
+                link: "otpauth://totp/Example%20publisher:k.beispiel?secret=JBSWY3DPEHPK3PXP&issuer=Example%20publisher".to_owned(),
+                drawing: checkered(),
+            },
+            form: Self::form("t0k3n"),
+        }
+    }
+
+    pub fn sample_faulty() -> Self {
+        let form = Self::form("t0k3n").faulted(&[
+            super::Fault::new("password", "Choose a password of at least 15 characters"),
+            super::Fault::new("code", "This code is not right. Type the one that is shown now"),
+        ]);
+        Self { form, ..Self::sample() }
+    }
+}
+
+/// Something of a QR code's size and colour; no code.
+#[cfg(test)]
+fn checkered() -> String {
+    let cells = (0..29 * 29).filter(|n| (n * n / 3 + n / 29) % 7 < 3);
+    let path: String = cells.map(|n| format!("M{} {}h1v1h-1z", n % 29 + 4, n / 29 + 4)).collect();
+    format!(
+        r##"<svg viewBox="0 0 37 37" width="222" height="222"><path fill="#fff" d="M0 0h37v37H0z"/><path fill="#000" d="{path}"/></svg>"##
+    )
+}
+
+#[cfg(test)]
+impl Joined {
+    pub fn sample() -> Self {
+        let codes = [
+            "k7qf-29vd-mmw4",
+            "p3xa-6hte-01rb",
+            "9zjc-w5ny-g8ds",
+            "d4ev-bq2k-7tpm",
+            "h6rw-x0sa-3fjn",
+            "2mcy-9vkd-e5qz",
+            "tb8n-4gha-wr6p",
+            "f1zs-j7xe-ck93",
+            "q5dv-8mta-y2hw",
+            "n0pk-6rfb-4sxj",
+        ];
+        Self {
+            frame: Frame::outside("Example publisher"),
+            name: "K. Beispiel".to_owned(),
+            codes: codes.map(str::to_owned).into(),
+        }
+    }
+}

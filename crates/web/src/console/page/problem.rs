@@ -1,0 +1,106 @@
+//! What is shown where a page can't be: no permission, nothing there, changed meanwhile, failed.
+
+use askama::Template;
+
+use super::{Fact, Form, Frame, Link, Page};
+
+#[derive(Debug, Template)]
+#[template(path = "console/problem.html")]
+pub struct Problem {
+    pub frame: Frame,
+    pub heading: String,
+    /// What it means and what to do, each a paragraph.
+    pub says: Vec<String>,
+    /// What was typed, so that nothing is lost.
+    pub typed: Vec<Typed>,
+    /// The id under which the operator finds what failed.
+    pub id: Option<String>,
+    pub ways: Vec<Link>,
+}
+
+/// Something that was typed: the name of its field, and the text.
+pub type Typed = Fact;
+
+impl Problem {
+    fn new(frame: Frame, heading: &str, says: Vec<String>) -> Self {
+        let ways = vec![Link::new("All requests", "/")];
+        Self { frame, heading: heading.to_owned(), says, typed: Vec::new(), id: None, ways }
+    }
+
+    /// 403. `needs` completes "It takes", as in "the right to confirm decisions, which legal
+    /// counsel has"; `who` are those who can give it.
+    pub fn forbidden(frame: Frame, needs: &str, who: &[String]) -> Self {
+        let who = match who {
+            [] => "Whoever operates the console can give it.".to_owned(),
+            [one] => format!("{one} can give it."),
+            [all @ .., last] => format!("{} or {last} can give it.", all.join(", ")),
+        };
+        let says = vec![format!("It takes {needs}."), who];
+        Self::new(frame, "You can’t do this", says)
+    }
+
+    /// 404.
+    pub fn missing(frame: Frame) -> Self {
+        let says = vec![
+            "There is no such page, or it is not yours to see. Check the address, or find the \
+             request in the list."
+                .to_owned(),
+        ];
+        Self::new(frame, "This page is not here", says)
+    }
+
+    /// 409. `back` leads to the page as it is now, `typed` is what was sent.
+    pub fn changed(frame: Frame, back: Link, typed: Vec<Typed>) -> Self {
+        let mut says = vec![
+            "While you wrote, somebody else changed the same thing. Nothing of yours was \
+             recorded. Read it again before you decide."
+                .to_owned(),
+        ];
+        if !typed.is_empty() {
+            says.push("What you typed is kept below, for you to copy.".to_owned());
+        }
+        Self { typed, ways: vec![back], ..Self::new(frame, "This has changed meanwhile", says) }
+    }
+
+    /// 500. The same id stands in the operator's log.
+    pub fn failed(frame: Frame, id: &str) -> Self {
+        let says = vec![
+            "It is our fault and not yours. Nothing was recorded. Try again; if it fails again, \
+             tell whoever operates the console this number:"
+                .to_owned(),
+        ];
+        Self { id: Some(id.to_owned()), ..Self::new(frame, "This did not work", says) }
+    }
+}
+
+impl Page for Problem {
+    fn title(&self) -> String {
+        self.heading.clone()
+    }
+
+    fn forms(&self) -> Vec<&Form> {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+impl Problem {
+    pub fn samples() -> Vec<(&'static str, Self)> {
+        let back = Link::new("Read request 2026-0147-1 again", "/requests/2026-0147-1");
+        let typed = vec![
+            Typed::new("Do you agree with the proposal?", "No, back to K. Beispiel"),
+            Typed::new(
+                "Your reason",
+                "The order names two accounts by number.\nThe third is named by its e-mail alone.",
+            ),
+        ];
+        let needs = "the right to confirm decisions, which legal counsel has";
+        let who = ["O. Primer".to_owned(), "R. Ejemplo".to_owned()];
+        vec![
+            ("forbidden", Self::forbidden(Frame::sample(""), needs, &who)),
+            ("missing", Self::missing(Frame::sample(""))),
+            ("changed", Self::changed(Frame::sample(""), back, typed)),
+            ("failed", Self::failed(Frame::sample(""), "0199-7c1e-90b2")),
+        ]
+    }
+}

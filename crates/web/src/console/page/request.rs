@@ -1,0 +1,201 @@
+//! One request: where it stands, whose turn it is, what was found, and what can be done.
+
+mod decide;
+mod verify;
+
+#[cfg(test)]
+mod sample;
+
+use askama::Template;
+
+use super::{Act, Closed, Form, Frame, Link, Mark, Page, State};
+
+pub use decide::{Decision, Proposable, Row, Side};
+pub use verify::{Checked, Finding, FindingAsks, FindingState, ScopeRow};
+
+#[derive(Debug, Template)]
+#[template(path = "console/request.html")]
+pub struct Request {
+    pub frame: Frame,
+    /// "2026-0147-1"
+    pub number: String,
+    /// The way here; the last is where we are and needs no link.
+    pub crumbs: Vec<Link>,
+    pub here: String,
+    pub state: State,
+    pub turn: Turn,
+    /// What it wants, in a sentence.
+    pub wants: String,
+    /// Authority, category, instrument, issuing body, emergency.
+    pub meta: Vec<Meta>,
+    /// Officer, instrument, scope, in this order.
+    pub findings: Vec<Finding>,
+    /// "Recorded by R. Ejemplo, who therefore can't decide."
+    pub findings_note: String,
+    pub documents: Vec<Document>,
+    pub decision: Decision,
+    pub acts: Vec<Act>,
+    pub acts_closed: Vec<Closed>,
+    pub notes: Vec<Note>,
+    /// Newest first.
+    pub happenings: Vec<Happening>,
+    pub clock: Clock,
+    /// The same submission, this authority before, in the report.
+    pub related: Vec<Related>,
+}
+
+/// Who acts next.
+#[derive(Clone, Debug)]
+pub enum Turn {
+    /// "for you: second approval"
+    You(String),
+    /// "for K. Beispiel"
+    Waits(String),
+    Nobody,
+}
+
+/// A fact of the strip below the heading.
+#[derive(Clone, Debug)]
+pub struct Meta {
+    pub term: String,
+    pub mark: Option<Mark>,
+    pub text: String,
+    pub more: String,
+}
+
+impl Meta {
+    pub fn new(term: impl Into<String>, text: impl Into<String>, more: impl Into<String>) -> Self {
+        Self { term: term.into(), mark: None, text: text.into(), more: more.into() }
+    }
+
+    pub fn mark(mut self, mark: Mark) -> Self {
+        self.mark = Some(mark);
+        self
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub name: String,
+    pub href: String,
+    pub what: String,
+    pub arrived: String,
+    pub size: String,
+    pub checked: String,
+    /// The first eight digits, in groups of four.
+    pub sha256_begins: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Note {
+    pub by: String,
+    pub at: String,
+    pub text: String,
+    /// Legal advice: shown to counsel only, and marked.
+    pub privileged: bool,
+}
+
+/// A line of the record: a sentence with a person as its subject.
+#[derive(Clone, Debug)]
+pub struct Happening {
+    pub at: String,
+    pub who: String,
+    pub what: String,
+    /// "leaf 4,101" or "audit chain".
+    pub sealed: Option<Link>,
+}
+
+/// The time left.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    /// "7 days 2 hours left", "2 days overdue", "Stopped", "No deadline".
+    pub left: String,
+    pub overdue: bool,
+    /// "Fri 2 Oct 2026, 12:55 UTC"
+    pub due: Option<String>,
+    pub track: Option<Track>,
+    /// How the time is counted, in a sentence or two.
+    pub says: String,
+    pub rule: Option<Link>,
+}
+
+/// The way from receipt to deadline, in percent of its length.
+#[derive(Clone, Debug)]
+pub struct Track {
+    pub gone: f32,
+    /// Stopped time: where it begins and how long it is.
+    pub stopped: Vec<(f32, f32)>,
+    pub begins: String,
+    pub ends: String,
+    /// The same in words, for those who don't see it.
+    pub says: String,
+}
+
+impl Track {
+    /// Whether "now" fits between the two dates without touching them.
+    fn now_fits(&self) -> bool {
+        (22.0..=78.0).contains(&self.gone)
+    }
+}
+
+/// A block of the rail.
+#[derive(Clone, Debug)]
+pub struct Related {
+    pub title: String,
+    pub links: Vec<Link>,
+    pub text: String,
+    pub more: String,
+}
+
+/// A line of the list "On this page".
+struct Jump {
+    id: &'static str,
+    title: &'static str,
+    says: String,
+}
+
+impl Request {
+    fn jumps(&self) -> Vec<Jump> {
+        let recorded = self.findings.iter().filter(|finding| finding.is_recorded()).count();
+        let mut jumps = vec![
+            Jump {
+                id: "findings",
+                title: "Findings",
+                says: format!("{recorded} of {} recorded", self.findings.len()),
+            },
+            Jump { id: "documents", title: "Documents", says: self.documents.len().to_string() },
+            Jump { id: "decision", title: "Decision", says: self.decision.stands.clone() },
+        ];
+        if !self.acts.is_empty() {
+            let says = self.acts.len().to_string();
+            jumps.push(Jump { id: "acts", title: "Other acts", says });
+        }
+        if !self.notes.is_empty() {
+            let says = self.notes.len().to_string();
+            jumps.push(Jump { id: "notes", title: "Notes", says });
+        }
+        let says = match self.happenings.len() {
+            1 => "1 event".to_owned(),
+            n => format!("{n} events"),
+        };
+        jumps.push(Jump { id: "events", title: "What happened", says });
+        jumps
+    }
+}
+
+impl Page for Request {
+    fn title(&self) -> String {
+        let state = self.state.word().to_lowercase();
+        match &self.turn {
+            Turn::You(what) => format!("{}: {state}, waits {what}", self.number),
+            Turn::Waits(_) | Turn::Nobody => format!("{}: {state}", self.number),
+        }
+    }
+
+    fn forms(&self) -> Vec<&Form> {
+        let findings = self.findings.iter().filter_map(|finding| finding.form.as_ref());
+        let decision = self.decision.sides.iter().filter_map(|side| side.form.as_ref());
+        let acts = self.acts.iter().map(|act| &act.form);
+        findings.chain(decision).chain(acts).collect()
+    }
+}

@@ -1,0 +1,54 @@
+//! Signing in.
+
+use askama::Template;
+
+use super::{Field, Form, Frame, Kind, Page, Secret};
+
+#[derive(Debug, Template)]
+#[template(path = "console/sign_in.html")]
+pub struct SignIn {
+    pub frame: Frame,
+    pub form: Form,
+    /// Whether the place for passkeys is shown.
+    pub passkeys: bool,
+}
+
+impl SignIn {
+    /// POST /sign-in: `email`, `password`, `code`.
+    pub fn form() -> Form {
+        Form::new("sign-in", "/sign-in", "Sign in")
+            .field(Field::line("email", "E-mail address", Kind::Username))
+            .field(Field::password("password", "Password", Secret::Current))
+            .field(
+                Field::line("code", "Code", Kind::OneTimeCode)
+                    .hint("Six digits from your authenticator, or one of your recovery codes."),
+            )
+            .main()
+    }
+}
+
+impl Page for SignIn {
+    fn title(&self) -> String {
+        "Sign in".to_owned()
+    }
+
+    fn forms(&self) -> Vec<&Form> {
+        vec![&self.form]
+    }
+}
+
+#[cfg(test)]
+impl SignIn {
+    pub fn sample() -> Self {
+        Self { frame: Frame::outside("Example publisher"), form: Self::form(), passkeys: true }
+    }
+
+    pub fn sample_faulty() -> Self {
+        let sent = [("email".to_owned(), "i.esempio@publisher.example".to_owned())];
+        let form = Self::form().keep(&sent).faulted(&[
+            super::Fault::new("password", "Type your password again"),
+            super::Fault::new("code", "Type the code that your authenticator shows now"),
+        ]);
+        Self { form, passkeys: false, ..Self::sample() }
+    }
+}

@@ -1,0 +1,336 @@
+//! One submission: what arrived, the requests found in it, and the forms that resolve it.
+
+use askama::Template;
+
+use super::{Choice, Fact, Field, Form, Frame, Group, Kind, Link, Mark, Page, State, Width};
+
+#[derive(Debug, Template)]
+#[template(path = "console/submission.html")]
+pub struct Submission {
+    pub frame: Frame,
+    /// "2026-0147"
+    pub number: String,
+    /// "Waits to be registered", "Holds 2 requests", "Not a request: advertising".
+    pub resolved: String,
+    pub waits: bool,
+    /// Channel, received on, sender's reference, sender, entered by.
+    pub facts: Vec<Fact>,
+    /// As it was entered, with its line breaks; `None` where there is none or it is erased.
+    pub summary: Option<String>,
+    pub files: Vec<StoredFile>,
+    pub duplicates: Vec<Duplicate>,
+    pub requests: Vec<Found>,
+    /// The receipt for the sender.
+    pub receipt: Option<Link>,
+    /// POST requests; `None` where this person or state can't.
+    pub register: Option<Form>,
+    /// POST not-a-request.
+    pub nothing: Option<Form>,
+}
+
+#[derive(Clone, Debug)]
+pub struct StoredFile {
+    pub name: String,
+    pub href: String,
+    pub kind: String,
+    pub size: String,
+    /// The first eight digits, in groups of four.
+    pub sha256_begins: String,
+}
+
+/// Another submission or request that may be the same.
+#[derive(Clone, Debug)]
+pub struct Duplicate {
+    pub link: Link,
+    /// "the same reference from the same authority, received 3 Sep 2026"
+    pub reason: String,
+}
+
+/// A request that was found in it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub link: Link,
+    pub mark: Mark,
+    pub text: String,
+    pub state: State,
+}
+
+/// What the form to register a request offers.
+#[derive(Clone, Debug, Default)]
+pub struct Offered {
+    pub countries: Vec<String>,
+    /// Authorities met before.
+    pub authorities: Vec<String>,
+    /// Instruments by jurisdiction, as the profiles name them; each value its code.
+    pub instruments: Vec<Group>,
+}
+
+impl Submission {
+    /// POST /submissions/{id}/requests: `category`, `demands`, `country`, `authority`, `officer`,
+    /// `officer_contact`, `instrument`, `instrument_reference`, `issued_on`, `emergency`,
+    /// `accounts`, `due_on`, `summary`.
+    pub fn register(number: &str, offered: Offered) -> Form {
+        let Offered { countries, authorities, instruments } = offered;
+        let form = Form::new(
+            "register",
+            format!("/submissions/{number}/requests"),
+            "Register the request",
+        );
+        let form = asked(form)
+            .part("Who asks", "The authority that issued it, not whoever forwarded it.")
+            .field(
+                Field::line("country", "Country", Kind::Text)
+                    .width(Width::Half)
+                    .suggestions(countries),
+            )
+            .field(
+                Field::line("authority", "Authority", Kind::Text)
+                    .width(Width::Half)
+                    .suggestions(authorities),
+            )
+            .field(Field::line("officer", "Officer’s name", Kind::Text).width(Width::Half))
+            .field(
+                Field::line(
+                    "officer_contact",
+                    "Officer’s contact, as the letter gives it",
+                    Kind::Text,
+                )
+                .width(Width::Half),
+            );
+        instrument(form, instruments)
+            .undone("Can’t be undone. What turns out wrong is corrected by a new event.")
+            .main()
+    }
+
+    /// POST /submissions/{id}/not-a-request: `reason`.
+    pub fn not_a_request(number: &str) -> Form {
+        Form::new(
+            "nothing",
+            format!("/submissions/{number}/not-a-request"),
+            "Declare that it holds no request",
+        )
+        .field(Field::one(
+            "reason",
+            "What is it then?",
+            vec![
+                Choice::new("misaddressed", "Meant for another company or office"),
+                Choice::new("correspondence", "Correspondence")
+                    .hint("Asks a question, announces or thanks, and demands nothing."),
+                Choice::new("user_request", "From a user about their own data")
+                    .hint("It is counted with the users’ requests."),
+                Choice::new("advertising", "Advertising"),
+                Choice::new("test", "A test").hint("Sent to try whether something arrives."),
+                Choice::new("unintelligible", "Nobody can tell")
+                    .hint("And the sender can’t be asked."),
+            ],
+        ))
+        .undone("Can’t be undone.")
+    }
+}
+
+fn asked(form: Form) -> Form {
+    form.part("What it asks for", "")
+        .field(Field::one(
+            "category",
+            "Category",
+            vec![
+                Choice::new("user_data", "User data")
+                    .hint("Information about a person who uses a product."),
+                Choice::new("technical_expertise", "Technical expertise")
+                    .hint("Non-personal technical information and expertise."),
+            ],
+        ))
+        .field(
+            Field::many("demands", "Demands", demands())
+                .hint("All of one category. A letter that asks for both holds two requests."),
+        )
+        .field(
+            Field::line("accounts", "Accounts that it names (optional)", Kind::Number)
+                .hint("A whole number. Leave empty where it names none.")
+                .width(Width::Half),
+        )
+        .field(
+            Field::text("summary", "What it wants, in a sentence or two")
+                .hint("For your colleagues. It is kept under the submission’s key."),
+        )
+}
+
+/// Codes and words of `domain::Demand`, in its classes.
+pub fn demands() -> Vec<Group> {
+    let of = |choices: &[(&str, &str)]| {
+        choices.iter().map(|(code, label)| Choice::new(*code, *label)).collect()
+    };
+    vec![
+        Group::new(
+            "User data",
+            of(&[
+                ("registration", "registration data"),
+                ("licence", "licence data"),
+                ("connection", "connection data"),
+                ("content", "content data"),
+                ("preservation", "preservation"),
+            ]),
+        ),
+        Group::new(
+            "Technical expertise",
+            of(&[
+                ("indicators", "indicators of compromise"),
+                ("modus_operandi", "modus operandi"),
+                ("reverse_engineering", "results of reverse engineering"),
+                ("statistics", "statistics"),
+                ("research", "research results"),
+            ]),
+        ),
+        Group::new(
+            "Prohibited",
+            of(&[
+                ("encryption_keys", "encryption keys"),
+                ("undeclared_capabilities", "undeclared capabilities"),
+                ("direct_access", "direct access"),
+            ]),
+        )
+        .note("A prohibited demand is a request of its own and can only be declined."),
+    ]
+}
+
+fn instrument(form: Form, instruments: Vec<Group>) -> Form {
+    form.part("The instrument", "The legal process behind it.")
+        .field(Field::select("instrument", "Instrument", instruments))
+        .field(
+            Field::line("instrument_reference", "Its reference", Kind::Text)
+                .hint("As the paper gives it.")
+                .width(Width::Half),
+        )
+        .field(
+            Field::line("issued_on", "Issued on", Kind::Date)
+                .hint("The date on the paper.")
+                .width(Width::Half),
+        )
+        .part("Time", "")
+        .field(
+            Field::one(
+                "emergency",
+                "Does it claim an emergency?",
+                vec![
+                    Choice::new("yes", "Yes").hint("Three different people act."),
+                    Choice::new("no", "No"),
+                ],
+            )
+            .width(Width::Half),
+        )
+        .field(
+            Field::line("due_on", "Answer due on (optional)", Kind::Date)
+                .hint("Where the paper sets a day. Else the rule of the profile does.")
+                .width(Width::Half),
+        )
+}
+
+impl Page for Submission {
+    fn title(&self) -> String {
+        format!("Submission {}", self.number)
+    }
+
+    fn forms(&self) -> Vec<&Form> {
+        self.register.iter().chain(&self.nothing).collect()
+    }
+}
+
+#[cfg(test)]
+impl Submission {
+    fn offered() -> Offered {
+        Offered {
+            countries: ["Atlantis", "Elbonia", "Ruritania"].map(str::to_owned).into(),
+            authorities: vec!["Bureau of Samples, Cyber Desk".to_owned()],
+            instruments: vec![
+                Group::new(
+                    "Atlantis",
+                    vec![
+                        Choice::new("xa-production-order", "Production order"),
+                        Choice::new("xa-preservation-order", "Preservation order"),
+                    ],
+                ),
+                Group::new("Elsewhere", vec![Choice::new("none", "No instrument")]),
+            ],
+        }
+    }
+
+    pub fn sample() -> Self {
+        let number = "2026-0152";
+        let file = |name: &str, kind: &str, size: &str, hash: &str| StoredFile {
+            name: name.to_owned(),
+            href: format!("/submissions/{number}/files/{}", hash.replace(' ', "")),
+            kind: kind.to_owned(),
+            size: size.to_owned(),
+            sha256_begins: hash.to_owned(),
+        };
+        let reason = "the same reference from the same authority, received 3 Sep 2026".to_owned();
+        Self {
+            frame: Frame {
+                done: Some("The letter is entered and sealed as submission 2026-0152.".to_owned()),
+                ..Frame::sample("/submissions")
+            },
+            number: number.to_owned(),
+            resolved: "Waits to be registered".to_owned(),
+            waits: true,
+            facts: vec![
+                Fact::new("Arrived", "by letter, received 25 Sep 2026"),
+                Fact::new("Sender’s reference", "BoS 4471/26"),
+                Fact::new("Sender", "Bureau of Samples, Cyber Desk, 1 Sample Square, Port Sample"),
+                Fact::new("Entered", "by O. Primer, 25 Sep 2026, 11:02 UTC"),
+                Fact::new("Sealed as", "leaf 4,215"),
+            ],
+            summary: Some(
+                "Two pages and an order of the court.\nAsks for the buyer of three licence keys, and for an analysis of how the keys were altered."
+                    .to_owned(),
+            ),
+            files: vec![
+                file("letter.pdf", "PDF", "184 KB", "7c1e 90b2"),
+                file("order.pdf", "PDF", "402 KB", "e04a 5d13"),
+            ],
+            duplicates: vec![Duplicate {
+                link: Link::new("Request 2026-0139-1", "/requests/2026-0139-1"),
+                reason,
+            }],
+            requests: Vec::new(),
+            receipt: Some(Link::new("Receipt for the sender", "/submissions/2026-0152/receipt")),
+            register: Some(Self::register(number, Self::offered())),
+            nothing: Some(Self::not_a_request(number)),
+        }
+    }
+
+    pub fn sample_resolved() -> Self {
+        use super::{Category, Fill};
+        let sent = [
+            ("category", "technical_expertise"),
+            ("demands", "indicators"),
+            ("demands", "licence"),
+            ("country", "Atlantis"),
+            ("authority", "Bureau of Samples, Cyber Desk"),
+            ("emergency", "no"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let register = Self::register("2026-0147", Self::offered()).keep(&sent).faulted(&[
+            super::Fault::new(
+                "demands",
+                "Choose demands of one category, or register two requests",
+            ),
+            super::Fault::new("instrument", "Choose the instrument, or “No instrument”"),
+        ]);
+        Self {
+            frame: Frame::sample("/submissions"),
+            number: "2026-0147".to_owned(),
+            resolved: "Holds 1 request".to_owned(),
+            waits: false,
+            duplicates: Vec::new(),
+            requests: vec![Found {
+                link: Link::new("2026-0147-1", "/requests/2026-0147-1"),
+                mark: Mark { category: Category::UserData, fill: Fill::Open },
+                text: "licence data and connection data of 3 accounts".to_owned(),
+                state: State::Proposed,
+            }],
+            register: Some(register),
+            nothing: None,
+            ..Self::sample()
+        }
+    }
+}
