@@ -27,7 +27,7 @@ impl Problem {
         Self { frame, heading: heading.to_owned(), says, typed: Vec::new(), id: None, ways }
     }
 
-    /// 403. `needs` completes "It takes", as in "the right to confirm decisions, which legal
+    /// Status 403. `needs` completes "It takes", as in "the right to confirm decisions, which legal
     /// counsel has"; `who` are those who can give it.
     pub fn forbidden(frame: Frame, needs: &str, who: &[String]) -> Self {
         let who = match who {
@@ -39,7 +39,7 @@ impl Problem {
         Self::new(frame, "You can’t do this", says)
     }
 
-    /// 404.
+    /// Status 404.
     pub fn missing(frame: Frame) -> Self {
         let says = vec![
             "There is no such page, or it is not yours to see. Check the address, or find the \
@@ -49,7 +49,7 @@ impl Problem {
         Self::new(frame, "This page is not here", says)
     }
 
-    /// 409. `back` leads to the page as it is now, `typed` is what was sent.
+    /// Status 409. `back` leads to the page as it is now, `typed` is what was sent.
     pub fn changed(frame: Frame, back: Link, typed: Vec<Typed>) -> Self {
         let mut says = vec![
             "While you wrote, somebody else changed the same thing. Nothing of yours was \
@@ -62,7 +62,7 @@ impl Problem {
         Self { typed, ways: vec![back], ..Self::new(frame, "This has changed meanwhile", says) }
     }
 
-    /// 500. The same id stands in the operator's log.
+    /// Status 500. The same id stands in the operator's log.
     pub fn failed(frame: Frame, id: &str) -> Self {
         let says = vec![
             "It is our fault and not yours. Nothing was recorded. Try again; if it fails again, \

@@ -33,6 +33,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("request-faulty", render(&Request::sample_faulty())),
         ("request-in-verification", render(&Request::sample_in_verification())),
         ("request-verified", render(&Request::sample_verified())),
+        ("request-all-acts-faulty", render(&Request::sample_with_all_acts())),
         ("profiles", render(&Profiles::sample())),
         ("profile", render(&Profile::sample())),
         ("profile-for-reading", render(&Profile::sample_for_reading())),

@@ -31,7 +31,7 @@ impl Request {
             findings_note: "Recorded by R. Ejemplo, who therefore can’t decide.".to_owned(),
             documents: documents(),
             decision: proposed(Decision::confirm(NUMBER, "approve in part", "K. Beispiel")),
-            acts: acts(),
+            acts: few_acts(),
             acts_closed: vec![
                 Closed::new("Close the request", "it is not answered yet."),
                 Closed::new("Release the response", "nothing is approved yet."),
@@ -41,6 +41,15 @@ impl Request {
             clock: clock(),
             related: related(),
         }
+    }
+
+    /// Every act there is, which no request ever offers at once.
+    pub fn sample_with_all_acts() -> Self {
+        let sent = [("question".to_owned(), "Which accounts?".to_owned())];
+        let fault = Fault::new("answer_due_on", "Give a day after today");
+        let mut acts = acts();
+        acts[0] = acts[0].clone().again(&sent, &[fault]);
+        Self { acts, decision: not_yet(), ..Self::sample() }
     }
 
     /// The second person sent the form half filled.
@@ -320,6 +329,12 @@ fn not_yet() -> Decision {
             side("2", "Somebody else confirms", "Who neither recorded a finding nor proposed."),
         ],
     }
+}
+
+/// Those that are open while a proposal waits.
+fn few_acts() -> Vec<Act> {
+    let open = ["extend", "withdraw", "reclassify", "assign", "note"];
+    acts().into_iter().filter(|act| open.contains(&act.form.id.as_str())).collect()
 }
 
 fn acts() -> Vec<Act> {

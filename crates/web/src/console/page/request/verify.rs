@@ -56,9 +56,28 @@ impl ScopeRow {
         self.asked && self.ordered && self.held
     }
 
-    /// Asked, ordered, held, open to release.
-    pub(super) fn cells(&self) -> [&'static str; 4] {
-        [self.asked, self.ordered, self.held, self.open()].map(|yes| if yes { "yes" } else { "no" })
+    /// Asked, ordered, held, open to release. Strong is what decides the row.
+    pub(super) fn cells(&self) -> [Cell; 4] {
+        let [asked, ordered, held] = [self.asked, self.ordered, self.held]
+            .map(|yes| if yes { Cell::plain("yes") } else { Cell::strong("no") });
+        let open = if self.open() { Cell::strong("yes") } else { Cell::plain("no") };
+        [asked, ordered, held, open]
+    }
+}
+
+/// A word in the table of the scope.
+pub(super) struct Cell {
+    pub(super) word: &'static str,
+    pub(super) strong: bool,
+}
+
+impl Cell {
+    fn plain(word: &'static str) -> Self {
+        Self { word, strong: false }
+    }
+
+    fn strong(word: &'static str) -> Self {
+        Self { word, strong: true }
     }
 }
 
