@@ -16,6 +16,7 @@ pub mod figure;
 pub mod id;
 pub mod instrument;
 pub mod period;
+pub mod profile;
 pub mod request;
 pub mod submission;
 

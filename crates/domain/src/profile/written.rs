@@ -1,0 +1,53 @@
+//! What the file of a profile says, before it is checked.
+
+use serde::Deserialize;
+
+/// A profile as its file has it. What is left out is empty here, and a fault when it is checked; an
+/// unknown key is refused by whoever deserializes.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Written {
+    pub(super) code: String,
+    pub(super) name: String,
+    pub(super) notes: Vec<String>,
+    pub(super) instrument: Vec<Instrument>,
+}
+
+impl Written {
+    /// The code by which a profile replaces another, whatever it may be.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Instrument {
+    pub code: String,
+    pub label: String,
+    pub description: String,
+    pub countries: Vec<String>,
+    pub demands: Option<Vec<String>>,
+    pub deadline: Vec<Deadline>,
+    pub element: Vec<Element>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Deadline {
+    pub kind: String,
+    pub days: Option<i64>,
+    pub hours: Option<i64>,
+    pub citation: String,
+    pub source: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Element {
+    pub code: String,
+    pub aspect: String,
+    pub text: String,
+    pub citation: String,
+    pub source: String,
+}
