@@ -106,8 +106,14 @@ pub struct Field {
     pub hint: Option<String>,
     pub fault: Option<String>,
     pub width: Width,
+    /// The answer, elsewhere in the form, that this field belongs to: it stands back until that
+    /// is given. The style sheet knows the answers that can stand here.
+    pub when: Option<&'static str>,
     pub control: Control,
 }
+
+/// More choices than this stand in two columns.
+const MANY: usize = 7;
 
 /// How much of the form's width a field takes on a wide screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +121,7 @@ pub enum Width {
     Full,
     Half,
     Third,
-    TwoThirds,
+    Quarter,
 }
 
 #[derive(Clone, Debug)]
@@ -229,6 +235,7 @@ impl Field {
             hint: None,
             fault: None,
             width: Width::Full,
+            when: None,
             control,
         }
     }
@@ -280,6 +287,12 @@ impl Field {
         self
     }
 
+    /// Lets it stand back until another field of the form has this answer.
+    pub fn when(mut self, answer: &'static str) -> Self {
+        self.when = Some(answer);
+        self
+    }
+
     /// What a line offers; anything else can be typed too.
     pub fn suggestions(mut self, offered: Vec<String>) -> Self {
         if let Control::Line { suggestions, .. } = &mut self.control {
@@ -309,6 +322,35 @@ impl Field {
         }
     }
 
+    /// Its classes of the style sheet. What is wrong with it is always in sight.
+    fn class(&self) -> String {
+        let width = self.width.class();
+        match (self.when, &self.fault) {
+            (_, Some(_)) => format!("{width} fe"),
+            (Some(answer), None) => format!("{width} when-{answer}"),
+            (None, None) => width.to_owned(),
+        }
+    }
+
+    /// How its choices are laid out: two short ones in a line, many in two columns.
+    fn columns(&self) -> &'static str {
+        match &self.control {
+            Control::One { choices } if choices.len() > MANY => " two",
+            Control::One { choices } if choices.len() == 2 => {
+                let plain = choices.iter().all(|choice| choice.hint.is_none());
+                if plain { " flat" } else { "" }
+            }
+            Control::One { .. }
+            | Control::Line { .. }
+            | Control::Password { .. }
+            | Control::Text { .. }
+            | Control::Many { .. }
+            | Control::Select { .. }
+            | Control::Tick { .. }
+            | Control::Files => "",
+        }
+    }
+
     /// The ids of what describes it, for `aria-describedby`; empty where nothing does.
     fn described(&self) -> String {
         let hint = self.hint.as_ref().map(|_| format!("{}-hint", self.id));
@@ -317,26 +359,17 @@ impl Field {
     }
 }
 
-impl Control {
-    /// A class of the style sheet.
-    fn class(&self) -> &'static str {
+impl Kind {
+    /// A class of the style sheet: how wide a line is by what it holds.
+    fn class(self) -> &'static str {
         match self {
-            Self::Line { kind: Kind::Date, .. } => " date",
-            Self::Line { kind: Kind::Number, .. } => " number",
-            Self::Line { kind: Kind::OneTimeCode, .. } => " code",
-            Self::Line { kind: Kind::Text | Kind::Email | Kind::Username, .. }
-            | Self::Password { .. }
-            | Self::Text { .. }
-            | Self::One { .. }
-            | Self::Many { .. }
-            | Self::Select { .. }
-            | Self::Tick { .. }
-            | Self::Files => "",
+            Self::Date => " date",
+            Self::Number => " number",
+            Self::OneTimeCode => " code",
+            Self::Text | Self::Email | Self::Username => "",
         }
     }
-}
 
-impl Kind {
     /// The attributes that differ from kind to kind.
     fn attributes(self) -> &'static str {
         match self {
@@ -367,7 +400,7 @@ impl Width {
             Self::Full => "full",
             Self::Half => "half",
             Self::Third => "third",
-            Self::TwoThirds => "two-thirds",
+            Self::Quarter => "quarter",
         }
     }
 }

@@ -94,22 +94,22 @@ impl Inventory {
                     .field(
                         Field::one(format!("held_{code}"), "Do we hold it?", held_choices)
                             .value(held.code())
-                            .width(Width::Third),
+                            .width(Width::Quarter),
                     )
                     .field(
                         Field::line(format!("where_{code}"), "Where", Kind::Text)
                             .value(place)
-                            .width(Width::TwoThirds),
+                            .width(Width::Quarter),
                     )
                     .field(
                         Field::line(format!("kept_{code}"), "How long", Kind::Text)
                             .value(kept)
-                            .width(Width::Third),
+                            .width(Width::Quarter),
                     )
                     .field(
                         Field::line(format!("basis_{code}"), "Lawful basis", Kind::Text)
                             .value(basis)
-                            .width(Width::TwoThirds),
+                            .width(Width::Quarter),
                     )
             })
             .undone("The versions before it stay readable; decisions name the one they rest on.")
@@ -160,16 +160,8 @@ impl Inventory {
                 "10 years after the sale",
                 "law on bookkeeping",
             ),
-            class(
-                "connection",
-                "connection data",
-                Held::Yes,
-                "update servers",
-                "90 days",
-                "legitimate interest, GDPR Art. 6(1)(f)",
-            ),
-            class("content", "content data", Held::No, "", "", ""),
-            class("preservation", "preservation", Held::NotSaid, "", "", ""),
+            class("connection", "connection data", Held::No, "", "", ""),
+            class("content", "content data", Held::NotSaid, "", "", ""),
         ];
         let version = |number, since: &str, by: &str, what: &str| Version {
             number,
@@ -183,7 +175,7 @@ impl Inventory {
             form: Some(Self::form(&classes)),
             classes,
             versions: vec![
-                version(14, "1 Sep 2026", "K. Beispiel", "connection data: kept 90 days, was 180"),
+                version(14, "1 Sep 2026", "K. Beispiel", "connection data: no longer held"),
                 version(13, "3 Mar 2026", "K. Beispiel", "licence data: another place"),
             ],
         }
@@ -192,7 +184,7 @@ impl Inventory {
     pub fn sample_faulty() -> Self {
         let sample = Self::sample();
         let form = Self::form(&sample.classes)
-            .faulted(&[super::Fault::new("held_preservation", "Say whether you hold it")]);
+            .faulted(&[super::Fault::new("held_content", "Say whether you hold it")]);
         Self { form: Some(form), ..sample }
     }
 }

@@ -31,16 +31,17 @@ impl Join {
     /// POST /join/{token}: `password`, `again`, `code`.
     pub fn form(token: &str) -> Form {
         Form::new("join", format!("/join/{token}"), "Open my access")
-            .part("Your password", "")
-            .field(Field::password("password", "New password", Secret::New).hint(
-                "At least 15 characters. Three or four words that don’t belong together are good.",
-            ))
-            .field(Field::password("again", "The same password again", Secret::New))
-            .part("Your authenticator", "")
             .field(
-                Field::line("code", "Code that it shows now", Kind::OneTimeCode)
+                Field::line("code", "Code that the authenticator shows now", Kind::OneTimeCode)
                     .hint("Six digits. They change every half minute."),
             )
+            .part("Choose a password", "")
+            .field(
+                Field::password("password", "Password", Secret::New).hint(
+                    "At least 15 characters. Four words that don’t belong together are good.",
+                ),
+            )
+            .field(Field::password("again", "The same password again", Secret::New))
             .main()
     }
 }
@@ -92,8 +93,8 @@ impl Join {
 
     pub fn sample_faulty() -> Self {
         let form = Self::form("t0k3n").faulted(&[
-            super::Fault::new("password", "Choose a password of at least 15 characters"),
             super::Fault::new("code", "This code is not right. Type the one that is shown now"),
+            super::Fault::new("password", "Choose a password of at least 15 characters"),
         ]);
         Self { form, ..Self::sample() }
     }

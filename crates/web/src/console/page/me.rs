@@ -42,9 +42,11 @@ impl Me {
     pub fn form() -> Form {
         Form::new("password", "/me/password", "Change my password")
             .field(Field::password("old", "Password until now", Secret::Current))
-            .field(Field::password("password", "New password", Secret::New).hint(
-                "At least 15 characters. Three or four words that don’t belong together are good.",
-            ))
+            .field(
+                Field::password("password", "New password", Secret::New).hint(
+                    "At least 15 characters. Four words that don’t belong together are good.",
+                ),
+            )
             .field(Field::password("again", "The new password again", Secret::New))
             .undone("You stay signed in here and are signed out everywhere else.")
     }

@@ -31,7 +31,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("submission-resolved", render(&Submission::sample_resolved())),
         ("request", render(&Request::sample())),
         ("request-faulty", render(&Request::sample_faulty())),
-        ("request-in-verification", render(&Request::sample_in_verification())),
+        ("request-in-verification-faulty", render(&Request::sample_in_verification())),
         ("request-verified", render(&Request::sample_verified())),
         ("request-all-acts-faulty", render(&Request::sample_with_all_acts())),
         ("profiles", render(&Profiles::sample())),

@@ -181,13 +181,13 @@ impl SubmissionNew {
     pub fn sample_faulty() -> Self {
         let sent = [
             ("channel", "letter"),
-            ("received_on", "2026-09-31"),
+            ("received_on", "2026-10-31"),
             ("reference", "BoS 4471/26"),
             ("sender", "Bureau of Samples\nPort Sample"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
         let form = Self::form().keep(&sent).faulted(&[
-            super::Fault::new("received_on", "Give a day that exists and is not after today"),
+            super::Fault::new("received_on", "Give a day that is not after today"),
             super::Fault::new("summary", "Say in a sentence or more what it is"),
             super::Fault::new("files", "Choose the files again: a browser does not keep them"),
         ]);

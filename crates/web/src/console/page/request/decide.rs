@@ -96,19 +96,21 @@ impl Decision {
                 .field(Field::one("outcome", "What do you propose?", outcomes));
         if open.contains(&Proposable::ApproveInPart) {
             form = form
-                .field(Field::many(
-                    "granted",
-                    "Where in part: what is released",
-                    Group::plain(granted),
-                ))
-                .field(Field::one(
-                    "ground",
-                    "Where in part: why not the rest",
-                    vec![
-                        Choice::new("no_data", "No data found"),
-                        Choice::new("legal_requirements", "Legal requirements not met"),
-                    ],
-                ));
+                .field(
+                    Field::many("granted", "What is released?", Group::plain(granted))
+                        .when("approve_in_part"),
+                )
+                .field(
+                    Field::one(
+                        "ground",
+                        "Why not the rest?",
+                        vec![
+                            Choice::new("no_data", "No data found"),
+                            Choice::new("legal_requirements", "Legal requirements not met"),
+                        ],
+                    )
+                    .when("approve_in_part"),
+                );
         }
         form.field(
             Field::text("reason", "Your reason")

@@ -74,7 +74,9 @@ impl Request {
         ]);
         let form =
             Finding::record(NUMBER, "instrument", elements, FindingAsks::EmergencyInstrument)
-                .faulted(&[Fault::new("verdict", "Say what you find")]);
+                .main()
+                .keep(&[("verdict".to_owned(), "does_not_stand".to_owned())])
+                .faulted(&[Fault::new("defect", "Say why it does not stand")]);
         let [officer, instrument, scope] = findings().try_into().expect("three");
         let instrument = Finding {
             state: FindingState::NotRecorded,

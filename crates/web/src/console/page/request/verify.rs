@@ -1,5 +1,6 @@
 //! The three findings of a request, and the form by which one is recorded.
 
+use super::super::form::Weight;
 use super::super::{Choice, Field, Form, Group, Kind, Link, Width};
 
 /// One of the three findings.
@@ -117,9 +118,13 @@ impl Finding {
         self.state != FindingState::NotRecorded
     }
 
-    /// Whether its form is shown unfolded.
+    /// Whether its form is shown unfolded: it is the thing to do next, or something is wrong in it.
     pub(super) fn is_open(&self) -> bool {
-        self.form.as_ref().is_some_and(Form::is_faulty)
+        self.is_next() || self.form.as_ref().is_some_and(Form::is_faulty)
+    }
+
+    pub(super) fn is_next(&self) -> bool {
+        self.form.as_ref().is_some_and(|form| form.weight == Weight::Main)
     }
 
     pub(super) fn form_title(&self) -> String {
@@ -127,6 +132,9 @@ impl Finding {
         format!("{verb} the finding: {}", self.title.to_lowercase())
     }
 
+    /// The form that records it. Make it [`Form::main`] where it is the next thing to do: then it
+    /// is shown unfolded.
+    ///
     /// POST finding: `aspect`, `elements`, `verdict`, `owed_until`, `owed_basis`, `transfer`,
     /// `defect`, `note`. `owed` where the instrument of an emergency may be owed; `transfers` for
     /// the scope of a request for user data, else empty.
@@ -153,23 +161,21 @@ impl Finding {
         .field(Field::one("verdict", "What do you find?", verdicts));
         if asks == FindingAsks::TransferBasis {
             form = form.field(
-                Field::one(
-                    "transfer",
-                    "Where it stands: what lets the data go to that country?",
-                    transfers(),
-                )
-                .hint("Needed for user data."),
+                Field::one("transfer", "What lets the data go to that country?", transfers())
+                    .hint("Needed for user data.")
+                    .when("stands"),
             );
         }
         if may_be_owed {
             form = form
                 .field(
-                    Field::line("owed_until", "Where it is owed: by when", Kind::Date)
-                        .width(Width::Half),
+                    Field::line("owed_until", "By when is it owed?", Kind::Date)
+                        .width(Width::Half)
+                        .when("owed"),
                 )
-                .field(Field::one("owed_basis", "Where it is owed: on which basis", bases()));
+                .field(Field::one("owed_basis", "On which basis?", bases()).when("owed"));
         }
-        form.field(Field::one("defect", "Where it does not stand: why", defects()))
+        form.field(Field::one("defect", "Why does it not stand?", defects()).when("does_not_stand"))
             .field(
                 Field::text("note", "Note (optional)")
                     .hint("How you checked it. The authority does not see it."),
