@@ -122,6 +122,7 @@ pub enum Width {
     Half,
     Third,
     Quarter,
+    Sixth,
 }
 
 #[derive(Clone, Debug)]
@@ -401,6 +402,7 @@ impl Width {
             Self::Half => "half",
             Self::Third => "third",
             Self::Quarter => "quarter",
+            Self::Sixth => "sixth",
         }
     }
 }

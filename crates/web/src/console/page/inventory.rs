@@ -94,12 +94,12 @@ impl Inventory {
                     .field(
                         Field::one(format!("held_{code}"), "Do we hold it?", held_choices)
                             .value(held.code())
-                            .width(Width::Quarter),
+                            .width(Width::Sixth),
                     )
                     .field(
                         Field::line(format!("where_{code}"), "Where", Kind::Text)
                             .value(place)
-                            .width(Width::Quarter),
+                            .width(Width::Third),
                     )
                     .field(
                         Field::line(format!("kept_{code}"), "How long", Kind::Text)
