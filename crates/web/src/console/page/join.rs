@@ -38,7 +38,7 @@ impl Join {
             .part("Choose a password", "")
             .field(
                 Field::password("password", "Password", Secret::New).hint(
-                    "At least 15 characters. Four words that don’t belong together are good.",
+                    "At least 12 characters. Several words that don’t belong together are easiest to keep.",
                 ),
             )
             .field(Field::password("again", "The same password again", Secret::New))
@@ -94,7 +94,7 @@ impl Join {
     pub fn sample_faulty() -> Self {
         let form = Self::form("t0k3n").faulted(&[
             super::Fault::new("code", "This code is not right. Type the one that is shown now"),
-            super::Fault::new("password", "Choose a password of at least 15 characters"),
+            super::Fault::new("password", "Choose a password of at least 12 characters"),
         ]);
         Self { form, ..Self::sample() }
     }
@@ -114,16 +114,16 @@ fn checkered() -> String {
 impl Joined {
     pub fn sample() -> Self {
         let codes = [
-            "k7qf-29vd-mmw4",
-            "p3xa-6hte-01rb",
-            "9zjc-w5ny-g8ds",
-            "d4ev-bq2k-7tpm",
-            "h6rw-x0sa-3fjn",
-            "2mcy-9vkd-e5qz",
-            "tb8n-4gha-wr6p",
-            "f1zs-j7xe-ck93",
-            "q5dv-8mta-y2hw",
-            "n0pk-6rfb-4sxj",
+            "K7QF2-9VDMM",
+            "P3XA6-HTE01",
+            "9ZJCW-5NYG8",
+            "D4EVB-Q2K7T",
+            "H6RWX-0SA3F",
+            "2MCY9-VKDE5",
+            "TB8N4-GHAWR",
+            "F1ZSJ-7XECK",
+            "Q5DV8-MTAY2",
+            "N0PK6-RFB4S",
         ];
         Self {
             frame: Frame::outside("Example publisher"),

@@ -44,7 +44,7 @@ impl Me {
             .field(Field::password("old", "Password until now", Secret::Current))
             .field(
                 Field::password("password", "New password", Secret::New).hint(
-                    "At least 15 characters. Four words that don’t belong together are good.",
+                    "At least 12 characters. Several words that don’t belong together are easiest to keep.",
                 ),
             )
             .field(Field::password("again", "The new password again", Secret::New))
