@@ -1,0 +1,251 @@
+//! The company's own people: how one comes, what they are there for, and how they leave.
+
+use std::fmt;
+
+use crate::access::{Role, RoleSet};
+use crate::category::{UnknownCode, find};
+use crate::event::Event;
+
+/// Where a person's account stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Account {
+    /// They have a link to join with, and act next.
+    Invited,
+    /// They can sign in.
+    Active,
+    /// They left. Nobody acts; what they did stays under their id.
+    Ended,
+}
+
+impl Account {
+    pub const ALL: [Self; 3] = [Self::Invited, Self::Active, Self::Ended];
+
+    /// The code used in the database.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Invited => "invited",
+            Self::Active => "active",
+            Self::Ended => "ended",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Result<Self, UnknownCode> {
+        find(&Self::ALL, Self::code, code)
+    }
+}
+
+/// Why something can't be done with a person's account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PersonRefusal {
+    #[error("an e-mail address is like name@example.com, at most {EMAIL_SIZE_BYTES_MAX} bytes")]
+    NoEmail,
+    #[error("a name has 1 to {NAME_CHARS_MAX} characters on one line")]
+    NoName,
+    #[error("a person has at least one role")]
+    NoRole,
+    #[error("the person has these roles already")]
+    SameRoles,
+    #[error("the person has joined already")]
+    Joined,
+    #[error("the person has left: invite them anew")]
+    Left,
+    #[error("nobody else is an operator: give somebody that role first")]
+    LastOperator,
+}
+
+/// RFC 5321, section 4.5.3.1.3, less the two angle brackets of a path.
+const EMAIL_SIZE_BYTES_MAX: usize = 254;
+/// RFC 5321, section 4.5.3.1.1.
+const LOCAL_PART_SIZE_BYTES_MAX: usize = 64;
+const NAME_CHARS_MAX: usize = 100;
+
+/// By which a person signs in. Whether a letter arrives there is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// Takes the forms of RFC 5321 that mail providers give out: no quoted local part, no address
+    /// literal. Blanks around it are dropped.
+    pub fn new(text: &str) -> Result<Self, PersonRefusal> {
+        let text = text.trim();
+        let (local, host) = text.split_once('@').ok_or(PersonRefusal::NoEmail)?;
+        let is_plain =
+            |c: char| !c.is_whitespace() && !c.is_control() && !r#""(),:;<>@[\]"#.contains(c);
+        let is_dotted = |part: &str| part.split('.').all(|atom| !atom.is_empty());
+        let is_fine = text.len() <= EMAIL_SIZE_BYTES_MAX
+            && local.len() <= LOCAL_PART_SIZE_BYTES_MAX
+            && local.chars().chain(host.chars()).all(is_plain)
+            && is_dotted(local)
+            && is_dotted(host);
+        if is_fine { Ok(Self(text.to_owned())) } else { Err(PersonRefusal::NoEmail) }
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The same for all ways to write it in small and capital letters. RFC 5321 leaves the case of
+    /// the local part to the receiver, but two people whose addresses differ in nothing else would
+    /// be taken for each other.
+    pub fn key(&self) -> String {
+        self.0.to_lowercase()
+    }
+
+    /// What stands before the `@`.
+    pub fn local_part(&self) -> &str {
+        self.0.split_once('@').map_or(&self.0, |(local, _)| local)
+    }
+}
+
+impl fmt::Display for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What the others call a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonName(String);
+
+impl PersonName {
+    /// Blanks around it are dropped.
+    pub fn new(text: &str) -> Result<Self, PersonRefusal> {
+        let text = text.trim();
+        match text.chars().count() {
+            1..=NAME_CHARS_MAX if !text.chars().any(char::is_control) => Ok(Self(text.to_owned())),
+            _ => Err(PersonRefusal::NoName),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PersonName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Somebody gets a link to join with.
+pub fn invite(roles: RoleSet) -> Result<Event, PersonRefusal> {
+    if roles.is_empty() { Err(PersonRefusal::NoRole) } else { Ok(Event::PersonInvited { roles }) }
+}
+
+/// The person set a password and proved a second factor.
+pub fn join(account: Account) -> Result<Event, PersonRefusal> {
+    match account {
+        Account::Invited => Ok(Event::PersonJoined {}),
+        Account::Active => Err(PersonRefusal::Joined),
+        Account::Ended => Err(PersonRefusal::Left),
+    }
+}
+
+pub fn change_roles(account: Account, from: RoleSet, to: RoleSet) -> Result<Event, PersonRefusal> {
+    match account {
+        Account::Ended => Err(PersonRefusal::Left),
+        Account::Invited | Account::Active if to.is_empty() => Err(PersonRefusal::NoRole),
+        Account::Invited | Account::Active if to == from => Err(PersonRefusal::SameRoles),
+        Account::Invited | Account::Active => Ok(Event::RolesChanged { roles: to }),
+    }
+}
+
+/// The person can't sign in any more.
+pub fn leave(account: Account) -> Result<Event, PersonRefusal> {
+    match account {
+        Account::Invited | Account::Active => Ok(Event::PersonLeft {}),
+        Account::Ended => Err(PersonRefusal::Left),
+    }
+}
+
+/// Somebody is left who can let others in, where there was somebody. `before` is the person whose
+/// account is changed, as it was; `operators_left` counts active operators after the change.
+pub fn keep_an_operator(
+    before: (Account, RoleSet),
+    operators_left: u64,
+) -> Result<(), PersonRefusal> {
+    let (account, roles) = before;
+    let was_operator = account == Account::Active && roles.contains(Role::Operator);
+    if was_operator && operators_left == 0 { Err(PersonRefusal::LastOperator) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COUNSEL: [Role; 1] = [Role::Counsel];
+
+    #[test]
+    fn an_account_goes_one_way() {
+        let roles = RoleSet::from_iter(COUNSEL);
+        assert_eq!(invite(roles), Ok(Event::PersonInvited { roles }));
+        assert_eq!(invite(RoleSet::default()), Err(PersonRefusal::NoRole));
+        for (account, joins, leaves) in [
+            (Account::Invited, Ok(Event::PersonJoined {}), Ok(Event::PersonLeft {})),
+            (Account::Active, Err(PersonRefusal::Joined), Ok(Event::PersonLeft {})),
+            (Account::Ended, Err(PersonRefusal::Left), Err(PersonRefusal::Left)),
+        ] {
+            assert_eq!(join(account), joins, "{account:?}");
+            assert_eq!(leave(account), leaves, "{account:?}");
+            assert_eq!(Account::from_code(account.code()), Ok(account));
+        }
+    }
+
+    #[test]
+    fn roles_change_to_others_and_never_to_none() {
+        let (one, two) =
+            (RoleSet::from_iter(COUNSEL), RoleSet::from_iter([Role::Counsel, Role::Editor]));
+        for account in [Account::Invited, Account::Active] {
+            let check = |to, expected| assert_eq!(change_roles(account, one, to), expected);
+            check(two, Ok(Event::RolesChanged { roles: two }));
+            check(one, Err(PersonRefusal::SameRoles));
+            check(RoleSet::default(), Err(PersonRefusal::NoRole));
+        }
+        assert_eq!(change_roles(Account::Ended, one, two), Err(PersonRefusal::Left));
+    }
+
+    #[test]
+    fn the_last_operator_stays() {
+        let operator = RoleSet::from_iter([Role::Operator]);
+        let counsel = RoleSet::from_iter(COUNSEL);
+        for (before, left, expected) in [
+            ((Account::Active, operator), 0, Err(PersonRefusal::LastOperator)),
+            ((Account::Active, operator), 1, Ok(())),
+            // Before anybody has joined, nobody is left alone.
+            ((Account::Invited, operator), 0, Ok(())),
+            ((Account::Active, counsel), 0, Ok(())),
+        ] {
+            assert_eq!(keep_an_operator(before, left), expected, "{before:?} {left}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_told_from_what_is_none() {
+        for (text, local, key) in [
+            (" Ada.Example@Example.COM ", "Ada.Example", "ada.example@example.com"),
+            ("a+b@localhost", "a+b", "a+b@localhost"),
+            ("ö@exämple.org", "ö", "ö@exämple.org"),
+        ] {
+            let address = EmailAddress::new(text).expect(text);
+            assert_eq!((address.local_part(), address.key().as_str()), (local, key));
+            assert_eq!(address.as_str(), text.trim());
+        }
+        let long = format!("{}@example.com", "a".repeat(65));
+        for text in
+            ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b..c", "a@[1]", "a:b@c", "a\n@c", &long]
+        {
+            assert_eq!(EmailAddress::new(text), Err(PersonRefusal::NoEmail), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_one_short_line() {
+        assert_eq!(PersonName::new(" Ada Example ").expect("a name").as_str(), "Ada Example");
+        assert!(PersonName::new(&"ä".repeat(100)).is_ok());
+        for text in ["", "  ", "a\nb", &"a".repeat(101)] {
+            assert_eq!(PersonName::new(text), Err(PersonRefusal::NoName), "{text}");
+        }
+    }
+}
