@@ -4,6 +4,7 @@ mod exporting;
 mod first_report;
 mod importing;
 mod keys;
+mod people;
 mod public_site;
 mod published;
 mod random_files;

@@ -1,0 +1,165 @@
+//! Who is there, what they are there for, and who is not any more.
+
+use ::access::{INVITATION_LIFETIME, Token};
+use domain::access::{Permission, RoleSet};
+use domain::event::{Event, Stream};
+use domain::id::{Actor, PersonId};
+use domain::person::{self, EmailAddress, PersonName};
+use jiff::Timestamp;
+use store::{Change, NewPerson, Person, Tx};
+
+use super::{AccessRefusal, SignedIn, random};
+use crate::conduct::moved;
+use crate::ids::Ids;
+use crate::{Candor, Error};
+
+/// Somebody who is to join, as a form or the command line has them.
+#[derive(Clone, Copy, Debug)]
+pub struct Invitee<'a> {
+    pub name: &'a str,
+    pub email: &'a str,
+    pub roles: RoleSet,
+}
+
+/// Somebody who was invited.
+#[derive(Clone, Debug)]
+pub struct Invited {
+    pub person: PersonId,
+    /// To be told to that person alone: who has it first sets the password.
+    pub link: Token,
+    pub expires_at: Timestamp,
+}
+
+/// Who acts on the accounts of others.
+#[derive(Clone, Copy, Debug)]
+pub enum By<'a> {
+    /// Whoever holds the machine: so the first operator comes in, and one after the last was lost.
+    OperatorCli,
+    /// Somebody of the company, if they may.
+    Person(&'a SignedIn),
+}
+
+impl By<'_> {
+    fn actor(self) -> Result<Actor, Error> {
+        match self {
+            Self::OperatorCli => Ok(Actor::OperatorCli),
+            Self::Person(who) => {
+                who.may(Permission::ManagePeople)?;
+                Ok(who.actor())
+            }
+        }
+    }
+}
+
+impl Candor {
+    /// Invites somebody. A crash before the commit leaves nothing; after it, the link is lost and
+    /// [`Self::invite_again`] makes another.
+    pub async fn invite(&self, invitee: Invitee<'_>, by: By<'_>) -> Result<Invited, Error> {
+        let by = by.actor()?;
+        let (name, email) = (PersonName::new(invitee.name)?, EmailAddress::new(invitee.email)?);
+        let event = person::invite(invitee.roles)?;
+        let id = PersonId(Ids::new(self.clock.now())?.make());
+        let new = NewPerson::seal(self.db.keys(), id, (&name, &email), invitee.roles)?;
+        let mut tx = self.db.begin().await?;
+        tx.insert_person(&new).await.map_err(|error| match error {
+            store::Error::Conflict(_) => AccessRefusal::EmailTaken.into(),
+            error => Error::from(error),
+        })?;
+        self.send_link(tx, id, event, by).await
+    }
+
+    /// Makes a new link for somebody who has not joined yet; the one before is void.
+    pub async fn invite_again(&self, id: PersonId, by: By<'_>) -> Result<Invited, Error> {
+        let by = by.actor()?;
+        let mut tx = self.db.begin().await?;
+        let invited = self.known(&mut tx, id).await?;
+        // Who has joined or left can't join.
+        person::join(invited.account)?;
+        let event = person::invite(invited.roles)?;
+        self.send_link(tx, id, event, by).await
+    }
+
+    async fn send_link(
+        &self,
+        mut tx: Tx,
+        id: PersonId,
+        event: Event,
+        by: Actor,
+    ) -> Result<Invited, Error> {
+        let link = Token::generate().map_err(random)?;
+        let expires_at = self.clock.now() + INVITATION_LIFETIME;
+        self.record_of(&mut tx, id, event, by).await?;
+        tx.put_invitation(link.hash(), id, expires_at).await?;
+        tx.commit().await?;
+        Ok(Invited { person: id, link, expires_at })
+    }
+
+    /// Everyone who was ever invited, in that order; who has left too, since events name them.
+    pub async fn people(&self) -> Result<Vec<Person>, Error> {
+        Ok(self.db.snapshot().await?.people(self.db.keys()).await?)
+    }
+
+    /// One of the company's people.
+    pub async fn person(&self, id: PersonId) -> Result<Option<Person>, Error> {
+        Ok(self.db.snapshot().await?.person(self.db.keys(), id).await?)
+    }
+
+    /// Gives a person other roles, from their next page on. The last operator stays one.
+    pub async fn change_roles(
+        &self,
+        id: PersonId,
+        roles: RoleSet,
+        by: By<'_>,
+    ) -> Result<(), Error> {
+        let by = by.actor()?;
+        let mut tx = self.db.begin().await?;
+        let was = self.known(&mut tx, id).await?;
+        let event = person::change_roles(was.account, was.roles, roles)?;
+        self.record_of(&mut tx, id, event, by).await?;
+        tx.put_roles(&was, roles).await.map_err(moved)?;
+        keep_an_operator(&mut tx, &was).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// A person can't sign in any more; where they are signed in, they are not from now on. The
+    /// last operator stays.
+    pub async fn end_person(&self, id: PersonId, by: By<'_>) -> Result<(), Error> {
+        let by = by.actor()?;
+        let mut tx = self.db.begin().await?;
+        let was = self.known(&mut tx, id).await?;
+        let event = person::leave(was.account)?;
+        self.record_of(&mut tx, id, event, by).await?;
+        tx.end_person(&was).await.map_err(moved)?;
+        tx.end_sessions_of(id, None, self.clock.now()).await?;
+        keep_an_operator(&mut tx, &was).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    pub(super) async fn known(&self, tx: &mut Tx, id: PersonId) -> Result<Person, Error> {
+        let person = tx.person(self.db.keys(), id).await?;
+        person.ok_or_else(|| AccessRefusal::NoPerson(id).into())
+    }
+
+    /// Records what happened to a person's account.
+    pub(super) async fn record_of(
+        &self,
+        tx: &mut Tx,
+        id: PersonId,
+        event: Event,
+        by: Actor,
+    ) -> Result<(), Error> {
+        let version = tx.version(Stream::Person(id)).await?;
+        let change = Change::of_person(id, version, vec![event]);
+        tx.record(self.clock.now(), by, &[change]).await.map_err(moved)?;
+        Ok(())
+    }
+}
+
+/// Counted after the change was recorded: who changes another person at the same moment waits for
+/// this transaction to end, so that no two can take each other's role.
+async fn keep_an_operator(tx: &mut Tx, was: &Person) -> Result<(), Error> {
+    let left = tx.operators().await?;
+    Ok(person::keep_an_operator((was.account, was.roles), left)?)
+}
