@@ -3,14 +3,18 @@
 //! Events hold codes, ids, dates and numbers. A name, a reference or any free text lives in a
 //! field under its submission's key, so that it can be erased while the event stays.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::access::RoleSet;
 use crate::category::DemandSet;
 use crate::fact::Ground;
 use crate::figure::PublishedFigure;
 use crate::id::{Actor, PersonId, Position, RequestId, Sha256Hash, SubmissionId};
+use crate::instrument::RuleId;
 use crate::period::Period;
 use crate::request::{
     Aspect, ChallengeResult, Confirmed, Finding, HistoricRequest, Link, Outcome, Registration,
@@ -149,6 +153,44 @@ pub enum Event {
     PeriodKeyDestroyed {
         half_year: Period,
     },
+    /// Somebody is to act on the request from now on, or nobody in particular.
+    RequestAssigned {
+        to: Option<PersonId>,
+    },
+    /// Its text is a field.
+    NoteWritten {
+        kind: NoteKind,
+    },
+    /// Counsel confirmed these elements of the legal profiles, each as it read then: SHA-256 of
+    /// its canonical form. An element that reads otherwise is a draft again.
+    RulesConfirmed {
+        rules: BTreeMap<RuleId, Sha256Hash>,
+    },
+    /// Which kinds of user data the company holds. Where, how long and why is a text of its own.
+    DataInventoryDeclared {
+        holds: DemandSet,
+    },
+    /// A person of the company got a link to join with. Name and e-mail address are fields.
+    PersonInvited {
+        roles: RoleSet,
+    },
+    /// The person set a password and a second factor.
+    PersonJoined {},
+    RolesChanged {
+        roles: RoleSet,
+    },
+    /// The person can't sign in any more.
+    PersonLeft {},
+}
+
+/// Who may read a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteKind {
+    /// Everyone who reads the case.
+    Internal,
+    /// Counsel alone: it is legal advice.
+    Privileged,
 }
 
 /// What a key of the company signs.
@@ -188,7 +230,9 @@ pub struct Recorded {
 pub enum Stream {
     Submission(SubmissionId),
     Request(RequestId),
-    /// Published figures, editions, the log itself: the company as a whole.
+    Person(PersonId),
+    /// Published figures, editions, legal profiles, the data inventory, the log itself: the company
+    /// as a whole.
     Publication,
 }
 
@@ -235,6 +279,14 @@ impl Event {
             Self::LossStated { .. } => "loss_stated",
             Self::SigningKeyReplaced { .. } => "signing_key_replaced",
             Self::PeriodKeyDestroyed { .. } => "period_key_destroyed",
+            Self::RequestAssigned { .. } => "request_assigned",
+            Self::NoteWritten { .. } => "note_written",
+            Self::RulesConfirmed { .. } => "rules_confirmed",
+            Self::DataInventoryDeclared { .. } => "data_inventory_declared",
+            Self::PersonInvited { .. } => "person_invited",
+            Self::PersonJoined {} => "person_joined",
+            Self::RolesChanged { .. } => "roles_changed",
+            Self::PersonLeft {} => "person_left",
         }
     }
 }

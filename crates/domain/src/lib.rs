@@ -7,6 +7,7 @@
 //! then [`event::Event`] (the only way anything changes) and [`count::count`] (how facts become
 //! the numbers of a report).
 
+pub mod access;
 pub mod category;
 pub mod count;
 pub mod country;
@@ -16,6 +17,7 @@ pub mod figure;
 pub mod id;
 pub mod instrument;
 pub mod period;
+pub mod person;
 pub mod profile;
 pub mod request;
 pub mod submission;

@@ -11,7 +11,7 @@ mod check;
 mod confirmation;
 mod written;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::num::NonZeroU16;
 
@@ -261,16 +261,5 @@ impl Profiles {
         aspect: Aspect,
     ) -> impl Iterator<Item = &'a Element> + use<'a> {
         self.instrument(instrument).into_iter().flat_map(move |law| law.elements_for(aspect))
-    }
-
-    /// The elements of every rule: those of [`crate::request::Company::elements`].
-    pub fn elements_by_rule(&self) -> BTreeMap<RuleId, BTreeSet<RuleId>> {
-        let rules = self.instruments().flat_map(|law| Aspect::ALL.map(|aspect| (law, aspect)));
-        rules
-            .map(|(law, aspect)| {
-                let codes = law.elements_for(aspect).map(|element| element.code.clone());
-                (law.rule(aspect), codes.collect())
-            })
-            .collect()
     }
 }

@@ -1,10 +1,11 @@
 //! The encoding of events: what was ever written can be read, and holds no free text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use domain::access::{Role, RoleSet};
 use domain::category::{Category, Demand, DemandSet};
 use domain::country::Country;
-use domain::event::{Edition, Event, SCHEMA, SigningKeyUse};
+use domain::event::{Edition, Event, NoteKind, SCHEMA, SigningKeyUse};
 use domain::fact::{Ground, Urgency};
 use domain::figure::{Measure, PublishedFigure, Value};
 use domain::id::{AuthorityId, OfficerId, PersonId, Position, RequestId, Sha256Hash, SubmissionId};
@@ -47,7 +48,9 @@ fn registration() -> Registration {
 
 fn finding(aspect: Aspect, verdict: Verdict) -> Event {
     let rule = RuleId::new("eu-epoc.form-1.f").expect("a code");
-    Event::FindingRecorded { aspect, finding: Finding { by: PersonId(id(4)), rule, verdict } }
+    let checked = BTreeSet::new();
+    let by = PersonId(id(4));
+    Event::FindingRecorded { aspect, finding: Finding { by, rule, checked, verdict } }
 }
 
 fn imported(outcome: HistoricOutcome) -> Event {
@@ -152,6 +155,30 @@ fn samples() -> Vec<Event> {
         replaced(SigningKeyUse::Checkpoints),
         replaced(SigningKeyUse::Reports),
         replaced(SigningKeyUse::Receipts),
+        Event::FindingRecorded {
+            aspect: Aspect::Scope,
+            finding: Finding {
+                by,
+                rule: RuleId::new("eu_production_order.scope").expect("a code"),
+                checked: BTreeSet::from([RuleId::new("eu_epoc.no_wider").expect("a code")]),
+                verdict: Verdict::Stands,
+            },
+        },
+        Event::RequestAssigned { to: Some(by) },
+        Event::RequestAssigned { to: None },
+        Event::NoteWritten { kind: NoteKind::Internal },
+        Event::NoteWritten { kind: NoteKind::Privileged },
+        Event::RulesConfirmed {
+            rules: BTreeMap::from([(
+                RuleId::new("eu_epoc.no_wider").expect("a code"),
+                Sha256Hash([6; 32]),
+            )]),
+        },
+        Event::DataInventoryDeclared { holds: granted },
+        Event::PersonInvited { roles: RoleSet::from_iter(Role::ALL) },
+        Event::PersonJoined {},
+        Event::RolesChanged { roles: RoleSet::from_iter([Role::Counsel]) },
+        Event::PersonLeft {},
     ]
 }
 

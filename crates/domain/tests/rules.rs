@@ -8,15 +8,15 @@ use std::collections::BTreeSet;
 use domain::Country;
 use domain::category::{Category, Demand, DemandSet};
 use domain::count::{Tally, count};
-use domain::event::Event;
+use domain::event::{Event, NoteKind};
 use domain::fact::{Ground, Standing, Urgency};
 use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, SubmissionId};
 use domain::instrument::{Instrument, RuleId};
 use domain::period::Period;
 use domain::request::{
     Aspect, ChallengeResult, Circumstances, Command, Company, Confirmed, Defect, HistoricOutcome,
-    HistoricRequest, LegalBasis, Link, Outcome, Registration, Request, TransferBasis, Verdict,
-    decide, evolve, fold,
+    HistoricRequest, LegalBasis, Link, Outcome, Refusal, Registration, Request, Rule, RuleState,
+    Step, TransferBasis, Verdict, decide, evolve, fold,
 };
 use domain::submission::{Submission, SubmissionRefusal, erase};
 use jiff::ToSpan;
@@ -35,10 +35,18 @@ fn rule(code: &str) -> RuleId {
     RuleId::new(code).expect("a code")
 }
 
-fn company() -> Company {
+/// Counsel takes all confirmations back on the last days of each week.
+fn is_draft_day(today: Date) -> bool {
+    today.weekday().to_monday_one_offset() >= 6
+}
+
+fn company(today: Date) -> Company {
+    let state = if is_draft_day(today) { RuleState::Draft } else { RuleState::Confirmed };
+    let elements = BTreeSet::from([rule("element")]);
+    let rule = Rule { id: rule("rule"), elements, state };
     Company {
         holds: DemandSet::from_iter([Demand::Registration, Demand::Licence]),
-        confirmed_rules: BTreeSet::from([rule("confirmed")]),
+        rules: Aspect::ALL.map(|aspect| (aspect, rule.clone())).into(),
     }
 }
 
@@ -103,10 +111,14 @@ fn command() -> impl Strategy<Value = Command> {
     let day = (0..30_i64).prop_map(|days| START.saturating_add(days.days()));
     prop_oneof![
         4 => Just(Command::BeginVerification),
-        14 => (select(Aspect::ALL.to_vec()), select(vec!["confirmed", "confirmed", "draft"]), verdict())
-            .prop_map(|(aspect, code, verdict)| Command::RecordFinding {
+        14 => (
+            select(Aspect::ALL.to_vec()),
+            select(vec![vec!["element"], vec!["element"], vec![], vec!["element", "foreign"]]),
+            verdict(),
+        )
+            .prop_map(|(aspect, checked, verdict)| Command::RecordFinding {
                 aspect,
-                rule: rule(code),
+                checked: checked.into_iter().filter_map(|code| RuleId::new(code).ok()).collect(),
                 verdict,
             }),
         1 => day.clone().prop_map(|answer_due_on| Command::AskClarification { answer_due_on }),
@@ -134,6 +146,10 @@ fn command() -> impl Strategy<Value = Command> {
         1 => Just(Command::Withdraw),
         3 => Just(Command::Close),
         1 => Just(Command::SealPending),
+        1 => proptest::option::of(0..5_u8)
+            .prop_map(|who| Command::Assign { to: who.map(person) }),
+        1 => select(vec![NoteKind::Internal, NoteKind::Privileged])
+            .prop_map(|kind| Command::WriteNote { kind }),
         1 => select(vec![Link::Renews, Link::FollowsPreservation])
             .prop_map(|link| Command::Link { to: RequestId(Uuid::from_u128(9)), link }),
     ]
@@ -160,8 +176,10 @@ fn way(registration: &Registration) -> Vec<(Command, u8, i64)> {
     } else {
         Outcome::Approved { granted, ground: Some(Ground::NoData) }
     };
-    let finding =
-        |aspect, verdict| Command::RecordFinding { aspect, rule: rule("confirmed"), verdict };
+    let finding = |aspect, verdict| {
+        let checked = BTreeSet::from([rule("element")]);
+        Command::RecordFinding { aspect, checked, verdict }
+    };
     let transfer = TransferBasis::InternationalAgreement;
     let instrument = match registration.urgency {
         Urgency::Ordinary => Verdict::Stands,
@@ -248,7 +266,13 @@ impl Judge {
         let prohibited = asked.demands.has_prohibited();
         match event {
             Event::FindingRecorded { aspect, finding } => {
-                assert_eq!(finding.rule, rule("confirmed"), "rule 8: a draft supports no finding");
+                assert!(!is_draft_day(today), "rule 8: a draft supports no finding");
+                assert_eq!(finding.rule, rule("rule"));
+                let elements = BTreeSet::from([rule("element")]);
+                assert!(finding.checked.is_subset(&elements), "an element of another rule");
+                if matches!(finding.verdict, Verdict::Stands | Verdict::StandsFor { .. }) {
+                    assert_eq!(finding.checked, elements, "stands without an element");
+                }
                 self.verdicts.push((*aspect, finding.verdict));
                 self.verifiers.insert(finding.by);
             }
@@ -259,7 +283,7 @@ impl Judge {
                     Outcome::Approved { granted, .. } => {
                         assert!(!prohibited, "a prohibited demand was approved");
                         assert!(granted.is_subset_of(asked.demands));
-                        let held = granted.is_subset_of(company().holds);
+                        let held = granted.is_subset_of(company(today).holds);
                         assert!(!user_data || held, "rule 4: approved what is not held");
                         true
                     }
@@ -330,7 +354,6 @@ impl Judge {
 
 /// The request after the commands that were not refused, and their events.
 fn run(first: Command, steps: &[(Command, u8, i64)]) -> (Request, Vec<Event>) {
-    let company = company();
     let mut today = START;
     let mut request = Request::Absent;
     let mut events = Vec::new();
@@ -338,6 +361,7 @@ fn run(first: Command, steps: &[(Command, u8, i64)]) -> (Request, Vec<Event>) {
     for (command, who, days) in std::iter::once(&(first, 0, 0)).chain(steps) {
         today = today.saturating_add(days.days());
         let by = Actor::Person(person(*who));
+        let company = company(today);
         let circumstances = Circumstances { by, today, company: &company };
         for event in decide(&request, command, circumstances).unwrap_or_default() {
             judge.hear(&event, today);
@@ -377,6 +401,46 @@ proptest! {
             if fact.demands.has_prohibited() {
                 let open = [Standing::Rejected(Ground::Prohibited), Standing::Withdrawn];
                 prop_assert!(open.contains(&fact.standing), "{:?}", fact.standing);
+            }
+        }
+    }
+
+    /// Who is shown as next may act, and who is shown as barred may not.
+    #[test]
+    fn who_is_said_to_be_next_is_not_refused_for_who_they_are((first, steps) in journey()) {
+        for end in 0..=steps.len() {
+            let (request, _) = run(first.clone(), &steps[..end]);
+            let Request::Handled(handled) = &request else { continue };
+            let Some(next) = handled.next_step() else { continue };
+            let command = match next.step {
+                Step::Verify | Step::Prepare | Step::Close => continue,
+                Step::Propose if handled.findings.have_defect() => Command::Propose {
+                    outcome: Outcome::Rejected { ground: Ground::LegalRequirements },
+                },
+                Step::Propose => {
+                    Command::Propose { outcome: Outcome::Rejected { ground: Ground::NoData } }
+                }
+                Step::Confirm => Command::Confirm,
+                Step::Screen => Command::ScreenResponse,
+                Step::Release => Command::ReleaseResponse { accounts_disclosed: None },
+            };
+            let company = company(START);
+            for who in 0..6 {
+                let by = Actor::Person(person(who));
+                let circumstances = Circumstances { by, today: START, company: &company };
+                let refused_as_person = match decide(&request, &command, circumstances) {
+                    Ok(_) => false,
+                    Err(
+                        Refusal::ProposerVerified
+                        | Refusal::ConfirmerProposed
+                        | Refusal::ConfirmerVerified
+                        | Refusal::PreparerActsTwice
+                        | Refusal::NotTheConfirmer,
+                    ) => true,
+                    // Something else keeps everybody from it.
+                    Err(_) => continue,
+                };
+                prop_assert_eq!(next.barred.bars(person(who)), refused_as_person, "{:?}", next);
             }
         }
     }

@@ -10,8 +10,7 @@ use crate::request::Aspect;
 /// Which rules a finding may cite, and what keeps the others drafts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Confirmation {
-    /// Rules of which every element is confirmed as it stands: those of
-    /// [`crate::request::Company::confirmed_rules`].
+    /// Rules of which every element is confirmed as it stands.
     pub rules: BTreeSet<RuleId>,
     /// Elements that were never confirmed.
     pub drafts: BTreeSet<RuleId>,

@@ -1,6 +1,6 @@
 //! Which events a command leads to, or which rule refuses it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -9,7 +9,7 @@ use super::{
     Reclassification, Registration, Request, Stage, Verdict,
 };
 use crate::category::{Category, DemandFault, DemandSet};
-use crate::event::{Event, LAPSED};
+use crate::event::{Event, LAPSED, NoteKind};
 use crate::fact::{Ground, Standing, Urgency};
 use crate::id::{Actor, PersonId, RequestId, Sha256Hash, SubmissionId};
 use crate::instrument::RuleId;
@@ -27,7 +27,8 @@ pub enum Command {
     BeginVerification,
     RecordFinding {
         aspect: Aspect,
-        rule: RuleId,
+        /// Elements of the rule on this aspect that were found to be there.
+        checked: BTreeSet<RuleId>,
         verdict: Verdict,
     },
     AskClarification {
@@ -62,6 +63,13 @@ pub enum Command {
     Appeal,
     Withdraw,
     Close,
+    /// `None`: nobody in particular acts.
+    Assign {
+        to: Option<PersonId>,
+    },
+    WriteNote {
+        kind: NoteKind,
+    },
     /// Says in the log that it is undecided, before an edition that counts it.
     SealPending,
     ImportHistoric {
@@ -77,8 +85,25 @@ pub enum Command {
 pub struct Company {
     /// The data inventory: kinds of user data that it holds (rule 4).
     pub holds: DemandSet,
-    /// Rules of law that its counsel has confirmed; all others are drafts (rule 8).
-    pub confirmed_rules: BTreeSet<RuleId>,
+    /// What the law asks of the request's instrument, on each aspect.
+    pub rules: BTreeMap<Aspect, Rule>,
+}
+
+/// A rule of law that a finding cites.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    pub id: RuleId,
+    /// All are there, or the finding does not stand.
+    pub elements: BTreeSet<RuleId>,
+    pub state: RuleState,
+}
+
+/// Rule 8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleState {
+    /// Counsel has confirmed every element as it reads now.
+    Confirmed,
+    Draft,
 }
 
 /// Why a command is refused, in words that a lawyer can read.
@@ -90,8 +115,14 @@ pub enum Refusal {
     PersonNeeded,
     #[error(transparent)]
     Demands(#[from] DemandFault),
+    #[error("no legal profile knows this instrument, and without a rule there is no finding")]
+    NoRule,
     #[error("the rule `{0}` is a draft until counsel confirms it; a draft supports no finding")]
     DraftRule(RuleId),
+    #[error("`{0}` was not found to be there, so this finding does not stand")]
+    ElementMissing(RuleId),
+    #[error("`{0}` is no element of the rule that the finding cites")]
+    ElementUnknown(RuleId),
     #[error("only an instrument can be owed, and only in an emergency")]
     OnlyAnEmergencyOwes,
     #[error("the scope of a request for user data stands only on a named basis for the transfer")]
@@ -198,16 +229,16 @@ fn handle(
     circumstances: Circumstances<'_>,
 ) -> Result<Vec<Event>, Refusal> {
     let Circumstances { today, .. } = circumstances;
-    let not_now = Err(Refusal::NotNow(request.stage.words()));
+    let not_now = Err(Refusal::NotNow(request.stage.kind().words()));
     match (command, &request.stage) {
         (Command::Register { .. } | Command::ImportHistoric { .. }, _) => not_now,
         (Command::Link { .. }, Stage::Withdrawn { .. }) => not_now,
         (Command::Link { to, link }, _) => Ok(vec![Event::RequestLinked { to: *to, link: *link }]),
         (Command::BeginVerification, Stage::Received) => Ok(vec![Event::VerificationBegun {}]),
         (
-            Command::RecordFinding { aspect, rule, verdict },
+            Command::RecordFinding { aspect, checked, verdict },
             Stage::InVerification | Stage::Verified,
-        ) => record_finding(request, *aspect, rule, *verdict, circumstances),
+        ) => record_finding(request, *aspect, (checked, *verdict), circumstances),
         (Command::AskClarification { answer_due_on }, Stage::InVerification) => {
             if *answer_due_on <= today {
                 return Err(Refusal::Date("an answer needs at least a day"));
@@ -296,6 +327,11 @@ fn handle(
             | Standing::Rejected(_)
             | Standing::Withdrawn => not_now,
         },
+        (Command::Assign { to }, _) if *to == request.assigned_to => {
+            Err(Refusal::NotNow("assigned so already"))
+        }
+        (Command::Assign { to }, _) => Ok(vec![Event::RequestAssigned { to: *to }]),
+        (Command::WriteNote { kind }, _) => Ok(vec![Event::NoteWritten { kind: *kind }]),
         (Command::Close, Stage::Answered { .. }) => Ok(vec![Event::Closed {}]),
         (Command::Close, Stage::Decided) => {
             match request.decisions.last().map(|decision| decision.outcome) {
@@ -327,15 +363,22 @@ fn handle(
 fn record_finding(
     request: &Handled,
     aspect: Aspect,
-    rule: &RuleId,
-    verdict: Verdict,
+    (checked, verdict): (&BTreeSet<RuleId>, Verdict),
     circumstances: Circumstances<'_>,
 ) -> Result<Vec<Event>, Refusal> {
     let Circumstances { today, company, .. } = circumstances;
     let by = circumstances.person()?;
+    let Rule { id, elements, state } = company.rules.get(&aspect).ok_or(Refusal::NoRule)?;
     // Rule 8.
-    if !company.confirmed_rules.contains(rule) {
-        return Err(Refusal::DraftRule(rule.clone()));
+    if *state == RuleState::Draft {
+        return Err(Refusal::DraftRule(id.clone()));
+    }
+    if let Some(element) = checked.difference(elements).next() {
+        return Err(Refusal::ElementUnknown(element.clone()));
+    }
+    let stands = matches!(verdict, Verdict::Stands | Verdict::StandsFor { .. });
+    if let (true, Some(element)) = (stands, elements.difference(checked).next()) {
+        return Err(Refusal::ElementMissing(element.clone()));
     }
     let Registration { category, urgency, .. } = request.registration;
     match (verdict, aspect) {
@@ -354,7 +397,7 @@ fn record_finding(
         }
         (Verdict::Stands | Verdict::StandsFor { .. } | Verdict::DoesNotStand { .. }, _) => {}
     }
-    let finding = Finding { by, rule: rule.clone(), verdict };
+    let finding = Finding { by, rule: id.clone(), checked: checked.clone(), verdict };
     let mut findings = request.findings.clone();
     findings.set(aspect, finding.clone());
     let mut events = vec![Event::FindingRecorded { aspect, finding }];
@@ -462,9 +505,9 @@ fn propose_reclassification(
 
 fn may_be_reclassified(request: &Handled, stage: &Stage) -> Result<(), Refusal> {
     match stage {
-        Stage::Withdrawn { .. } => Err(Refusal::NotNow(stage.words())),
+        Stage::Withdrawn { .. } => Err(Refusal::NotNow(stage.kind().words())),
         Stage::Answered { .. } | Stage::Closed { .. } if !request.is_prohibited() => {
-            Err(Refusal::NotNow(stage.words()))
+            Err(Refusal::NotNow(stage.kind().words()))
         }
         Stage::Received
         | Stage::InVerification
@@ -528,23 +571,4 @@ fn release(
         return Err(Refusal::MoreDisclosedThanSpecified);
     }
     Ok(vec![Event::ResponseReleased { by, accounts_disclosed }])
-}
-
-impl Stage {
-    /// The state in words.
-    pub fn words(&self) -> &'static str {
-        match self {
-            Self::Received => "received",
-            Self::InVerification => "in verification",
-            Self::ClarificationAsked { .. } => "waiting for a clarification",
-            Self::Verified => "verified",
-            Self::Proposed { .. } => "proposed for a decision",
-            Self::Decided => "decided",
-            Self::Prepared { .. } => "about to be answered",
-            Self::Challenged => "challenged",
-            Self::Answered { .. } => "answered",
-            Self::Closed { .. } => "closed",
-            Self::Withdrawn { .. } => "withdrawn",
-        }
-    }
 }

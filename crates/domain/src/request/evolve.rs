@@ -34,6 +34,7 @@ pub fn evolve(request: Request, event: &Event) -> Result<Request, Inconsistent> 
                 decisions: Vec::new(),
                 reclassification: None,
                 link: None,
+                assigned_to: None,
             })))
         }
         (
@@ -43,7 +44,7 @@ pub fn evolve(request: Request, event: &Event) -> Result<Request, Inconsistent> 
         (Request::Absent, _) => unfit("not registered"),
         (Request::Historic(_), _) => unfit("history"),
         (Request::Handled(mut handled), event) => {
-            let state = handled.stage.words();
+            let state = handled.stage.kind().words();
             match apply(&mut handled, event) {
                 Some(()) => Ok(Request::Handled(handled)),
                 None => unfit(state),
@@ -66,7 +67,15 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
         | Event::LeavesRestored { .. }
         | Event::LossStated { .. }
         | Event::SigningKeyReplaced { .. }
-        | Event::PeriodKeyDestroyed { .. } => return None,
+        | Event::PeriodKeyDestroyed { .. }
+        | Event::RulesConfirmed { .. }
+        | Event::DataInventoryDeclared { .. }
+        | Event::PersonInvited { .. }
+        | Event::PersonJoined {}
+        | Event::RolesChanged { .. }
+        | Event::PersonLeft {} => return None,
+        Event::RequestAssigned { to } => request.assigned_to = *to,
+        Event::NoteWritten { .. } => {}
         Event::RequestLinked { link, .. } => request.link = Some(*link),
         Event::VerificationBegun {} => request.stage = Stage::InVerification,
         Event::FindingRecorded { aspect, finding } => {

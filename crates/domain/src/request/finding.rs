@@ -29,6 +29,9 @@ impl Aspect {
 pub struct Finding {
     pub by: PersonId,
     pub rule: RuleId,
+    /// The elements of the rule that were found to be there.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub checked: BTreeSet<RuleId>,
     pub verdict: Verdict,
 }
 
@@ -153,6 +156,11 @@ impl Findings {
     /// Whether one was found not to stand.
     pub fn have_defect(&self) -> bool {
         self.verdicts().flatten().any(|v| matches!(v, Verdict::DoesNotStand { .. }))
+    }
+
+    /// Whoever recorded one, replaced ones included.
+    pub fn verifiers(&self) -> &BTreeSet<PersonId> {
+        &self.verifiers
     }
 
     pub fn recorded_by(&self, person: PersonId) -> bool {

@@ -8,14 +8,18 @@ mod decide;
 mod evolve;
 mod finding;
 mod historic;
+mod stage;
+mod step;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-pub use decide::{Circumstances, Command, Company, Refusal, decide};
+pub use decide::{Circumstances, Command, Company, Refusal, Rule, RuleState, decide};
 pub use evolve::{Inconsistent, evolve, fold};
 pub use finding::{Aspect, Defect, Finding, Findings, LegalBasis, TransferBasis, Verdict};
 pub use historic::{HistoricFault, HistoricOutcome, HistoricRequest};
+pub use stage::StageKind;
+pub use step::{Barred, NextStep, Step};
 
 use crate::category::{Category, DemandSet};
 use crate::country::Country;
@@ -48,6 +52,8 @@ pub struct Handled {
     pub due_on: Option<Date>,
     /// The request that this one renews, amends or duplicates.
     pub link: Option<Link>,
+    /// Who is to act on it, where somebody in particular is.
+    pub assigned_to: Option<PersonId>,
 }
 
 /// What is known when a request is registered.
@@ -176,7 +182,8 @@ impl Handled {
         category == Category::UserData || urgency == Urgency::Emergency
     }
 
-    fn fact(&self) -> Fact {
+    /// The request as counting sees it.
+    pub fn fact(&self) -> Fact {
         let decision = self.decisions.last();
         let decided =
             decision.map(|d| (standing(&d.outcome, self.registration.demands), d.decided_on));

@@ -1,0 +1,284 @@
+//! Who may do what: the roles of the company's people, and the one table of permissions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::category::{Category, UnknownCode, find};
+
+/// What a person of the company is there for. One person may have several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Enters what arrived and splits it into requests.
+    Intake,
+    /// Verifies, proposes, confirms.
+    Counsel,
+    /// Prepares technical information that is about no person.
+    Expert,
+    /// Answers users, and says which data the company holds.
+    PrivacyOfficer,
+    /// Compiles, publishes and corrects editions.
+    Editor,
+    /// Reads, counts again, and changes nothing.
+    Reviewer,
+    /// Runs the machine and its accounts, and reads no case.
+    Operator,
+}
+
+impl Role {
+    pub const ALL: [Self; 7] = [
+        Self::Intake,
+        Self::Counsel,
+        Self::Expert,
+        Self::PrivacyOfficer,
+        Self::Editor,
+        Self::Reviewer,
+        Self::Operator,
+    ];
+
+    /// The code used in forms and events.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Intake => "intake",
+            Self::Counsel => "counsel",
+            Self::Expert => "expert",
+            Self::PrivacyOfficer => "privacy_officer",
+            Self::Editor => "editor",
+            Self::Reviewer => "reviewer",
+            Self::Operator => "operator",
+        }
+    }
+
+    /// The name that people read.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Intake => "intake",
+            Self::Counsel => "legal counsel",
+            Self::Expert => "technical expert",
+            Self::PrivacyOfficer => "privacy officer",
+            Self::Editor => "report editor",
+            Self::Reviewer => "independent reviewer",
+            Self::Operator => "operator",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Result<Self, UnknownCode> {
+        find(&Self::ALL, Self::code, code)
+    }
+
+    fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// The roles of one person; in the database one number, bit *i* for the *i*-th of [`Role::ALL`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "Vec<Role>", into = "Vec<Role>")]
+pub struct RoleSet(u8);
+
+impl RoleSet {
+    pub fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// `None` where a bit belongs to no role.
+    pub fn from_bits(bits: u8) -> Option<Self> {
+        (bits >> Role::ALL.len() == 0).then_some(Self(bits))
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub fn contains(self, role: Role) -> bool {
+        self.0 & role.bit() != 0
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = Role> {
+        Role::ALL.into_iter().filter(move |role| self.contains(*role))
+    }
+
+    /// Whether one of the roles allows it.
+    pub fn may(self, permission: Permission) -> bool {
+        permission.roles().iter().any(|role| self.contains(*role))
+    }
+}
+
+impl FromIterator<Role> for RoleSet {
+    fn from_iter<I: IntoIterator<Item = Role>>(roles: I) -> Self {
+        Self(roles.into_iter().fold(0, |bits, role| bits | role.bit()))
+    }
+}
+
+impl From<Vec<Role>> for RoleSet {
+    fn from(roles: Vec<Role>) -> Self {
+        roles.into_iter().collect()
+    }
+}
+
+impl From<RoleSet> for Vec<Role> {
+    fn from(set: RoleSet) -> Self {
+        set.iter().collect()
+    }
+}
+
+/// Something that not everyone may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Permission {
+    ReadSubmissions,
+    /// The files as they arrived: what is in them is unknown, and may be anything.
+    OpenFiles,
+    EnterSubmission,
+    /// Registers its requests, or declares that it holds none.
+    ResolveSubmission,
+    /// Cases of a category: an expert needs none of those for user data.
+    ReadCases(Category),
+    AssignCase,
+    WriteNote,
+    ReadPrivilegedNotes,
+    RecordFinding,
+    ProposeDecision,
+    ConfirmDecision,
+    /// Everything else that moves a case: questions, deadlines, challenge, appeal, withdrawal.
+    ConductCase,
+    PrepareResponse,
+    ReleaseResponse,
+    ReadProfiles,
+    ConfirmProfiles,
+    ReadInventory,
+    DeclareInventory,
+    ManagePeople,
+}
+
+impl Permission {
+    pub const ALL: [Self; 20] = [
+        Self::ReadSubmissions,
+        Self::OpenFiles,
+        Self::EnterSubmission,
+        Self::ResolveSubmission,
+        Self::ReadCases(Category::UserData),
+        Self::ReadCases(Category::TechnicalExpertise),
+        Self::AssignCase,
+        Self::WriteNote,
+        Self::ReadPrivilegedNotes,
+        Self::RecordFinding,
+        Self::ProposeDecision,
+        Self::ConfirmDecision,
+        Self::ConductCase,
+        Self::PrepareResponse,
+        Self::ReleaseResponse,
+        Self::ReadProfiles,
+        Self::ConfirmProfiles,
+        Self::ReadInventory,
+        Self::DeclareInventory,
+        Self::ManagePeople,
+    ];
+
+    /// Who has it. This is the only place that says so.
+    pub fn roles(self) -> &'static [Role] {
+        use Role::{Counsel, Editor, Expert, Intake, Operator, PrivacyOfficer, Reviewer};
+        match self {
+            Self::ReadSubmissions => &[Intake, Counsel, Reviewer],
+            Self::OpenFiles | Self::EnterSubmission | Self::ResolveSubmission => &[Intake, Counsel],
+            Self::ReadCases(Category::UserData) => &[Intake, Counsel, Reviewer],
+            Self::ReadCases(Category::TechnicalExpertise) => &[Intake, Counsel, Expert, Reviewer],
+            Self::AssignCase => &[Intake, Counsel],
+            Self::WriteNote => &[Intake, Counsel, Expert],
+            Self::ReadPrivilegedNotes => &[Counsel],
+            Self::RecordFinding
+            | Self::ProposeDecision
+            | Self::ConfirmDecision
+            | Self::ConductCase
+            | Self::ReleaseResponse
+            | Self::ConfirmProfiles => &[Counsel],
+            Self::PrepareResponse => &[Counsel, Expert],
+            Self::ReadProfiles => &[Intake, Counsel, Expert, Editor, Reviewer],
+            Self::ReadInventory => &[Intake, Counsel, PrivacyOfficer, Editor, Reviewer],
+            Self::DeclareInventory => &[Counsel, PrivacyOfficer],
+            Self::ManagePeople => &[Operator],
+        }
+    }
+
+    /// Whether the person proves once more that it is them: what goes out or lets others in.
+    pub fn needs_step_up(self) -> bool {
+        match self {
+            Self::ConfirmDecision | Self::ReleaseResponse | Self::ManagePeople => true,
+            Self::ReadSubmissions
+            | Self::OpenFiles
+            | Self::EnterSubmission
+            | Self::ResolveSubmission
+            | Self::ReadCases(_)
+            | Self::AssignCase
+            | Self::WriteNote
+            | Self::ReadPrivilegedNotes
+            | Self::RecordFinding
+            | Self::ProposeDecision
+            | Self::ConductCase
+            | Self::PrepareResponse
+            | Self::ReadProfiles
+            | Self::ConfirmProfiles
+            | Self::ReadInventory
+            | Self::DeclareInventory => false,
+        }
+    }
+
+    /// What it allows, as the end of "You may not …".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::ReadSubmissions => "read submissions",
+            Self::OpenFiles => "open the files of a submission",
+            Self::EnterSubmission => "enter a submission",
+            Self::ResolveSubmission => "register requests",
+            Self::ReadCases(Category::UserData) => "read requests for user data",
+            Self::ReadCases(Category::TechnicalExpertise) => {
+                "read requests for technical expertise"
+            }
+            Self::AssignCase => "assign a request",
+            Self::WriteNote => "write a note",
+            Self::ReadPrivilegedNotes => "read privileged notes",
+            Self::RecordFinding => "record a finding",
+            Self::ProposeDecision => "propose a decision",
+            Self::ConfirmDecision => "confirm a decision",
+            Self::ConductCase => "conduct a request",
+            Self::PrepareResponse => "prepare a response",
+            Self::ReleaseResponse => "release a response",
+            Self::ReadProfiles => "read the legal profiles",
+            Self::ConfirmProfiles => "confirm the legal profiles",
+            Self::ReadInventory => "read the data inventory",
+            Self::DeclareInventory => "declare the data inventory",
+            Self::ManagePeople => "manage people",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_operator_reads_no_case_and_the_reviewer_changes_nothing() {
+        let may = |role: Role| {
+            Permission::ALL.into_iter().filter(move |permission| permission.roles().contains(&role))
+        };
+        assert_eq!(may(Role::Operator).collect::<Vec<_>>(), [Permission::ManagePeople]);
+        let of_reviewer: Vec<_> = may(Role::Reviewer).map(Permission::words).collect();
+        assert!(of_reviewer.iter().all(|words| words.starts_with("read ")), "{of_reviewer:?}");
+        assert!(!of_reviewer.contains(&"read privileged notes"));
+    }
+
+    #[test]
+    fn an_expert_reads_no_request_for_user_data() {
+        let expert = RoleSet::from_iter([Role::Expert]);
+        assert!(!expert.may(Permission::ReadCases(Category::UserData)));
+        assert!(expert.may(Permission::ReadCases(Category::TechnicalExpertise)));
+    }
+
+    #[test]
+    fn a_set_of_roles_is_read_as_it_was_written() {
+        for bits in 0..1 << Role::ALL.len() {
+            let set = RoleSet::from_bits(bits).expect("roles");
+            assert_eq!(set.iter().collect::<RoleSet>(), set);
+            assert_eq!(set.bits(), bits);
+        }
+        assert_eq!(RoleSet::from_bits(1 << Role::ALL.len()), None);
+    }
+}
