@@ -43,8 +43,8 @@ macro_rules! tables {
     };
 }
 
-/// Every table, after those that it refers to. Whoever adds a table or a column adds it here; the
-/// test `every_table_and_column_is_copied` says which is missing.
+/// Every table, after those that it refers to, but [`NOT_COPIED`]. Whoever adds a table or a column
+/// adds it here; the test `every_table_and_column_is_copied` says which is missing.
 pub const TABLES: &[Table] = tables! {
     log_head(
         id Integer, position Integer, time_zone Text, origin Text, tree_size Integer,
@@ -60,7 +60,7 @@ pub const TABLES: &[Table] = tables! {
     )
     submission(
         submission_id Id, wrapped_key Bytes, leaf_index Integer, received_on Text,
-        requests Integer
+        requests Integer, year Integer, number Integer
     )
     field(submission_id Id, name Text, sealed Bytes)
     request_fact(
@@ -89,7 +89,38 @@ pub const TABLES: &[Table] = tables! {
     checkpoint(tree_size Integer, note Text, is_of_edition Integer, has_quorum Integer)
     witness(public_key Text, tree_size Integer, trouble Text)
     log_file(path Text, bytes Bytes)
+    person(
+        person_id Id, account Text, roles Integer, email_mac Bytes, sealed_name Bytes,
+        sealed_email Bytes, sealed_password Bytes, sealed_totp Bytes, totp_step Integer
+    )
+    recovery_code(person_id Id, code_mac Bytes, used_at_micros Integer)
+    attachment(
+        submission_id Id, sha256 Bytes, size_bytes Integer, sealed_name Bytes, sealed Bytes
+    )
+    handled_request(
+        request_id Id, submission_id Id, ordinal Integer, received_on Text, due_on Text,
+        country Text, category Text, urgency Text, demands Integer, authority_id Id,
+        officer_id Id, stage Text, standing Text, is_finished Integer, assigned_to Id,
+        next_step Text, barred Text
+    )
+    authority(authority_id Id, country Text, name_mac Bytes, sealed_name Bytes)
+    officer(
+        officer_id Id, authority_id Id, name_mac Bytes, sealed_name Bytes, sealed_contact Bytes
+    )
+    instrument_mark(mark_mac Bytes, request_id Id)
+    data_inventory(position Integer, sealed Bytes)
+    job(
+        kind Text, subject Id, due_at_micros Integer, attempts Integer,
+        claimed_until_micros Integer, trouble Text
+    )
 };
+
+/// Tables that stay behind, each with the reason.
+pub const NOT_COPIED: &[(&str, &str)] = &[
+    ("session", "who was signed in when a backup was made is not let in by restoring it"),
+    ("invitation", "a link that was used or replaced since would work again"),
+    ("sign_in_attempt", "it is about one day, and about who was not let in"),
+];
 
 /// Why rows could not be copied.
 #[derive(Debug, thiserror::Error)]

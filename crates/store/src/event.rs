@@ -63,6 +63,9 @@ impl Tx {
         }
         self.move_streams(changes, &placed).await?;
         self.record_submissions(changes, &placed).await?;
+        self.record_cases(changes).await?;
+        self.insert_change_texts(changes).await?;
+        self.enqueue_jobs(changes).await?;
         let known: HashSet<_> = changes
             .iter()
             .filter(|change| change.version > 0 && change.fact.is_some())
@@ -142,10 +145,14 @@ impl Tx {
         changes: &[Change],
         placed: &[Placed],
     ) -> Result<(), Error> {
+        let numbers = self.next_numbers(changes).await?;
         let new: Vec<_> = changes
             .iter()
             .zip(placed)
-            .filter_map(|(change, placed)| Some((change.arrived.as_ref()?, placed.submission)))
+            .zip(numbers)
+            .filter_map(|((change, placed), number)| {
+                Some((change.arrived.as_ref()?, placed.submission, number))
+            })
             .collect();
         self.insert_sealed_submissions(&new).await?;
         for found in changes.iter().filter_map(|change| change.found_in) {
@@ -291,7 +298,7 @@ impl ChainedEvent {
 }
 
 #[derive(sqlx::FromRow)]
-struct EventRow {
+pub(crate) struct EventRow {
     position: i64,
     stream_id: Uuid,
     schema: i64,
@@ -323,6 +330,7 @@ fn stream_id(stream: Stream) -> Uuid {
     match stream {
         Stream::Submission(submission) => submission.0,
         Stream::Request(request) => request.0,
+        Stream::Person(person) => person.0,
         Stream::Publication => Uuid::nil(),
     }
 }
@@ -333,6 +341,10 @@ fn stream(id: Uuid, event: &Event) -> Stream {
         Event::SubmissionReceived { .. }
         | Event::DeclaredNotARequest { .. }
         | Event::SubmissionErased {} => Stream::Submission(SubmissionId(id)),
+        Event::PersonInvited { .. }
+        | Event::PersonJoined {}
+        | Event::RolesChanged { .. }
+        | Event::PersonLeft {} => Stream::Person(PersonId(id)),
         _ if id.is_nil() => Stream::Publication,
         _ => Stream::Request(RequestId(id)),
     }

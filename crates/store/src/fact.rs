@@ -506,14 +506,14 @@ fn read_demands(bits: i64) -> Result<DemandSet, Error> {
     set.ok_or_else(|| strange("demands", bits))
 }
 
-fn urgency_code(urgency: Urgency) -> &'static str {
+pub(crate) fn urgency_code(urgency: Urgency) -> &'static str {
     match urgency {
         Urgency::Ordinary => "ordinary",
         Urgency::Emergency => "emergency",
     }
 }
 
-fn read_urgency(code: &str) -> Result<Urgency, Error> {
+pub(crate) fn read_urgency(code: &str) -> Result<Urgency, Error> {
     match code {
         "ordinary" => Ok(Urgency::Ordinary),
         "emergency" => Ok(Urgency::Emergency),

@@ -3,12 +3,13 @@
 
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce};
-use domain::id::SubmissionId;
+use domain::id::{Sha256Hash, SubmissionId};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use ledger::commitment::PeriodKey;
 use ledger::leaf::{HalfYear, Salt};
 use sha2::Sha256;
+use uuid::Uuid;
 
 use crate::Error;
 
@@ -111,6 +112,26 @@ impl Keys {
         key.try_into().map(PeriodKey::new).map_err(|_| Error::Sealed)
     }
 
+    /// Seals a text of a row that belongs to no submission. `column` is `table.column`.
+    pub(crate) fn seal_of(
+        &self,
+        column: &'static str,
+        row: Uuid,
+        text: &str,
+    ) -> Result<Vec<u8>, Error> {
+        seal(&self.wrapping, text.as_bytes(), &row_associated(column, row))
+    }
+
+    pub(crate) fn open_of(
+        &self,
+        column: &'static str,
+        row: Uuid,
+        sealed: &[u8],
+    ) -> Result<String, Error> {
+        let text = open(&self.wrapping, sealed, &row_associated(column, row))?;
+        String::from_utf8(text).map_err(|_| Error::Sealed)
+    }
+
     /// A keyed hash (HMAC-SHA-256, RFC 2104), by which equal texts are found and nothing is read.
     pub fn mac(&self, texts: &[&str]) -> [u8; 32] {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.reference)
@@ -135,6 +156,15 @@ impl SubmissionKey {
         String::from_utf8(text).map_err(|_| Error::Sealed)
     }
 
+    /// Seals the bytes of a file; its hash and submission are authenticated with them.
+    pub(crate) fn seal_file(&self, sha256: Sha256Hash, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+        seal(&self.cipher, bytes, &self.associated(&format!("file/{sha256}")))
+    }
+
+    pub(crate) fn open_file(&self, sha256: Sha256Hash, sealed: &[u8]) -> Result<Vec<u8>, Error> {
+        open(&self.cipher, sealed, &self.associated(&format!("file/{sha256}")))
+    }
+
     pub(crate) fn submission(&self) -> SubmissionId {
         self.submission
     }
@@ -152,6 +182,10 @@ impl SubmissionKey {
     fn associated(&self, name: &str) -> Vec<u8> {
         [b"field/", self.submission.0.as_bytes().as_slice(), b"/", name.as_bytes()].concat()
     }
+}
+
+fn row_associated(column: &str, row: Uuid) -> Vec<u8> {
+    [b"row/", column.as_bytes(), b"/", row.as_bytes().as_slice()].concat()
 }
 
 fn period_associated(of: HalfYear) -> String {

@@ -10,7 +10,12 @@
 //!
 //! Start at [`Db::open`], then [`Tx::record`].
 
+mod arrived;
+mod attachment;
+mod case;
+mod company;
 mod copy;
+mod directory;
 mod edition;
 mod erase;
 mod error;
@@ -19,8 +24,11 @@ mod export;
 mod fact;
 mod figure;
 mod import_file;
+mod job;
 mod keys;
 mod log;
+mod person;
+mod session;
 mod submission;
 
 use std::path::PathBuf;
@@ -32,13 +40,18 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
-pub use copy::{ColumnKind, CopyError, TABLES, Table};
+pub use arrived::{CaseText, Resolution, SUBMISSIONS_MAX, SubmissionRow, Submissions};
+pub use attachment::{Attachment, FILE_SIZE_BYTES_MAX, NewAttachment};
+pub use case::{CASES_MAX, CaseName, CaseRow, Cases, NoNumber, SubmissionNumber};
+pub use copy::{ColumnKind, CopyError, NOT_COPIED, TABLES, Table};
+pub use directory::{Authority, Officer};
 pub use edition::{EditionFile, Revision};
 pub use error::{Conflict, Error};
 pub use event::StoredEvent;
 pub use export::ReadSubmission;
 pub use fact::Refold;
 pub use import_file::ImportedFile;
+pub use job::{Job, JobKind, JobsDue};
 pub use keys::{Keys, MasterKey, SubmissionKey};
 pub use log::append::RecordedAt;
 pub use log::audit::LogAudit;
@@ -49,6 +62,8 @@ pub use log::read::{Publication, StoredLeaf};
 pub use log::record::Particulars;
 pub use log::restore::{Lost, LostLeaf};
 pub use log::seal::{Change, SealedRequest, SealedSubmission, Sealer};
+pub use person::{Credentials, Invitation, NewPerson, Person, SealedPassword, SealedTotp};
+pub use session::{NewSession, SessionId, StoredAttempts, StoredSession};
 pub use submission::{KnownReference, NewReference, NewSubmission};
 
 /// Runs the body with `$c` bound to the connection, once compiled for each database.

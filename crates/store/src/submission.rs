@@ -1,10 +1,14 @@
 //! What arrived: its key, its sealed fields, and the references by which it is known.
 
+use std::collections::BTreeMap;
+
+use domain::event::Stream;
 use domain::id::{RequestId, SubmissionId};
 use domain::period::Period;
 use uuid::Uuid;
 
-use crate::log::seal::{Arrived, SealedSubmission};
+use crate::case::SubmissionNumber;
+use crate::log::seal::{Arrived, Change, SealedSubmission};
 use crate::{Error, Keys, SubmissionKey, Tx, insert_all, on_both};
 
 /// A submission with its fields, sealed and ready to be stored. Sealing happens before the
@@ -60,11 +64,12 @@ impl Tx {
     /// Stores submissions with their leaf and the number of requests found in each.
     pub(crate) async fn insert_sealed_submissions(
         &mut self,
-        new: &[(&Arrived, Option<u64>)],
+        new: &[(&Arrived, Option<u64>, Option<SubmissionNumber>)],
     ) -> Result<(), Error> {
         insert_all!(
             self,
-            "submission (submission_id, wrapped_key, leaf_index, received_on, requests)",
+            "submission (submission_id, wrapped_key, leaf_index, received_on, requests, year, \
+             number)",
             1000,
             new,
             |values, new| values
@@ -73,8 +78,53 @@ impl Tx {
                 .push_bind(new.1.map(|leaf| leaf as i64))
                 .push_bind(new.0.received_on.to_string())
                 .push_bind(i64::from(new.0.requests))
+                .push_bind(new.2.map(|number| i64::from(number.year)))
+                .push_bind(new.2.map(|number| i64::from(number.number)))
         );
-        self.insert_fields(new.iter().map(|(new, _)| &new.submission)).await
+        self.insert_fields(new.iter().map(|(new, ..)| &new.submission)).await
+    }
+
+    /// The numbers of the submissions that arrive with changes, in the order of the changes. The
+    /// head of the log is held by this transaction, so nobody else takes them.
+    pub(crate) async fn next_numbers(
+        &mut self,
+        changes: &[Change],
+    ) -> Result<Vec<Option<SubmissionNumber>>, Error> {
+        const LAST: &str = "SELECT COALESCE(MAX(number), 0) FROM submission \
+             WHERE year = $1 AND number IS NOT NULL";
+        let mut last = BTreeMap::new();
+        let mut numbers = Vec::with_capacity(changes.len());
+        for change in changes {
+            let (Stream::Submission(id), Some(arrived)) = (change.stream, &change.arrived) else {
+                numbers.push(None);
+                continue;
+            };
+            let year = arrived.received_on.year();
+            let number = match last.get(&year) {
+                Some(number) => *number,
+                None => on_both!(self, |c| {
+                    let last = sqlx::query_scalar(LAST).bind(i64::from(year));
+                    last.fetch_one(&mut **c).await?
+                }),
+            } + 1;
+            last.insert(year, number);
+            let number = SubmissionNumber::read(i64::from(year), number);
+            let strange = || Error::inconsistent("submission", id, "its year has no more numbers");
+            numbers.push(Some(number.ok_or_else(strange)?));
+        }
+        Ok(numbers)
+    }
+
+    /// Stores texts that came with changes of requests whose submission was there before.
+    pub(crate) async fn insert_change_texts(&mut self, changes: &[Change]) -> Result<(), Error> {
+        let texts: Vec<_> = changes.iter().flat_map(|change| &change.texts).collect();
+        insert_all!(self, "field (submission_id, name, sealed)", 1000, texts, |values, text| {
+            values
+                .push_bind(text.submission.0)
+                .push_bind(text.name.as_str())
+                .push_bind(text.sealed.as_slice())
+        });
+        Ok(())
     }
 
     async fn insert_fields(

@@ -156,7 +156,15 @@ impl Calls {
             | Event::LeavesRestored { .. }
             | Event::LossStated { .. }
             | Event::SigningKeyReplaced { .. }
-            | Event::PeriodKeyDestroyed { .. } => Self::Nothing,
+            | Event::PeriodKeyDestroyed { .. }
+            | Event::RequestAssigned { .. }
+            | Event::NoteWritten { .. }
+            | Event::RulesConfirmed { .. }
+            | Event::DataInventoryDeclared { .. }
+            | Event::PersonInvited { .. }
+            | Event::PersonJoined {}
+            | Event::RolesChanged { .. }
+            | Event::PersonLeft {} => Self::Nothing,
         }
     }
 }

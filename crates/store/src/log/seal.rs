@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use domain::event::{Event, Stream};
 use domain::fact::Fact;
-use domain::id::{RequestId, SubmissionId};
-use domain::request::{Request, evolve};
+use domain::id::{PersonId, RequestId, SubmissionId};
+use domain::request::{Handled, Request, evolve};
 use domain::submission::Submission;
 use jiff::civil::Date;
 use ledger::commitment::{Blinding, Code, CodePoint, Commitment, Subject};
@@ -42,6 +42,18 @@ pub struct Change {
     pub(crate) period_keys: Vec<NewPeriodKey>,
     /// What opens the leaf of a submission that arrives, for its receipt.
     pub(crate) opens: Option<(Salt, Value)>,
+    /// The request afterwards, where candor handles it.
+    pub(crate) handled: Option<Box<Handled>>,
+    /// Texts that came with it, sealed under the submission's key.
+    pub(crate) texts: Vec<NewText>,
+}
+
+/// A text of a submission that was there before.
+#[derive(Debug)]
+pub(crate) struct NewText {
+    pub(crate) submission: SubmissionId,
+    pub(crate) name: String,
+    pub(crate) sealed: Vec<u8>,
 }
 
 /// A submission that comes into the log.
@@ -122,7 +134,18 @@ pub struct Sealer {
     points: HashMap<Code, CodePoint>,
 }
 
+impl SealedRequest {
+    /// The number of its events: who changes it says which one they saw.
+    pub fn version(&self) -> i64 {
+        self.version
+    }
+}
+
 impl SealedSubmission {
+    pub fn id(&self) -> SubmissionId {
+        self.id
+    }
+
     /// As far as rules look at it.
     pub fn state(&self) -> Submission {
         Submission { received_on: self.received_on, requests: self.requests }
@@ -164,7 +187,28 @@ impl Change {
             found_in: None,
             period_keys: Vec::new(),
             opens: None,
+            handled: None,
+            texts: Vec::new(),
         }
+    }
+
+    /// Nor does what happened to the account of one of the company's people.
+    pub fn of_person(person: PersonId, version: i64, events: Vec<Event>) -> Self {
+        Self { stream: Stream::Person(person), ..Self::of_publication(version, events) }
+    }
+
+    /// Adds a text that came with the change, sealed under the submission's key. It is read by the
+    /// version of the change's first event and its name.
+    pub fn with_text(
+        mut self,
+        submission: &SealedSubmission,
+        name: &str,
+        text: &str,
+    ) -> Result<Self, Error> {
+        let name = text_name(self.stream, self.version + 1, name);
+        let sealed = submission.key.seal(&name, text)?;
+        self.texts.push(NewText { submission: submission.id, name, sealed });
+        Ok(self)
     }
 
     /// The leaf of a submission that arrives, opened to its sender, once its place is known.
@@ -280,6 +324,7 @@ impl Sealer {
             stream: Stream::Request(request),
             events,
             fact: after.fact(),
+            handled: handled(after),
             leaves,
             found_in: Some(FoundIn { submission: submission.id, leaf: submission.leaf, ordinal }),
             period_keys,
@@ -337,6 +382,7 @@ impl Sealer {
             stream: Stream::Request(*id),
             events,
             fact: after.fact(),
+            handled: handled(after),
             leaves,
             before: *sealed,
             period_keys,
@@ -355,6 +401,22 @@ impl Sealer {
         let key = self.periods.known(half_year)?;
         let subject = Subject { origin: &self.origin, kind, request: subject, seq };
         Ok(key.blinding(subject, code))
+    }
+}
+
+fn handled(request: Request) -> Option<Box<Handled>> {
+    match request {
+        Request::Handled(handled) => Some(handled),
+        Request::Absent | Request::Historic(_) => None,
+    }
+}
+
+/// The name of the field that holds a text of an event.
+pub(crate) fn text_name(stream: Stream, version: i64, name: &str) -> String {
+    match stream {
+        Stream::Request(request) => format!("{request}/{version}/{name}"),
+        Stream::Submission(submission) => format!("{submission}/{version}/{name}"),
+        Stream::Person(_) | Stream::Publication => format!("{version}/{name}"),
     }
 }
 

@@ -1,0 +1,327 @@
+//! Requests that candor handles, as rows for lists. A row follows from the request's events and is
+//! written with them.
+
+use std::str::FromStr;
+
+use domain::category::{Category, DemandSet};
+use domain::country::Country;
+use domain::event::Stream;
+use domain::fact::{Standing, Urgency};
+use domain::id::{AuthorityId, OfficerId, PersonId, RequestId, SubmissionId};
+use domain::request::{Barred, Handled, NextStep, Request, StageKind, Step};
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use crate::fact::{read_urgency, urgency_code};
+use crate::log::seal::Change;
+use crate::{Conflict, Error, Tx, insert_all, on_both};
+
+/// The number by which people know a submission, counted in each year of receipt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SubmissionNumber {
+    pub year: i16,
+    /// From 1.
+    pub number: u32,
+}
+
+impl std::fmt::Display for SubmissionNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{:04}", self.year, self.number)
+    }
+}
+
+impl FromStr for SubmissionNumber {
+    type Err = NoNumber;
+
+    fn from_str(text: &str) -> Result<Self, NoNumber> {
+        let (year, number) = text.split_once('-').ok_or(NoNumber)?;
+        let number = Self {
+            year: year.parse().map_err(|_| NoNumber)?,
+            number: number.parse().map_err(|_| NoNumber)?,
+        };
+        // One way to write each.
+        if number.to_string() == text { Ok(number) } else { Err(NoNumber) }
+    }
+}
+
+/// What people call a request: `2026-0147-1`, the first one found in submission 2026-0147.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CaseName {
+    pub submission: SubmissionNumber,
+    /// Place among the requests of its submission, from 1.
+    pub ordinal: u16,
+}
+
+impl std::fmt::Display for CaseName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.submission, self.ordinal)
+    }
+}
+
+impl FromStr for CaseName {
+    type Err = NoNumber;
+
+    fn from_str(text: &str) -> Result<Self, NoNumber> {
+        let (submission, ordinal) = text.rsplit_once('-').ok_or(NoNumber)?;
+        let name = Self {
+            submission: submission.parse()?,
+            ordinal: ordinal.parse().map_err(|_| NoNumber)?,
+        };
+        if name.to_string() == text { Ok(name) } else { Err(NoNumber) }
+    }
+}
+
+/// The text is the number of no submission and the name of no request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a submission is like 2026-0147, a request like 2026-0147-1")]
+pub struct NoNumber;
+
+impl SubmissionNumber {
+    pub(crate) fn read(year: i64, number: i64) -> Option<Self> {
+        Some(Self { year: year.try_into().ok()?, number: number.try_into().ok()? })
+    }
+}
+
+/// A request as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseRow {
+    pub request: RequestId,
+    pub submission: SubmissionId,
+    pub name: CaseName,
+    pub received_on: Date,
+    pub due_on: Option<Date>,
+    pub country: Country,
+    pub category: Category,
+    pub urgency: Urgency,
+    pub demands: DemandSet,
+    pub authority: AuthorityId,
+    pub officer: OfficerId,
+    pub stage: StageKind,
+    pub standing: Standing,
+    pub assigned_to: Option<PersonId>,
+    /// What somebody of the company does next; `None` where nobody does.
+    pub next: Option<NextStep>,
+}
+
+/// Which requests a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cases {
+    /// Those on which somebody has to act, the first due first.
+    Open,
+    /// Those on which nobody acts any more, the last received first.
+    Finished,
+    In(SubmissionId),
+    Of(AuthorityId),
+    One(RequestId),
+    Named(CaseName),
+}
+
+/// A list is cut after this many.
+pub const CASES_MAX: i64 = 2_000;
+
+macro_rules! select_cases {
+    ($rest:literal) => {
+        concat!(
+            "SELECT request_id, handled_request.submission_id, ordinal, \
+             handled_request.received_on, due_on, country, category, urgency, demands, \
+             authority_id, officer_id, stage, standing, assigned_to, next_step, barred, year, \
+             number \
+             FROM handled_request \
+             JOIN submission ON submission.submission_id = handled_request.submission_id ",
+            $rest
+        )
+    };
+}
+
+impl Tx {
+    /// A list of requests, at most [`CASES_MAX`].
+    pub async fn cases(&mut self, which: Cases) -> Result<Vec<CaseRow>, Error> {
+        const OPEN: &str = select_cases!(
+            "WHERE is_finished = 0 ORDER BY due_on IS NULL, due_on, \
+             handled_request.received_on, request_id LIMIT $1"
+        );
+        const FINISHED: &str = select_cases!(
+            "WHERE is_finished = 1 ORDER BY handled_request.received_on DESC, request_id LIMIT $1"
+        );
+        const IN: &str =
+            select_cases!("WHERE handled_request.submission_id = $2 ORDER BY ordinal LIMIT $1");
+        const OF: &str = select_cases!(
+            "WHERE authority_id = $2 ORDER BY handled_request.received_on, request_id LIMIT $1"
+        );
+        const ONE: &str = select_cases!("WHERE request_id = $2 LIMIT $1");
+        const NAMED: &str =
+            select_cases!("WHERE year = $2 AND number = $3 AND ordinal = $4 LIMIT $1");
+        let rows: Vec<Row> = on_both!(self, |c| {
+            let query = |text| sqlx::query_as(text).bind(CASES_MAX);
+            match which {
+                Cases::Open => query(OPEN),
+                Cases::Finished => query(FINISHED),
+                Cases::In(submission) => query(IN).bind(submission.0),
+                Cases::Of(authority) => query(OF).bind(authority.0),
+                Cases::One(request) => query(ONE).bind(request.0),
+                Cases::Named(CaseName { submission, ordinal }) => query(NAMED)
+                    .bind(i64::from(submission.year))
+                    .bind(i64::from(submission.number))
+                    .bind(i64::from(ordinal)),
+            }
+            .fetch_all(&mut **c)
+            .await?
+        });
+        rows.into_iter().map(CaseRow::try_from).collect()
+    }
+
+    /// A request's row; `None` where candor does not handle it.
+    pub async fn case(&mut self, request: RequestId) -> Result<Option<CaseRow>, Error> {
+        Ok(self.cases(Cases::One(request)).await?.pop())
+    }
+
+    /// Notes what became of requests, beside their events.
+    pub(crate) async fn record_cases(&mut self, changes: &[Change]) -> Result<(), Error> {
+        let cases = changes.iter().filter_map(|change| match (change.stream, &change.handled) {
+            (Stream::Request(id), Some(handled)) => Some((id, &**handled, change.version)),
+            (Stream::Request(_) | Stream::Submission(_) | Stream::Person(_), _)
+            | (Stream::Publication, _) => None,
+        });
+        let (new, known): (Vec<_>, Vec<_>) = cases.partition(|(.., version)| *version == 0);
+        insert_all!(
+            self,
+            "handled_request (request_id, submission_id, ordinal, received_on, due_on, country, \
+             category, urgency, demands, authority_id, officer_id, stage, standing, is_finished, \
+             assigned_to, next_step, barred)",
+            1000,
+            new,
+            |values, new| values
+                .push_bind(new.0.0)
+                .push_bind(new.1.registration.submission.0)
+                .push_bind(i64::from(new.1.registration.ordinal))
+                .push_bind(new.1.registration.received_on.to_string())
+                .push_bind(new.1.due_on.map(|due| due.to_string()))
+                .push_bind(new.1.registration.country.code())
+                .push_bind(new.1.registration.category.code())
+                .push_bind(urgency_code(new.1.registration.urgency))
+                .push_bind(i64::from(new.1.registration.demands.bits()))
+                .push_bind(new.1.registration.authority.0)
+                .push_bind(new.1.registration.officer.0)
+                .push_bind(new.1.stage.kind().code())
+                .push_bind(standing(new.1).code())
+                .push_bind(is_finished(new.1))
+                .push_bind(new.1.assigned_to.map(|person| person.0))
+                .push_bind(new.1.next_step().map(|next| next.step.code()))
+                .push_bind(barred_text(new.1))
+        );
+        for (id, handled, _) in known {
+            self.move_case(id, handled).await?;
+        }
+        Ok(())
+    }
+
+    /// The request's stream was moved by compare-and-swap in this transaction, so its row is ours.
+    async fn move_case(&mut self, id: RequestId, handled: &Handled) -> Result<(), Error> {
+        const MOVE: &str = "UPDATE handled_request SET due_on = $1, demands = $2, stage = $3, \
+             standing = $4, is_finished = $5, assigned_to = $6, next_step = $7, barred = $8 \
+             WHERE request_id = $9";
+        let moved = on_both!(self, |c| {
+            sqlx::query(MOVE)
+                .bind(handled.due_on.map(|due| due.to_string()))
+                .bind(i64::from(handled.registration.demands.bits()))
+                .bind(handled.stage.kind().code())
+                .bind(standing(handled).code())
+                .bind(is_finished(handled))
+                .bind(handled.assigned_to.map(|person| person.0))
+                .bind(handled.next_step().map(|next| next.step.code()))
+                .bind(barred_text(handled))
+                .bind(id.0)
+                .execute(&mut **c)
+                .await?
+                .rows_affected()
+        });
+        if moved == 1 { Ok(()) } else { Err(Conflict.into()) }
+    }
+}
+
+fn standing(handled: &Handled) -> Standing {
+    handled.fact().standing
+}
+
+fn is_finished(handled: &Handled) -> i64 {
+    i64::from(Request::Handled(Box::new(handled.clone())).is_finished())
+}
+
+/// Ids of those who may not, with a blank between; or `!` and the id of who alone may.
+fn barred_text(handled: &Handled) -> String {
+    match handled.next_step().map(|next| next.barred) {
+        None => String::new(),
+        Some(Barred::AllBut(person)) => format!("!{person}"),
+        Some(Barred::These(people)) => {
+            people.iter().map(PersonId::to_string).collect::<Vec<_>>().join(" ")
+        }
+    }
+}
+
+fn barred(text: &str) -> Option<Barred> {
+    let person = |text: &str| text.parse().ok().map(PersonId);
+    match text.strip_prefix('!') {
+        Some(text) => person(text).map(Barred::AllBut),
+        None => text.split_whitespace().map(person).collect::<Option<_>>().map(Barred::These),
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    request_id: Uuid,
+    submission_id: Uuid,
+    ordinal: i64,
+    received_on: String,
+    due_on: Option<String>,
+    country: String,
+    category: String,
+    urgency: String,
+    demands: i64,
+    authority_id: Uuid,
+    officer_id: Uuid,
+    stage: String,
+    standing: String,
+    assigned_to: Option<Uuid>,
+    next_step: Option<String>,
+    barred: String,
+    year: Option<i64>,
+    number: Option<i64>,
+}
+
+impl TryFrom<Row> for CaseRow {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        let strange = |what: &str| Error::inconsistent("handled_request", row.request_id, what);
+        let date = |text: &str| text.parse().map_err(|_| strange("a day is none"));
+        let demands = u16::try_from(row.demands).ok().and_then(DemandSet::from_bits);
+        let number = row.year.zip(row.number).and_then(|(y, n)| SubmissionNumber::read(y, n));
+        Ok(Self {
+            request: RequestId(row.request_id),
+            submission: SubmissionId(row.submission_id),
+            name: CaseName {
+                submission: number.ok_or_else(|| strange("its submission has no number"))?,
+                ordinal: row.ordinal.try_into().map_err(|_| strange("its ordinal is none"))?,
+            },
+            received_on: date(&row.received_on)?,
+            due_on: row.due_on.as_deref().map(date).transpose()?,
+            country: Country::from_code(&row.country).ok_or_else(|| strange("its country"))?,
+            category: row.category.parse().map_err(|_| strange("its category"))?,
+            urgency: read_urgency(&row.urgency)?,
+            demands: demands.ok_or_else(|| strange("its demands"))?,
+            authority: AuthorityId(row.authority_id),
+            officer: OfficerId(row.officer_id),
+            stage: StageKind::from_code(&row.stage).map_err(|_| strange("its stage"))?,
+            standing: Standing::from_code(&row.standing).map_err(|_| strange("its standing"))?,
+            assigned_to: row.assigned_to.map(PersonId),
+            next: match row.next_step.as_deref().map(Step::from_code) {
+                None => None,
+                Some(Ok(step)) => {
+                    let barred = barred(&row.barred).ok_or_else(|| strange("who is barred"))?;
+                    Some(NextStep { step, barred })
+                }
+                Some(Err(_)) => return Err(strange("its next step")),
+            },
+        })
+    }
+}

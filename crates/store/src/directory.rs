@@ -1,0 +1,159 @@
+//! Authorities and officers that requests came from, and the instruments that came before. Names
+//! are sealed; who is the same as before is known by a keyed hash.
+
+use domain::country::Country;
+use domain::id::{AuthorityId, OfficerId, RequestId};
+use uuid::Uuid;
+
+use crate::{Error, Keys, Tx, on_both};
+
+const AUTHORITY_NAME: &str = "authority.name";
+const OFFICER_NAME: &str = "officer.name";
+const OFFICER_CONTACT: &str = "officer.contact";
+
+/// A body that sends requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authority {
+    pub id: AuthorityId,
+    pub country: Country,
+    pub name: String,
+}
+
+/// A person who acts for an authority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Officer {
+    pub id: OfficerId,
+    pub authority: AuthorityId,
+    pub name: String,
+    /// Telephone number and address as the letter gives them: unverified.
+    pub contact: String,
+}
+
+/// Names are the same but for case and white space.
+fn normal(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+impl Tx {
+    /// The authority of this name in this country; entered under `new` where it is not known.
+    pub async fn enter_authority(
+        &mut self,
+        keys: &Keys,
+        new: AuthorityId,
+        (country, name): (Country, &str),
+    ) -> Result<AuthorityId, Error> {
+        const ENTER: &str = "INSERT INTO authority (authority_id, country, name_mac, sealed_name) \
+             VALUES ($1, $2, $3, $4) ON CONFLICT (name_mac) DO NOTHING";
+        const FIND: &str = "SELECT authority_id FROM authority WHERE name_mac = $1";
+        let mac = keys.mac(&["authority", country.code(), &normal(name)]);
+        let sealed = keys.seal_of(AUTHORITY_NAME, new.0, name.trim())?;
+        let id: Uuid = on_both!(self, |c| {
+            sqlx::query(ENTER)
+                .bind(new.0)
+                .bind(country.code())
+                .bind(mac.as_slice())
+                .bind(sealed.as_slice())
+                .execute(&mut **c)
+                .await?;
+            sqlx::query_scalar(FIND).bind(mac.as_slice()).fetch_one(&mut **c).await?
+        });
+        Ok(AuthorityId(id))
+    }
+
+    /// The officer of this name and contact at an authority; entered under `new` where unknown.
+    pub async fn enter_officer(
+        &mut self,
+        keys: &Keys,
+        new: OfficerId,
+        authority: AuthorityId,
+        (name, contact): (&str, &str),
+    ) -> Result<OfficerId, Error> {
+        const ENTER: &str = "INSERT INTO officer (officer_id, authority_id, name_mac, sealed_name, \
+             sealed_contact) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name_mac) DO NOTHING";
+        const FIND: &str = "SELECT officer_id FROM officer WHERE name_mac = $1";
+        let mac = keys.mac(&["officer", &authority.to_string(), &normal(name), &normal(contact)]);
+        let sealed_name = keys.seal_of(OFFICER_NAME, new.0, name.trim())?;
+        let sealed_contact = keys.seal_of(OFFICER_CONTACT, new.0, contact.trim())?;
+        let id: Uuid = on_both!(self, |c| {
+            sqlx::query(ENTER)
+                .bind(new.0)
+                .bind(authority.0)
+                .bind(mac.as_slice())
+                .bind(sealed_name.as_slice())
+                .bind(sealed_contact.as_slice())
+                .execute(&mut **c)
+                .await?;
+            sqlx::query_scalar(FIND).bind(mac.as_slice()).fetch_one(&mut **c).await?
+        });
+        Ok(OfficerId(id))
+    }
+
+    /// All authorities.
+    pub async fn authorities(&mut self, keys: &Keys) -> Result<Vec<Authority>, Error> {
+        const ALL: &str = "SELECT authority_id, country, sealed_name FROM authority";
+        let rows: Vec<(Uuid, String, Vec<u8>)> =
+            on_both!(self, |c| sqlx::query_as(ALL).fetch_all(&mut **c).await?);
+        rows.into_iter()
+            .map(|(id, country, name)| {
+                let country = Country::from_code(&country)
+                    .ok_or_else(|| Error::inconsistent("authority", id, "its country"))?;
+                let name = keys.open_of(AUTHORITY_NAME, id, &name)?;
+                Ok(Authority { id: AuthorityId(id), country, name })
+            })
+            .collect()
+    }
+
+    pub async fn officer(&mut self, keys: &Keys, id: OfficerId) -> Result<Option<Officer>, Error> {
+        const ONE: &str =
+            "SELECT authority_id, sealed_name, sealed_contact FROM officer WHERE officer_id = $1";
+        let row: Option<(Uuid, Vec<u8>, Vec<u8>)> =
+            on_both!(self, |c| sqlx::query_as(ONE).bind(id.0).fetch_optional(&mut **c).await?);
+        let Some((authority, name, contact)) = row else { return Ok(None) };
+        Ok(Some(Officer {
+            id,
+            authority: AuthorityId(authority),
+            name: keys.open_of(OFFICER_NAME, id.0, &name)?,
+            contact: keys.open_of(OFFICER_CONTACT, id.0, &contact)?,
+        }))
+    }
+
+    /// Requests of the same authority under an instrument with the same reference.
+    pub async fn same_instrument(
+        &mut self,
+        keys: &Keys,
+        authority: AuthorityId,
+        reference: &str,
+    ) -> Result<Vec<RequestId>, Error> {
+        const FIND: &str =
+            "SELECT request_id FROM instrument_mark WHERE mark_mac = $1 ORDER BY request_id";
+        let mac = instrument_mac(keys, authority, reference);
+        let rows: Vec<Uuid> = on_both!(self, |c| {
+            sqlx::query_scalar(FIND).bind(mac.as_slice()).fetch_all(&mut **c).await?
+        });
+        Ok(rows.into_iter().map(RequestId).collect())
+    }
+
+    /// Notes under which instrument a request came.
+    pub async fn mark_instrument(
+        &mut self,
+        keys: &Keys,
+        request: RequestId,
+        (authority, reference): (AuthorityId, &str),
+    ) -> Result<(), Error> {
+        const MARK: &str = "INSERT INTO instrument_mark (mark_mac, request_id) VALUES ($1, $2)";
+        let mac = instrument_mac(keys, authority, reference);
+        on_both!(self, |c| {
+            sqlx::query(MARK)
+                .bind(mac.as_slice())
+                .bind(request.0)
+                .execute(&mut **c)
+                .await?
+                .rows_affected()
+        });
+        Ok(())
+    }
+}
+
+fn instrument_mac(keys: &Keys, authority: AuthorityId, reference: &str) -> [u8; 32] {
+    keys.mac(&["instrument", &authority.to_string(), &normal(reference)])
+}

@@ -1,0 +1,374 @@
+//! Requests that are handled: their numbers, rows, texts, files, and what the calendar owes them.
+
+use databases::on_each;
+use domain::Country;
+use domain::category::{Category, Demand, DemandSet};
+use domain::event::{Event, Stream};
+use domain::fact::{Ground, Standing, Urgency};
+use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, Sha256Hash, SubmissionId};
+use domain::instrument::{Instrument, RuleId};
+use domain::request::{
+    Aspect, Barred, Confirmed, Defect, Finding, LegalBasis, NextStep, Outcome, Registration,
+    StageKind, Step, Verdict,
+};
+use domain::submission::{Channel, NotARequest};
+use jiff::civil::{Date, date};
+use jiff::{Timestamp, ToSpan};
+use store::{
+    CaseName, Cases, Conflict, Db, Error, JobKind, Keys, Location, MasterKey, NewSubmission,
+    NoNumber, Particulars, Resolution, Submissions,
+};
+use uuid::Uuid;
+
+/// 21 September 2026.
+const NOW: Timestamp = Timestamp::constant(1_790_000_000, 0);
+const DAY: Date = date(2026, 9, 20);
+
+async fn open(location: &Location) -> Db {
+    let key = MasterKey::from_file(&format!("candor-master-key-v1 {}", "07".repeat(32)));
+    let db = Db::open(location, Keys::new(&key.expect("a key"))).await.expect("opens");
+    let mut tx = db.begin().await.expect("begins");
+    tx.set_time_zone("Europe/Paris").await.expect("sets");
+    tx.begin_log("example.com/log").await.expect("begins the log");
+    tx.commit().await.expect("commits");
+    db
+}
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+async fn receive(db: &Db, n: u128, received_on: Date) -> SubmissionId {
+    let id = SubmissionId(id(n));
+    let submission = NewSubmission::seal(db.keys(), id, &[("reference", "A 1")]).expect("seals");
+    let files = vec![Sha256Hash([n as u8; 32])];
+    let letter = submission.attach(files[0], "order.pdf", b"the order").expect("seals");
+    let event = Event::SubmissionReceived { channel: Channel::Letter, received_on, files };
+    let mut sealer = db.sealer().await.expect("reads");
+    let change = sealer.receive(submission, event, &Particulars::default()).expect("seals");
+    let mut tx = db.begin().await.expect("begins");
+    tx.record(NOW, Actor::OperatorCli, &[change]).await.expect("records");
+    tx.insert_attachments(&[letter]).await.expect("stores");
+    tx.commit().await.expect("commits");
+    id
+}
+
+async fn register(db: &Db, submission: SubmissionId, n: u128) -> RequestId {
+    let mut tx = db.begin().await.expect("begins");
+    let authority = tx
+        .enter_authority(db.keys(), AuthorityId(id(n + 1)), (france(), "Bureau of  Samples"))
+        .await
+        .expect("enters");
+    let officer = ("T. Placeholder", "+33 0 00");
+    let officer = tx
+        .enter_officer(db.keys(), OfficerId(id(n + 2)), authority, officer)
+        .await
+        .expect("enters");
+    let found_in = tx.sealed_submission(db.keys(), submission).await.expect("reads");
+    let found_in = found_in.expect("is there");
+    let registration = Registration {
+        submission,
+        ordinal: found_in.requests + 1,
+        received_on: found_in.received_on,
+        country: france(),
+        authority,
+        officer,
+        category: Category::UserData,
+        instrument: Instrument::new("production_order").expect("a code"),
+        demands: DemandSet::from_iter([Demand::Registration]),
+        urgency: Urgency::Emergency,
+        accounts_specified: Some(1),
+        due_on: Some(date(2026, 9, 30)),
+    };
+    let request = RequestId(id(n));
+    let events = vec![Event::RequestRegistered { registration }];
+    let mut sealer = tx.sealer(db.keys()).await.expect("reads");
+    let change = sealer.register(&found_in, request, events).expect("seals");
+    let change = change.with_text(&found_in, "summary", "Wants a name").expect("seals");
+    tx.record(NOW, Actor::OperatorCli, &[change]).await.expect("records");
+    tx.mark_instrument(db.keys(), request, (authority, "PO 77")).await.expect("marks");
+    tx.commit().await.expect("commits");
+    request
+}
+
+fn france() -> Country {
+    Country::from_code("FR").expect("a country")
+}
+
+async fn happen(db: &Db, request: RequestId, events: Vec<Event>) {
+    let mut tx = db.begin().await.expect("begins");
+    let current = tx.sealed_request(db.keys(), request).await.expect("reads").expect("is there");
+    let mut sealer = tx.sealer(db.keys()).await.expect("reads");
+    let change = sealer.advance(&current, events).expect("seals");
+    tx.record(NOW, Actor::OperatorCli, &[change]).await.expect("records");
+    tx.commit().await.expect("commits");
+}
+
+#[test]
+fn submissions_are_numbered_in_each_year_of_receipt() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        for (n, day) in [(1, DAY), (2, date(2025, 12, 31)), (3, DAY), (4, date(2025, 1, 1))] {
+            receive(&db, n, day).await;
+        }
+        let mut tx = db.snapshot().await.expect("begins");
+        let all = tx.submissions(Submissions::All).await.expect("reads");
+        let numbers: Vec<_> =
+            all.iter().map(|row| (row.number.to_string(), row.submission.0.as_u128())).collect();
+        let expected = [("2026-0002", 3), ("2026-0001", 1), ("2025-0002", 4), ("2025-0001", 2)];
+        assert_eq!(numbers, expected.map(|(number, n)| (number.to_owned(), n)));
+    });
+}
+
+#[test]
+fn a_submission_waits_until_somebody_says_what_is_in_it() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        let (one, two) = (receive(&db, 1, DAY).await, receive(&db, 2, DAY).await);
+        let waiting = async || {
+            let mut tx = db.snapshot().await.expect("begins");
+            let rows = tx.submissions(Submissions::Waiting).await.expect("reads");
+            rows.into_iter().map(|row| row.submission).collect::<Vec<_>>()
+        };
+        assert_eq!(waiting().await, [one, two]);
+        register(&db, one, 10).await;
+        assert_eq!(waiting().await, [two]);
+        let mut tx = db.begin().await.expect("begins");
+        let sealed = tx.sealed_submission(db.keys(), two).await.expect("reads").expect("there");
+        let reason = NotARequest::Advertising;
+        let mut sealer = tx.sealer(db.keys()).await.expect("reads");
+        let event = Event::DeclaredNotARequest { reason };
+        let change = sealer.not_a_request(&sealed, 1, event).expect("seals");
+        tx.record(NOW, Actor::OperatorCli, &[change]).await.expect("records");
+        tx.commit().await.expect("commits");
+        assert_eq!(waiting().await, []);
+        let mut tx = db.snapshot().await.expect("begins");
+        let resolution = async |tx: &mut store::Tx, of| {
+            tx.submissions(Submissions::One(of)).await.expect("reads")[0].resolution
+        };
+        assert_eq!(resolution(&mut tx, one).await, Resolution::Requests(1));
+        assert_eq!(resolution(&mut tx, two).await, Resolution::NotARequest(reason));
+    });
+}
+
+#[test]
+fn a_request_has_the_row_that_its_events_say() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        let submission = receive(&db, 1, DAY).await;
+        let request = register(&db, submission, 10).await;
+        let again = register(&db, submission, 20).await;
+        let mut tx = db.snapshot().await.expect("begins");
+        let open = tx.cases(Cases::Open).await.expect("reads");
+        let names: Vec<_> = open.iter().map(|row| row.name.to_string()).collect();
+        assert_eq!(names, ["2026-0001-1", "2026-0001-2"]);
+        let name = open[1].name;
+        assert_eq!("2026-0001-2".parse(), Ok(name));
+        assert_eq!(tx.cases(Cases::Named(name)).await.expect("reads"), [open[1].clone()]);
+        for text in ["2026-0001", "2026-1-1", "2026-0001-01", "2026-0001-1-1", "x"] {
+            assert_eq!(text.parse::<CaseName>(), Err(NoNumber), "{text}");
+        }
+        assert_eq!(open[0].stage, StageKind::Received);
+        assert_eq!(open[0].due_on, Some(date(2026, 9, 30)));
+        // The second letter names the authority with other blanks, and the officer the same.
+        assert_eq!((open[0].authority, open[0].officer), (open[1].authority, open[1].officer));
+        assert_eq!(tx.cases(Cases::Of(open[0].authority)).await.expect("reads").len(), 2);
+        let same = tx.same_instrument(db.keys(), open[0].authority, "po  77").await;
+        assert_eq!(same.expect("reads"), [request, again]);
+        drop(tx);
+
+        let person = PersonId(id(7));
+        let assigned = Event::RequestAssigned { to: Some(person) };
+        happen(&db, request, vec![Event::VerificationBegun {}, assigned]).await;
+        happen(&db, request, vec![Event::DeadlineExtended { due_on: date(2026, 10, 9) }]).await;
+        let mut tx = db.snapshot().await.expect("begins");
+        let row = tx.case(request).await.expect("reads").expect("is there");
+        assert_eq!(row.stage, StageKind::InVerification);
+        assert_eq!(row.assigned_to, Some(person));
+        assert_eq!(row.due_on, Some(date(2026, 10, 9)));
+        assert_eq!(row.standing, Standing::Open);
+        assert_eq!(row.next.map(|next| next.step), Some(Step::Verify));
+        // The first due stands first.
+        let open = tx.cases(Cases::Open).await.expect("reads");
+        assert_eq!(open.iter().map(|row| row.request).collect::<Vec<_>>(), [again, request]);
+        drop(tx);
+
+        let finding = Finding {
+            by: person,
+            rule: RuleId::new("rule").expect("a code"),
+            checked: Default::default(),
+            verdict: Verdict::DoesNotStand { defect: Defect::Overbroad },
+        };
+        happen(&db, request, vec![Event::FindingRecorded { aspect: Aspect::Scope, finding }]).await;
+        let mut tx = db.snapshot().await.expect("begins");
+        let row = tx.case(request).await.expect("reads").expect("is there");
+        let barred = Barred::These([person].into());
+        assert_eq!(row.next, Some(NextStep { step: Step::Propose, barred }));
+        drop(tx);
+
+        let outcome = Outcome::Rejected { ground: Ground::LegalRequirements };
+        let decided = Event::Decided { outcome, decided_on: DAY, confirmed: Confirmed::ByRule };
+        happen(&db, request, vec![decided, Event::Closed {}]).await;
+        let mut tx = db.snapshot().await.expect("begins");
+        let finished = tx.cases(Cases::Finished).await.expect("reads");
+        assert_eq!(finished.len(), 1);
+        assert_eq!(finished[0].standing, Standing::Rejected(Ground::LegalRequirements));
+        assert_eq!(tx.cases(Cases::Open).await.expect("reads").len(), 1);
+    });
+}
+
+#[test]
+fn texts_and_files_open_until_their_submission_is_erased() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        let submission = receive(&db, 1, DAY).await;
+        let request = register(&db, submission, 10).await;
+        let mut tx = db.begin().await.expect("begins");
+        let sealed = tx.sealed_submission(db.keys(), submission).await.expect("reads");
+        let sealed = sealed.expect("is there");
+        let texts = tx.case_texts(&sealed, request).await.expect("opens");
+        let told: Vec<_> =
+            texts.iter().map(|t| (t.version, t.name.as_str(), t.text.as_str())).collect();
+        assert_eq!(told, [(1, "summary", "Wants a name")]);
+        let files = tx.attachments(&sealed).await.expect("opens");
+        assert_eq!((files[0].name.as_str(), files[0].size_bytes), ("order.pdf", 9));
+        let bytes = tx.attachment(&sealed, files[0].sha256).await.expect("opens");
+        assert_eq!(bytes.as_deref(), Some(b"the order".as_slice()));
+        let none = tx.attachment(&sealed, Sha256Hash([99; 32])).await.expect("looks");
+        assert_eq!(none, None);
+        tx.destroy_key(submission).await.expect("destroys");
+        tx.commit().await.expect("commits");
+        let mut tx = db.snapshot().await.expect("begins");
+        assert!(tx.sealed_submission(db.keys(), submission).await.expect("reads").is_none());
+        assert!(tx.submissions(Submissions::One(submission)).await.expect("reads")[0].is_erased);
+    });
+}
+
+fn asked(answer_due_on: Date) -> Event {
+    Event::ClarificationAsked { asked_on: DAY, answer_due_on }
+}
+
+#[test]
+fn a_job_is_claimed_by_one_and_done_once() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        let submission = receive(&db, 1, DAY).await;
+        let request = register(&db, submission, 10).await;
+        happen(&db, request, vec![Event::VerificationBegun {}, asked(date(2026, 9, 25))]).await;
+        // Midnight in Paris after the day on which the answer is due.
+        let due_at: Timestamp = "2026-09-25T22:00:00Z".parse().expect("a time");
+        let claim = async |now: Timestamp| {
+            db.claim_job(now, now.saturating_add(5.minutes()).expect("in time")).await
+        };
+        assert_eq!(claim(due_at - 1.second()).await.expect("looks"), None);
+        let job = claim(due_at).await.expect("looks").expect("is due");
+        assert_eq!((job.kind, job.request), (JobKind::LapseClarification, request));
+        assert_eq!((job.due_at, job.attempts), (due_at, 1));
+        assert_eq!(claim(due_at + 4.minutes()).await.expect("looks"), None, "claimed");
+
+        // Whoever had it did not come back in time.
+        let second = claim(due_at + 5.minutes()).await.expect("looks").expect("is abandoned");
+        assert_eq!(second.attempts, 2);
+        let mut tx = db.begin().await.expect("begins");
+        let late = tx.finish_job(&job).await;
+        assert!(matches!(late, Err(Error::Conflict(Conflict))), "the first one lost it");
+        drop(tx);
+        db.retry_job(&second, due_at + 10.minutes(), "no ink").await.expect("gives it back");
+        let lost = db.retry_job(&job, due_at, "").await;
+        assert!(matches!(lost, Err(Error::Conflict(Conflict))));
+        let mut tx = db.snapshot().await.expect("begins");
+        let due = tx.jobs_due(due_at).await.expect("counts");
+        assert_eq!((due.due, due.failed), (1, 1));
+        drop(tx);
+        assert_eq!(claim(due_at + 9.minutes()).await.expect("looks"), None, "waits");
+        let third = claim(due_at + 10.minutes()).await.expect("looks").expect("is due again");
+
+        // What it did and its end are one: rolled back, both are undone.
+        let mut tx = db.begin().await.expect("begins");
+        tx.finish_job(&third).await.expect("is ours");
+        drop(tx);
+        let mut tx = db.begin().await.expect("begins");
+        tx.finish_job(&third).await.expect("is still ours");
+        tx.commit().await.expect("commits");
+        assert_eq!(claim(due_at + 1.hour()).await.expect("looks"), None, "done");
+    });
+}
+
+#[test]
+fn what_is_called_for_again_takes_the_place_of_what_was() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        let submission = receive(&db, 1, DAY).await;
+        let request = register(&db, submission, 10).await;
+        let answered = Event::ClarificationAnswered { answered_on: DAY };
+        let again = asked(date(2026, 10, 25));
+        happen(&db, request, vec![asked(date(2026, 9, 25)), answered, again]).await;
+        let owed = Event::FindingRecorded {
+            aspect: Aspect::Instrument,
+            finding: Finding {
+                by: PersonId(id(7)),
+                rule: RuleId::new("rule").expect("a code"),
+                checked: Default::default(),
+                verdict: Verdict::Owed {
+                    until: date(2026, 9, 23),
+                    basis: LegalBasis::EuEmergencyOrder,
+                },
+            },
+        };
+        let answered = Event::ClarificationAnswered { answered_on: DAY };
+        happen(&db, request, vec![answered, owed]).await;
+        let mut due = Vec::new();
+        let late: Timestamp = "2027-01-01T00:00:00Z".parse().expect("a time");
+        while let Some(job) = db.claim_job(late, late + 1.hour()).await.expect("looks") {
+            due.push((job.kind, job.due_at.to_string()));
+        }
+        assert_eq!(
+            due,
+            [
+                // By winter it is UTC+1 in Paris.
+                (JobKind::ReportInstrumentOverdue, "2026-09-23T22:00:00Z".to_owned()),
+                (JobKind::LapseClarification, "2026-10-25T23:00:00Z".to_owned()),
+            ]
+        );
+        let mut tx = db.snapshot().await.expect("begins");
+        assert_eq!(tx.version(Stream::Request(request)).await.expect("reads"), 6);
+    });
+}
+
+/// Eight workers on the database at once do each of forty jobs once.
+#[test]
+fn workers_at_once_do_each_job_once() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        let submission = receive(&db, 1, DAY).await;
+        for n in 0..40 {
+            let request = register(&db, submission, 100 + 10 * n).await;
+            happen(&db, request, vec![asked(date(2026, 9, 25))]).await;
+        }
+        let now: Timestamp = "2026-12-01T00:00:00Z".parse().expect("a time");
+        let workers: Vec<_> = (0..8)
+            .map(|_| {
+                let db = db.clone();
+                tokio::spawn(async move {
+                    let mut done = Vec::new();
+                    while let Some(job) = db.claim_job(now, now + 1.hour()).await.expect("looks") {
+                        let mut tx = db.begin().await.expect("begins");
+                        tx.finish_job(&job).await.expect("is ours");
+                        tx.commit().await.expect("commits");
+                        done.push(job.request.0);
+                    }
+                    done
+                })
+            })
+            .collect();
+        let mut done = Vec::new();
+        for worker in workers {
+            done.extend(worker.await.expect("ends"));
+        }
+        done.sort();
+        let expected: Vec<_> = (0..40).map(|n| id(100 + 10 * n)).collect();
+        assert_eq!(done, expected);
+        let mut tx = db.snapshot().await.expect("begins");
+        assert_eq!(tx.jobs_due(now).await.expect("counts").due, 0);
+    });
+}
