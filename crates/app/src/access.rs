@@ -36,7 +36,9 @@ pub enum AccessRefusal {
     SignedOut,
     #[error("prove with a code of your authenticator that it is you")]
     StepUpNeeded,
-    #[error("this link was used, replaced by another, or is too old: ask an operator for a new one")]
+    #[error(
+        "this link was used, replaced by another, or is too old: ask an operator for a new one"
+    )]
     NoInvitation,
     #[error("begin with the secret for your authenticator")]
     NoSecret,

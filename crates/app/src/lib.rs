@@ -5,9 +5,13 @@
 //!
 //! Start at [`Candor::open`]; then [`import`], [`report`], [`publish`].
 
+mod access;
 mod audit;
 mod backup;
+mod case;
 mod checkpoint;
+mod company;
+mod conduct;
 mod config;
 mod doctor;
 mod draft;
@@ -19,23 +23,29 @@ mod http;
 mod ids;
 mod import;
 mod init;
+mod jobs;
 mod keys;
 mod loss;
+mod permission;
 mod profiles;
 mod publish;
 mod receipt;
 mod receive;
+mod register;
 mod restore;
 mod shred;
 mod site;
 mod witness;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use domain::access::Permission;
+use domain::category::Demand;
 use domain::count::NotReconciled;
 use domain::id::SubmissionId;
 use domain::period::Period;
+use domain::profile::Profiles;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -43,8 +53,15 @@ use store::{Db, Keys, MasterKey};
 
 use crate::keys::{Held, Lock, Places, Signers};
 
+pub use self::access::{
+    AccessRefusal, By, Invited, Invitee, Joined, MustWait, NewAuthenticator, PasswordRefusal,
+    RecoveryCode, SessionSeen, SignIn, SignedIn, StepUp, Token, Welcome,
+};
 pub use backup::BackedUp;
+pub use case::{Alike, Case, CaseEvent, CaseList, SubmissionEntry, SubmissionView};
 pub use checkpoint::Signed;
+pub use company::{ConfirmedElement, Holding, Inventory, IsHeld, inventory_kinds};
+pub use conduct::{Act, TEXT_SIZE_BYTES_MAX};
 pub use config::{Config, Database, KeySettings, Log, Publish, Publisher, Serve};
 pub use doctor::{Doctor, Finding, Refolding};
 pub use draft::{Drafts, draft};
@@ -59,9 +76,15 @@ pub use ledger::receipt::Receipt;
 pub use profiles::read_profiles;
 pub use publish::Published;
 pub use receive::{Arrival, Intake, Received, sha256_of};
+pub use register::{Letter, LetterFile, Registering};
 pub use restore::{Against, Restore, RestoreError, Restored, restore};
 pub use site::{Site, page_of_all_editions};
 pub use store::Particulars;
+pub use store::{
+    Attachment, Authority, CaseName, CaseRow, Cases, FILE_SIZE_BYTES_MAX, Officer, Resolution,
+    SubmissionNumber, SubmissionRow, Submissions,
+};
+pub use store::{Person, SessionId};
 pub use witness::{VerifierKey, Witness};
 
 /// What tells the time.
@@ -91,6 +114,7 @@ pub struct Candor {
     pub clock: Clock,
     time_zone: TimeZone,
     held: Arc<Held>,
+    profiles: Arc<OnceLock<Profiles>>,
     /// Held while a checkpoint is signed, so that none is taken for later than one that is.
     signing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -142,9 +166,33 @@ pub enum Error {
     )]
     NotReceipted(SubmissionId),
     #[error(transparent)]
+    Access(#[from] AccessRefusal),
+    #[error(transparent)]
     Submission(#[from] domain::submission::SubmissionRefusal),
     #[error("there is no submission {0}, or it was erased")]
     NoSubmission(SubmissionId),
+    #[error("there is no such request here, or its texts were erased")]
+    NoRequest,
+    #[error("there is no such submission")]
+    NoSuchSubmission,
+    #[error("the submission has no such file")]
+    NoFile,
+    #[error("somebody else did something here since you opened it: look at it again")]
+    Moved,
+    #[error("you may not {}; ask an operator who may", .0.words())]
+    Forbidden(Permission),
+    #[error("the text `{0}` is longer than {TEXT_SIZE_BYTES_MAX} bytes: shorten it")]
+    TextTooLong(&'static str),
+    #[error("the file {0} is larger than 25 MiB: split it")]
+    FileTooLarge(String),
+    #[error("the file {0} is there twice: send it once")]
+    FileTwice(String),
+    #[error("choose at least one")]
+    NothingChosen,
+    #[error(
+        "{} are held: say where, for how long, and on which lawful basis", .0.label()
+    )]
+    InventoryIncomplete(Demand),
     #[error(
         "{count} submissions received in {period} are not resolved, {first} first: register their \
          requests, or declare with the reason that they hold none"
@@ -214,7 +262,8 @@ impl Candor {
         let places = Places { dir: &dir, settings: &config.keys, lock: &lock };
         let held = Arc::new(Held::new(Signers::open(places, &origin, in_use)?));
         let signing = Arc::default();
-        let candor = Self { dir, config, db, clock, time_zone, held, signing };
+        let profiles = Arc::default();
+        let candor = Self { dir, config, db, clock, time_zone, held, profiles, signing };
         candor.check_log().await?;
         Ok(candor)
     }
@@ -232,6 +281,16 @@ impl Candor {
     /// The present day in the log's time zone.
     pub fn today(&self) -> Date {
         self.day_of(self.clock.now())
+    }
+
+    /// The zone in which the log tells days.
+    pub fn time_zone(&self) -> &TimeZone {
+        &self.time_zone
+    }
+
+    /// An id that names something to people: a failure that they report, and nothing that is kept.
+    pub fn new_id(&self) -> Result<uuid::Uuid, Error> {
+        Ok(ids::Ids::new(self.clock.now())?.make())
     }
 
     /// The day of a moment in the log's time zone.

@@ -14,13 +14,14 @@ use ledger::checkpoint::Checkpoint;
 use ledger::proof::InclusionProof;
 use ledger::receipt::Receipt;
 use sha2::{Digest, Sha256};
-use store::{Change, NewSubmission, Particulars, Sealer};
+use store::{Change, NewAttachment, NewSubmission, Particulars, Sealer};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::checkpoint::{Occasion, Signed};
 use crate::ids::Ids;
+use crate::register::LetterFile;
 use crate::{Candor, Error};
 
 /// What arrives, as far as it is known before it is understood.
@@ -76,13 +77,29 @@ struct Waiting {
 struct Prepared {
     arrival: Arrival,
     submission: NewSubmission,
+    attachments: Vec<NewAttachment>,
     id: SubmissionId,
 }
 
 impl Candor {
     /// Seals one arrival, and publishes the checkpoint.
     pub async fn receive(&self, arrival: Arrival, actor: Actor) -> Result<Received, Error> {
-        let prepared = self.prepare(arrival)?;
+        self.receive_whole(arrival, &[], &[], actor).await
+    }
+
+    /// The same with texts about it, and with its files, which are kept encrypted.
+    pub(crate) async fn receive_whole(
+        &self,
+        arrival: Arrival,
+        texts: &[(&'static str, String)],
+        files: &[LetterFile],
+        actor: Actor,
+    ) -> Result<Received, Error> {
+        let mut prepared = self.prepare(arrival, texts)?;
+        for (file, sha256) in files.iter().zip(&prepared.arrival.files) {
+            let attachment = prepared.submission.attach(*sha256, &file.name, &file.bytes)?;
+            prepared.attachments.push(attachment);
+        }
         let mut sealer = self.db.sealer().await?;
         let id = prepared.id;
         let received = self.receive_batch(&[prepared], actor, &mut sealer).await;
@@ -186,14 +203,19 @@ impl Candor {
         }
     }
 
-    fn prepare(&self, arrival: Arrival) -> Result<Prepared, Error> {
+    fn prepare(
+        &self,
+        arrival: Arrival,
+        texts: &[(&'static str, String)],
+    ) -> Result<Prepared, Error> {
         let id = SubmissionId(Ids::new(self.clock.now())?.make());
         let Particulars { reference, nonce } = &arrival.particulars;
         let fields = [("reference", reference), ("nonce", nonce)];
-        let fields: Vec<_> =
-            fields.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?))).collect();
+        let fields = fields.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
+        let texts = texts.iter().map(|(name, text)| (*name, text.trim()));
+        let fields: Vec<_> = fields.chain(texts.filter(|(_, text)| !text.is_empty())).collect();
         let submission = NewSubmission::seal(self.db.keys(), id, &fields)?;
-        Ok(Prepared { arrival, submission, id })
+        Ok(Prepared { arrival, submission, attachments: Vec::new(), id })
     }
 
     /// Seals arrivals in one transaction, signs the log over them, and makes their receipts.
@@ -213,6 +235,9 @@ impl Candor {
             .collect::<Result<_, Error>>()?;
         let mut tx = self.db.begin().await?;
         let leaves = tx.record(self.clock.now(), actor, &changes).await?.leaves;
+        for Prepared { attachments, .. } in batch {
+            tx.insert_attachments(attachments).await?;
+        }
         // Inside the transaction the tree ends with these leaves.
         let head: Checkpoint = tx.tree_head().await?;
         let indexes: Vec<u64> = leaves.collect();
@@ -260,7 +285,7 @@ impl Candor {
 impl Intake {
     /// Waits until an arrival is sealed.
     pub async fn receive(&self, candor: &Candor, arrival: Arrival) -> Result<Received, Error> {
-        let prepared = candor.prepare(arrival)?;
+        let prepared = candor.prepare(arrival, &[])?;
         let (done, answer) = oneshot::channel();
         let sent = self.queue.send(Waiting { prepared, done }).await;
         sent.map_err(|_| Error::Worker)?;

@@ -1,0 +1,294 @@
+//! What people see: lists of requests and submissions, and one case with all that belongs to it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::access::Permission;
+use domain::category::Category;
+use domain::event::{Event, NoteKind, Stream};
+use domain::id::{AuthorityId, Position, RequestId, Sha256Hash, SubmissionId};
+use domain::request::{Handled, Request};
+use store::{
+    Attachment, Authority, CaseName, CaseRow, Cases, Officer, Resolution, StoredEvent,
+    SubmissionNumber, SubmissionRow, Submissions, Tx,
+};
+
+use crate::access::SignedIn;
+use crate::{Candor, Error};
+
+/// A list of requests, with the authorities that they come from.
+#[derive(Clone, Debug)]
+pub struct CaseList {
+    pub cases: Vec<CaseRow>,
+    pub authorities: HashMap<AuthorityId, Authority>,
+}
+
+/// One request, with all that a person who may read it sees.
+#[derive(Clone, Debug)]
+pub struct Case {
+    pub row: CaseRow,
+    pub handled: Handled,
+    pub authority: Authority,
+    pub officer: Officer,
+    pub events: Vec<CaseEvent>,
+    pub submission: SubmissionRow,
+    pub files: Vec<Attachment>,
+    /// The other requests of the submission.
+    pub same_submission: Vec<CaseRow>,
+    /// The authority's other requests.
+    pub of_authority: Vec<CaseRow>,
+    /// Requests of the authority under the same instrument.
+    pub same_instrument: Vec<CaseRow>,
+}
+
+/// An event of a case, with the texts that came with it.
+#[derive(Clone, Debug)]
+pub struct CaseEvent {
+    pub recorded: StoredEvent,
+    /// From 1; who acts says how many they saw.
+    pub version: i64,
+    pub texts: BTreeMap<String, String>,
+    /// Its own leaf of the log; all others are in the chain that audit leaves seal.
+    pub leaf: Option<u64>,
+}
+
+/// One submission, with what it holds.
+#[derive(Clone, Debug)]
+pub struct SubmissionView {
+    pub row: SubmissionRow,
+    pub reference: Option<String>,
+    pub sender: Option<String>,
+    pub summary: Option<String>,
+    pub files: Vec<Attachment>,
+    pub requests: Vec<CaseRow>,
+    /// Others among the newest that may be the same.
+    pub alike: Vec<(SubmissionRow, Alike)>,
+}
+
+/// Why a submission may be the same as another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alike {
+    SameFile,
+    SameReference,
+}
+
+/// A submission in a list, with its sender's reference.
+#[derive(Clone, Debug)]
+pub struct SubmissionEntry {
+    pub row: SubmissionRow,
+    pub reference: Option<String>,
+}
+
+impl Case {
+    /// A text of the first event that has one of this name.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.events.iter().find_map(|event| event.texts.get(name)).map(String::as_str)
+    }
+
+    /// How many events there are: what who acts has seen.
+    pub fn version(&self) -> i64 {
+        self.events.len() as i64
+    }
+}
+
+impl Candor {
+    /// Requests that the person may see.
+    pub async fn cases(&self, which: Cases, by: &SignedIn) -> Result<CaseList, Error> {
+        if Category::ALL.into_iter().all(|category| !by.has(Permission::ReadCases(category))) {
+            by.may(Permission::ReadCases(Category::TechnicalExpertise))?;
+        }
+        let mut tx = self.db.snapshot().await?;
+        let mut cases = tx.cases(which).await?;
+        cases.retain(|case| by.has(Permission::ReadCases(case.category)));
+        let authorities = tx.authorities(self.db.keys()).await?;
+        let authorities = authorities.into_iter().map(|authority| (authority.id, authority));
+        Ok(CaseList { cases, authorities: authorities.collect() })
+    }
+
+    /// The request of this name.
+    pub async fn case_named(&self, name: CaseName, by: &SignedIn) -> Result<CaseRow, Error> {
+        let row = self.db.snapshot().await?.cases(Cases::Named(name)).await?.pop();
+        let row = row.ok_or(Error::NoRequest)?;
+        by.may(Permission::ReadCases(row.category))?;
+        Ok(row)
+    }
+
+    /// One request. [`Error::NoRequest`] where there is none, or its texts were erased.
+    pub async fn case(&self, name: CaseName, by: &SignedIn) -> Result<Case, Error> {
+        let keys = self.db.keys();
+        let mut tx = self.db.snapshot().await?;
+        let row = tx.cases(Cases::Named(name)).await?.pop().ok_or(Error::NoRequest)?;
+        let id = row.request;
+        by.may(Permission::ReadCases(row.category))?;
+        let current = tx.sealed_request(keys, id).await?.ok_or(Error::NoRequest)?;
+        let Request::Handled(handled) = current.request else { return Err(Error::NoRequest) };
+        let mut texts: HashMap<i64, BTreeMap<String, String>> = HashMap::new();
+        for text in tx.case_texts(&current.submission, id).await? {
+            texts.entry(text.version).or_default().insert(text.name, text.text);
+        }
+        let leaves = tx.leaves_about(row.submission).await?;
+        let leaves: HashMap<Position, u64> =
+            leaves.into_iter().map(|leaf| (leaf.position, leaf.index)).collect();
+        let recorded = tx.stream_events(Stream::Request(id)).await?;
+        let mut events = Vec::with_capacity(recorded.len());
+        for (version, recorded) in (1..).zip(recorded) {
+            let mut texts = texts.remove(&version).unwrap_or_default();
+            if is_privileged(&recorded.event) && !by.has(Permission::ReadPrivilegedNotes) {
+                texts.clear();
+            }
+            let leaf = leaves.get(&recorded.position).copied();
+            events.push(CaseEvent { recorded, version, texts, leaf });
+        }
+        let officer = tx.officer(keys, row.officer).await?.ok_or(Error::NoRequest)?;
+        let authorities = tx.authorities(keys).await?;
+        let authority = authorities.into_iter().find(|authority| authority.id == row.authority);
+        let submission = tx.submissions(Submissions::One(row.submission)).await?.pop();
+        let files = tx.attachments(&current.submission).await?;
+        let may_see =
+            |case: &CaseRow| case.request != id && by.has(Permission::ReadCases(case.category));
+        let mut same_submission = tx.cases(Cases::In(row.submission)).await?;
+        same_submission.retain(may_see);
+        let mut of_authority = tx.cases(Cases::Of(row.authority)).await?;
+        of_authority.retain(may_see);
+        let reference =
+            events.first().and_then(|event: &CaseEvent| event.texts.get("instrument_reference"));
+        let same = match reference {
+            Some(reference) => tx.same_instrument(keys, row.authority, reference).await?,
+            None => Vec::new(),
+        };
+        let same_instrument =
+            of_authority.iter().filter(|case| same.contains(&case.request)).cloned().collect();
+        Ok(Case {
+            row,
+            handled: *handled,
+            authority: authority.ok_or(Error::NoRequest)?,
+            officer,
+            events,
+            submission: submission.ok_or(Error::NoRequest)?,
+            files,
+            same_submission,
+            of_authority,
+            same_instrument,
+        })
+    }
+
+    /// Submissions, those that wait first.
+    pub async fn submissions(
+        &self,
+        which: Submissions,
+        by: &SignedIn,
+    ) -> Result<Vec<SubmissionEntry>, Error> {
+        by.may(Permission::ReadSubmissions)?;
+        let mut tx = self.db.snapshot().await?;
+        let mut entries = Vec::new();
+        for row in tx.submissions(which).await? {
+            let reference = tx.field(self.db.keys(), row.submission, "reference").await?;
+            entries.push(SubmissionEntry { row, reference });
+        }
+        Ok(entries)
+    }
+
+    /// How many submissions wait to be resolved.
+    pub async fn submissions_waiting(&self, by: &SignedIn) -> Result<usize, Error> {
+        by.may(Permission::ReadSubmissions)?;
+        Ok(self.db.snapshot().await?.submissions(Submissions::Waiting).await?.len())
+    }
+
+    /// One submission. [`Error::NoSuchSubmission`] where there is none.
+    pub async fn submission(
+        &self,
+        number: SubmissionNumber,
+        by: &SignedIn,
+    ) -> Result<SubmissionView, Error> {
+        by.may(Permission::ReadSubmissions)?;
+        let keys = self.db.keys();
+        let mut tx = self.db.snapshot().await?;
+        let row = tx.submissions(Submissions::Numbered(number)).await?.pop();
+        let row = row.ok_or(Error::NoSuchSubmission)?;
+        let id = row.submission;
+        let files = match tx.sealed_submission(keys, id).await? {
+            Some(sealed) => tx.attachments(&sealed).await?,
+            None => Vec::new(),
+        };
+        let mut requests = tx.cases(Cases::In(id)).await?;
+        requests.retain(|case| by.has(Permission::ReadCases(case.category)));
+        let reference = tx.field(keys, id, "reference").await?;
+        let alike = self.alike(&mut tx, &row, reference.as_deref()).await?;
+        Ok(SubmissionView {
+            alike,
+            row,
+            reference,
+            sender: tx.field(keys, id, "sender").await?,
+            summary: tx.field(keys, id, "summary").await?,
+            files,
+            requests,
+        })
+    }
+
+    async fn alike(
+        &self,
+        tx: &mut Tx,
+        row: &SubmissionRow,
+        reference: Option<&str>,
+    ) -> Result<Vec<(SubmissionRow, Alike)>, Error> {
+        let mut alike = Vec::new();
+        for other in tx.submissions(Submissions::All).await? {
+            if other.submission == row.submission {
+                continue;
+            }
+            if other.files.iter().any(|file| row.files.contains(file)) {
+                alike.push((other, Alike::SameFile));
+            } else if let Some(reference) = reference
+                && tx.field(self.db.keys(), other.submission, "reference").await?.as_deref()
+                    == Some(reference)
+            {
+                alike.push((other, Alike::SameReference));
+            }
+        }
+        Ok(alike)
+    }
+
+    /// The number of a submission that arrived.
+    pub async fn number_of(&self, id: SubmissionId) -> Result<SubmissionNumber, Error> {
+        let row = self.db.snapshot().await?.submissions(Submissions::One(id)).await?.pop();
+        Ok(row.ok_or(Error::NoSubmission(id))?.number)
+    }
+
+    /// The name of a request.
+    pub async fn name_of(&self, id: RequestId) -> Result<CaseName, Error> {
+        Ok(self.db.snapshot().await?.case(id).await?.ok_or(Error::NoRequest)?.name)
+    }
+
+    /// The names of all authorities that were met.
+    pub async fn authorities(&self, by: &SignedIn) -> Result<Vec<String>, Error> {
+        by.may(Permission::ResolveSubmission)?;
+        let known = self.db.snapshot().await?.authorities(self.db.keys()).await?;
+        Ok(known.into_iter().map(|authority| authority.name).collect())
+    }
+
+    /// A file as it arrived, and its name.
+    pub async fn file(
+        &self,
+        id: SubmissionId,
+        sha256: Sha256Hash,
+        by: &SignedIn,
+    ) -> Result<(String, Vec<u8>), Error> {
+        by.may(Permission::OpenFiles)?;
+        let mut tx = self.db.snapshot().await?;
+        let submission = tx.sealed_submission(self.db.keys(), id).await?;
+        let submission = submission.ok_or(Error::NoSubmission(id))?;
+        let files = tx.attachments(&submission).await?;
+        let file = files.into_iter().find(|file| file.sha256 == sha256).ok_or(Error::NoFile)?;
+        let bytes = tx.attachment(&submission, sha256).await?.ok_or(Error::NoFile)?;
+        Ok((file.name, bytes))
+    }
+}
+
+impl SubmissionView {
+    pub fn waits(&self) -> bool {
+        self.row.resolution == Resolution::Waits && !self.row.is_erased
+    }
+}
+
+fn is_privileged(event: &Event) -> bool {
+    matches!(event, Event::NoteWritten { kind: NoteKind::Privileged })
+}

@@ -1,0 +1,105 @@
+//! What people do with a request: verify, decide, answer, and all that lies between.
+//!
+//! Every act goes through [`Candor::act`]: the rules are asked, what happened is sealed, and the
+//! log is signed. Who sees a case says which state they saw: where somebody else was faster, nothing
+//! is done.
+
+use domain::access::Permission;
+use domain::event::NoteKind;
+use domain::id::{Actor, RequestId};
+use domain::request::{Circumstances, Command, Request, decide};
+
+use crate::access::SignedIn;
+use crate::{Candor, Error};
+
+/// An act, with the texts that explain it.
+#[derive(Clone, Debug)]
+pub struct Act {
+    pub request: RequestId,
+    /// The number of events of the request that the person saw.
+    pub seen: i64,
+    pub command: Command,
+    /// Name and text; blank ones are left out. They are sealed under the submission's key.
+    pub texts: Vec<(&'static str, String)>,
+}
+
+/// A longer text is refused.
+pub const TEXT_SIZE_BYTES_MAX: usize = 64 << 10;
+
+impl Candor {
+    /// Does something with a request.
+    ///
+    /// [`Error::Moved`] where the request is not any more what the person saw.
+    pub async fn act(&self, act: Act, by: &SignedIn) -> Result<(), Error> {
+        by.may(permission(&act.command)?)?;
+        check_texts(&act.texts)?;
+        let mut tx = self.db.begin().await?;
+        let current = tx.sealed_request(self.db.keys(), act.request).await?;
+        let current = current.ok_or(Error::NoRequest)?;
+        let Request::Handled(handled) = &current.request else { return Err(Error::NoRequest) };
+        by.may(Permission::ReadCases(handled.registration.category))?;
+        if current.version() != act.seen {
+            return Err(Error::Moved);
+        }
+        let company = self.company_for(&mut tx, &handled.registration.instrument).await?;
+        let (actor, today) = (Actor::Person(by.person), self.today());
+        let circumstances = Circumstances { by: actor, today, company: &company };
+        let events = decide(&current.request, &act.command, circumstances)?;
+        let mut sealer = tx.sealer(self.db.keys()).await?;
+        let mut change = sealer.advance(&current, events)?;
+        for (name, text) in act.texts.iter().filter(|(_, text)| !text.trim().is_empty()) {
+            change = change.with_text(&current.submission, name, text.trim())?;
+        }
+        tx.record(self.clock.now(), actor, &[change]).await.map_err(moved)?;
+        tx.commit().await.map_err(moved)?;
+        self.publish_checkpoint().await?;
+        Ok(())
+    }
+}
+
+/// Two who act on one request at once: the second one reads again.
+pub(crate) fn moved(error: store::Error) -> Error {
+    match error {
+        store::Error::Conflict(_) => Error::Moved,
+        other => other.into(),
+    }
+}
+
+pub(crate) fn check_texts(texts: &[(&'static str, String)]) -> Result<(), Error> {
+    match texts.iter().find(|(_, text)| text.len() > TEXT_SIZE_BYTES_MAX) {
+        Some((name, _)) => Err(Error::TextTooLong(name)),
+        None => Ok(()),
+    }
+}
+
+/// What a person needs for a command; an error for those that no person gives.
+fn permission(command: &Command) -> Result<Permission, Error> {
+    Ok(match command {
+        Command::BeginVerification | Command::RecordFinding { .. } => Permission::RecordFinding,
+        Command::Propose { .. } | Command::ProposeReclassification { .. } => {
+            Permission::ProposeDecision
+        }
+        Command::Confirm | Command::ReturnProposal | Command::ConfirmReclassification => {
+            Permission::ConfirmDecision
+        }
+        Command::PrepareResponse | Command::ScreenResponse => Permission::PrepareResponse,
+        Command::ReleaseResponse { .. } => Permission::ReleaseResponse,
+        Command::Assign { .. } => Permission::AssignCase,
+        Command::WriteNote { kind: NoteKind::Internal } => Permission::WriteNote,
+        Command::WriteNote { kind: NoteKind::Privileged } => Permission::ReadPrivilegedNotes,
+        Command::Link { .. }
+        | Command::AskClarification { .. }
+        | Command::AnswerClarification
+        | Command::ExtendDeadline { .. }
+        | Command::FileChallenge
+        | Command::ResolveChallenge { .. }
+        | Command::Appeal
+        | Command::Withdraw
+        | Command::Close => Permission::ConductCase,
+        Command::Register { .. }
+        | Command::LapseClarification
+        | Command::ReportInstrumentOverdue
+        | Command::SealPending
+        | Command::ImportHistoric { .. } => return Err(Error::NoRequest),
+    })
+}

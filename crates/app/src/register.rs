@@ -1,0 +1,182 @@
+//! A letter is entered, and the requests that it holds are registered, each in one category.
+
+use domain::access::Permission;
+use domain::category::{Category, Demand, DemandClass, DemandSet};
+use domain::country::Country;
+use domain::fact::Urgency;
+use domain::id::{Actor, AuthorityId, OfficerId, RequestId, SubmissionId};
+use domain::instrument::Instrument;
+use domain::request::{Circumstances, Command, Registration, Request, decide};
+use domain::submission::Channel;
+use jiff::civil::Date;
+use store::{FILE_SIZE_BYTES_MAX, Particulars, Tx};
+
+use crate::access::SignedIn;
+use crate::conduct::{check_texts, moved};
+use crate::ids::Ids;
+use crate::receive::{Arrival, Received, sha256_of};
+use crate::{Candor, Error};
+
+/// What arrived outside the portal, as somebody of the company enters it.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    pub channel: Channel,
+    pub received_on: Date,
+    /// The sender's own.
+    pub reference: Option<String>,
+    pub sender: String,
+    /// What it is about, in a sentence or two.
+    pub summary: String,
+    pub files: Vec<LetterFile>,
+}
+
+/// A file, as its sender called it.
+#[derive(Clone, Debug)]
+pub struct LetterFile {
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+/// A request that is found in a submission.
+#[derive(Clone, Debug)]
+pub struct Registering {
+    pub category: Category,
+    pub demands: DemandSet,
+    pub country: Country,
+    pub authority: String,
+    pub officer: String,
+    /// As the letter gives it: unverified.
+    pub officer_contact: String,
+    pub instrument: Instrument,
+    pub instrument_reference: String,
+    pub issued_on: Option<Date>,
+    pub urgency: Urgency,
+    pub accounts_specified: Option<u32>,
+    /// `None`: as the instrument's profile says.
+    pub due_on: Option<Date>,
+    pub summary: String,
+}
+
+impl Candor {
+    /// Seals a letter with its files, and signs the log over it.
+    pub async fn enter(&self, letter: Letter, by: &SignedIn) -> Result<Received, Error> {
+        by.may(Permission::EnterSubmission)?;
+        self.enter_as(letter, Actor::Person(by.person)).await
+    }
+
+    /// The same for whoever holds the machine.
+    pub async fn enter_as(&self, letter: Letter, actor: Actor) -> Result<Received, Error> {
+        let Letter { channel, received_on, reference, sender, summary, files } = letter;
+        check_texts(&[("sender", sender.clone()), ("summary", summary.clone())])?;
+        let mut hashes = Vec::with_capacity(files.len());
+        for file in &files {
+            if file.bytes.len() > FILE_SIZE_BYTES_MAX {
+                return Err(Error::FileTooLarge(file.name.clone()));
+            }
+            let hash = sha256_of(file.bytes.as_slice()).map_err(|_| Error::Worker)?;
+            if hashes.contains(&hash) {
+                return Err(Error::FileTwice(file.name.clone()));
+            }
+            hashes.push(hash);
+        }
+        let reference = reference.filter(|text| !text.trim().is_empty());
+        let particulars = Particulars { reference, nonce: None };
+        let arrival = Arrival { channel, received_on, files: hashes, particulars };
+        self.receive_whole(arrival, &[("sender", sender), ("summary", summary)], &files, actor)
+            .await
+    }
+
+    /// Registers what is found in a submission: one request, or two where a prohibited demand
+    /// stands beside others, since that is a request of its own.
+    pub async fn register(
+        &self,
+        id: SubmissionId,
+        new: Registering,
+        by: &SignedIn,
+    ) -> Result<Vec<RequestId>, Error> {
+        by.may(Permission::ResolveSubmission)?;
+        let mut ids = Ids::new(self.clock.now())?;
+        let mut tx = self.db.begin().await?;
+        let keys = self.db.keys();
+        let place = (new.country, new.authority.as_str());
+        let authority = tx.enter_authority(keys, AuthorityId(ids.make()), place).await?;
+        let person = (new.officer.as_str(), new.officer_contact.as_str());
+        let officer = tx.enter_officer(keys, OfficerId(ids.make()), authority, person).await?;
+        let mut registered = Vec::new();
+        for demands in parts(new.demands) {
+            let request = RequestId(ids.make());
+            let part = Registering { demands, ..new.clone() };
+            self.register_one(&mut tx, (id, request), part, (authority, officer), by).await?;
+            registered.push(request);
+        }
+        tx.commit().await.map_err(moved)?;
+        self.publish_checkpoint().await?;
+        Ok(registered)
+    }
+
+    async fn register_one(
+        &self,
+        tx: &mut Tx,
+        (id, request): (SubmissionId, RequestId),
+        new: Registering,
+        (authority, officer): (AuthorityId, OfficerId),
+        by: &SignedIn,
+    ) -> Result<(), Error> {
+        let keys = self.db.keys();
+        let submission = tx.sealed_submission(keys, id).await?.ok_or(Error::NoSubmission(id))?;
+        let due_on = match new.due_on {
+            Some(due_on) => Some(due_on),
+            None => self.due_on(&new.instrument, new.urgency, submission.received_on)?,
+        };
+        let registration = Registration {
+            submission: id,
+            ordinal: submission.requests.saturating_add(1),
+            received_on: submission.received_on,
+            country: new.country,
+            authority,
+            officer,
+            category: new.category,
+            instrument: new.instrument.clone(),
+            demands: new.demands,
+            urgency: new.urgency,
+            accounts_specified: new.accounts_specified,
+            due_on,
+        };
+        let company = self.company_for(tx, &new.instrument).await?;
+        let actor = Actor::Person(by.person);
+        let circumstances = Circumstances { by: actor, today: self.today(), company: &company };
+        let command = Command::Register { registration };
+        let events = decide(&Request::Absent, &command, circumstances)?;
+        let mut change = tx.sealer(keys).await?.register(&submission, request, events)?;
+        let issued_on = new.issued_on.map(|day| day.to_string()).unwrap_or_default();
+        let reference = new.instrument_reference.trim();
+        let texts = [
+            ("instrument_reference", reference.to_owned()),
+            ("issued_on", issued_on),
+            ("summary", new.summary),
+        ];
+        check_texts(&texts)?;
+        for (name, text) in texts.iter().filter(|(_, text)| !text.trim().is_empty()) {
+            change = change.with_text(&submission, name, text.trim())?;
+        }
+        tx.record(self.clock.now(), actor, &[change]).await.map_err(moved)?;
+        if !reference.is_empty() {
+            tx.mark_instrument(keys, request, (authority, reference)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What is asked for, the prohibited demands apart. Where nothing is, one empty part is left, which
+/// the rules refuse.
+fn parts(demands: DemandSet) -> Vec<DemandSet> {
+    let of = |prohibited: bool| -> DemandSet {
+        let is_part = |demand: &Demand| (demand.class() == DemandClass::Prohibited) == prohibited;
+        demands.iter().filter(is_part).collect()
+    };
+    match [of(false), of(true)] {
+        [others, prohibited] if others.is_empty() => vec![prohibited],
+        [others, prohibited] if prohibited.is_empty() => vec![others],
+        both => both.to_vec(),
+    }
+}
