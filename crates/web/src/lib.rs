@@ -3,6 +3,8 @@
 //! This crate must never know a rule, nor SQL; the public site holds a [`store::ReadOnly`], which
 //! has no way to a case.
 
+mod console;
 mod site;
 
+pub use console::{Console, console};
 pub use site::{Public, router};

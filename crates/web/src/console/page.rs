@@ -33,7 +33,7 @@ pub use inventory::{Class, Held, Inventory, Version};
 pub use join::{Authenticator, Join, Joined};
 pub use me::{Me, RoleHeld, Session};
 pub use people::{Access, Invited, People, Person};
-pub use problem::{Problem, Typed};
+pub use problem::Problem;
 pub use profile::{Aspect, Element, Instrument, Jurisdiction, Profile, Profiles};
 pub use queue::{Due, Filter, Item, Queue, Urgency};
 pub use request::{
@@ -43,7 +43,7 @@ pub use request::{
 pub use sign_in::SignIn;
 pub use state::{Category, Fill, Mark, State};
 pub use step_up::StepUp;
-pub use submission::{Duplicate, Found, Offered, StoredFile, Submission, demands};
+pub use submission::{Duplicate, Found, Offered, StoredFile, Submission};
 pub use submissions::{Arrival, Resolved, SubmissionNew, Submissions};
 
 /// The style sheet of the console, served at `/console.css`. There is no other.

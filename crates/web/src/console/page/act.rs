@@ -18,12 +18,6 @@ impl Act {
         Self { title: title.to_owned(), hint: hint.to_owned(), form }
     }
 
-    /// After a failed send: what was typed and what is wrong with it.
-    pub fn again(mut self, sent: &[(String, String)], faults: &[super::Fault]) -> Self {
-        self.form = self.form.keep(sent).faulted(faults);
-        self
-    }
-
     /// Whether it is shown unfolded.
     pub(super) fn is_open(&self) -> bool {
         self.form.is_faulty()

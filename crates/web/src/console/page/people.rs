@@ -24,45 +24,42 @@ pub struct Person {
     pub access: Access,
     /// POST /people/{id}/roles; `None` where they can't change.
     pub change: Option<Form>,
-    /// POST /people/{id}/end; `None` where the access has ended or is the last operator's.
+    /// POST /people/{id}/link; `None` once the person has joined.
+    pub again: Option<Form>,
+    /// POST /people/{id}/end; `None` where the access has ended.
     pub end: Option<Form>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// The day until which the link works.
-    InvitedUntil(String),
-    /// The link ran out before it was used.
-    InvitationLapsed,
+    /// They have a link that works once, and for a while.
+    Invited,
     Active,
-    /// The day on which it ended.
-    Ended(String),
+    Ended,
 }
 
 impl Access {
-    fn word(&self) -> String {
+    fn word(self) -> &'static str {
         match self {
-            Self::InvitedUntil(day) => format!("invited until {day}"),
-            Self::InvitationLapsed => "invitation ran out".to_owned(),
-            Self::Active => "active".to_owned(),
-            Self::Ended(day) => format!("ended {day}"),
+            Self::Invited => "invited",
+            Self::Active => "active",
+            Self::Ended => "ended",
         }
     }
 
-    fn sign(&self) -> &'static str {
+    fn sign(self) -> &'static str {
         match self {
-            Self::InvitedUntil(_) => "s-clock",
-            Self::InvitationLapsed => "s-late",
+            Self::Invited => "s-clock",
             Self::Active => "s-yes",
-            Self::Ended(_) => "s-end",
+            Self::Ended => "s-end",
         }
     }
 
-    fn class(&self) -> &'static str {
+    fn class(self) -> &'static str {
         match self {
-            Self::InvitedUntil(_) | Self::InvitationLapsed => " wait",
+            Self::Invited => " wait",
             Self::Active => " ok",
-            Self::Ended(_) => " dim",
+            Self::Ended => " dim",
         }
     }
 }
@@ -77,12 +74,22 @@ pub struct Invited {
 
 impl Person {
     fn has_forms(&self) -> bool {
-        self.change.is_some() || self.end.is_some()
+        self.forms().next().is_some()
     }
 
     /// Whether its forms are shown unfolded.
     fn is_open(&self) -> bool {
-        self.change.iter().chain(&self.end).any(Form::is_faulty)
+        self.forms().any(Form::is_faulty)
+    }
+
+    fn forms(&self) -> impl Iterator<Item = &Form> {
+        self.change.iter().chain(&self.again).chain(&self.end)
+    }
+
+    /// POST /people/{id}/link: no fields.
+    pub fn again(id: &str) -> Form {
+        Form::new(format!("link-{id}"), format!("/people/{id}/link"), "Make a new link")
+            .undone("The link made before does not work any more.")
     }
 
     /// POST /people/{id}/roles: `roles`.
@@ -124,9 +131,7 @@ impl Page for People {
     }
 
     fn forms(&self) -> Vec<&Form> {
-        let of_people =
-            self.people.iter().flat_map(|person| person.change.iter().chain(&person.end));
-        of_people.chain([&self.form]).collect()
+        self.people.iter().flat_map(Person::forms).chain([&self.form]).collect()
     }
 }
 
@@ -152,6 +157,7 @@ impl People {
             roles: vec![role.into()],
             access,
             change: Some(Person::change(id, Self::roles())),
+            again: (access == Access::Invited).then(|| Person::again(id)),
             end: Some(Person::end(id, name)),
         };
         Self {
@@ -162,23 +168,11 @@ impl People {
                     ..person("p1", "I. Esempio", "i.esempio", "", Access::Active)
                 },
                 person("p2", "K. Beispiel", "k.beispiel", "legal counsel", Access::Active),
-                person(
-                    "p3",
-                    "R. Ejemplo",
-                    "r.ejemplo",
-                    "legal counsel",
-                    Access::InvitedUntil("2 Oct 2026".into()),
-                ),
+                person("p3", "R. Ejemplo", "r.ejemplo", "legal counsel", Access::Invited),
                 Person {
                     change: None,
                     end: None,
-                    ..person(
-                        "p4",
-                        "O. Primer",
-                        "o.primer",
-                        "intake",
-                        Access::Ended("1 Sep 2026".into()),
-                    )
+                    ..person("p4", "O. Primer", "o.primer", "intake", Access::Ended)
                 },
             ],
             invited: Some(Invited {

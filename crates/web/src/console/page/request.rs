@@ -42,6 +42,8 @@ pub struct Request {
     pub clock: Clock,
     /// The same submission, this authority before, in the report.
     pub related: Vec<Related>,
+    /// In which all moments are told: "UTC".
+    pub zone: String,
 }
 
 /// Who acts next.
@@ -101,8 +103,8 @@ pub struct Happening {
     pub at: String,
     pub who: String,
     pub what: String,
-    /// "leaf 4,101" or "audit chain".
-    pub sealed: Option<Link>,
+    /// "leaf 4101" or "chain of events".
+    pub sealed: String,
 }
 
 /// The time left.

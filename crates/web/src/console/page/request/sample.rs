@@ -40,6 +40,7 @@ impl Request {
             happenings: happenings(),
             clock: clock(),
             related: related(),
+            zone: "UTC".to_owned(),
         }
     }
 
@@ -48,7 +49,7 @@ impl Request {
         let sent = [("question".to_owned(), "Which accounts?".to_owned())];
         let fault = Fault::new("answer_due_on", "Give a day after today");
         let mut acts = acts();
-        acts[0] = acts[0].clone().again(&sent, &[fault]);
+        acts[0].form = acts[0].form.clone().keep(&sent).faulted(&[fault]);
         Self { acts, decision: not_yet(), ..Self::sample() }
     }
 
@@ -176,8 +177,7 @@ fn findings() -> Vec<Finding> {
     };
     let row =
         |kind: &str, ordered, held| ScopeRow { kind: kind.to_owned(), asked: true, ordered, held };
-    let finding = |aspect: &str, title: &str, state, by: &str| Finding {
-        aspect: aspect.to_owned(),
+    let finding = |title: &str, state, by: &str| Finding {
         title: title.to_owned(),
         state,
         checked: Vec::new(),
@@ -198,7 +198,6 @@ fn findings() -> Vec<Finding> {
                 checked("Post confirmed by the duty office", ""),
             ],
             ..finding(
-                "officer",
                 "Officer is real",
                 FindingState::Stands,
                 "R. Ejemplo, 22 Sep, 10:12 · valid until 21 Dec 2026",
@@ -211,12 +210,7 @@ fn findings() -> Vec<Finding> {
                 checked("In force until 30 Nov 2026", ""),
             ],
             rule: Some(Link::new("Atlantis, production order", "/profiles/xa-production-order")),
-            ..finding(
-                "instrument",
-                "Instrument is valid",
-                FindingState::Stands,
-                "R. Ejemplo, 22 Sep, 10:48",
-            )
+            ..finding("Instrument is valid", FindingState::Stands, "R. Ejemplo, 22 Sep, 10:48")
         },
         Finding {
             scope: vec![
@@ -227,7 +221,6 @@ fn findings() -> Vec<Finding> {
             ],
             rule: Some(Link::new("data inventory 14", "/inventory")),
             ..finding(
-                "scope",
                 "Scope is lawful",
                 FindingState::StandsFor("2 of 4".to_owned()),
                 "R. Ejemplo, 24 Sep, 09:05",
@@ -405,7 +398,7 @@ fn happenings() -> Vec<Happening> {
         at: at.to_owned(),
         who: who.to_owned(),
         what: what.to_owned(),
-        sealed: Some(Link::new(sealed, "/log")),
+        sealed: sealed.to_owned(),
     };
     vec![
         happened(
@@ -446,7 +439,7 @@ fn happenings() -> Vec<Happening> {
             "leaf 4,101",
         ),
         Happening {
-            sealed: None,
+            sealed: "chain of events".to_owned(),
             ..happened(
                 "21 Sep, 09:40",
                 "portal",

@@ -6,8 +6,6 @@ use super::super::{Choice, Field, Form, Group, Kind, Link, Width};
 /// One of the three findings.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// The code: `officer`, `instrument`, `scope`.
-    pub aspect: String,
     /// "Officer is real"
     pub title: String,
     pub state: FindingState,
@@ -53,7 +51,7 @@ pub struct ScopeRow {
 }
 
 impl ScopeRow {
-    fn open(&self) -> bool {
+    pub fn is_open(&self) -> bool {
         self.asked && self.ordered && self.held
     }
 
@@ -61,7 +59,7 @@ impl ScopeRow {
     pub(super) fn cells(&self) -> [Cell; 4] {
         let [asked, ordered, held] = [self.asked, self.ordered, self.held]
             .map(|yes| if yes { Cell::plain("yes") } else { Cell::strong("no") });
-        let open = if self.open() { Cell::strong("yes") } else { Cell::plain("no") };
+        let open = if self.is_open() { Cell::strong("yes") } else { Cell::plain("no") };
         [asked, ordered, held, open]
     }
 }

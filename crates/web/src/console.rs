@@ -1,0 +1,98 @@
+//! The console, the working place of intake, counsel and experts: every route of it stands in
+//! [`router`].
+//!
+//! A handler reads what was sent, calls one function of `app`, which asks the rules and whether the
+//! person may, and draws a page. It has a listener of its own and belongs on the company's own
+//! network, behind TLS.
+
+mod answer;
+mod fields;
+mod inventory;
+mod me;
+mod page;
+mod people;
+mod profiles;
+mod queue;
+mod requests;
+mod sign_in;
+mod submissions;
+mod words;
+
+use app::Candor;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use tower_http::csrf::CsrfLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use answer::Failure;
+
+/// What the console works on.
+#[derive(Clone, Debug)]
+pub struct Console {
+    pub candor: Candor,
+}
+
+/// A letter with all its files is refused when it is longer.
+const LETTER_BYTES_MAX: usize = 110 << 20;
+
+/// Nothing is loaded from elsewhere, nothing frames it, and no script runs.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
+     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// The routes of the console.
+pub fn console(console: Console) -> Router {
+    let header = |name: &'static str, value: &'static str| {
+        let name = HeaderName::from_static(name);
+        SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+    };
+    Router::new()
+        .route("/", get(queue::queue))
+        .route("/requests/{name}", get(requests::request))
+        .route("/requests/{name}/{act}", post(requests::act))
+        .route("/submissions", get(submissions::submissions).post(submissions::enter))
+        .route("/submissions/new", get(submissions::new_submission))
+        .route("/submissions/{number}", get(submissions::submission))
+        .route("/submissions/{number}/requests", post(submissions::register))
+        .route("/submissions/{number}/not-a-request", post(submissions::not_a_request))
+        .route("/submissions/{number}/receipt", get(submissions::receipt))
+        .route("/submissions/{number}/files/{sha256}", get(submissions::file))
+        .route("/profiles", get(profiles::profiles))
+        .route("/profiles/{instrument}", get(profiles::profile))
+        .route("/profiles/{instrument}/confirm", post(profiles::confirm))
+        .route("/inventory", get(inventory::inventory).post(inventory::declare))
+        .route("/people", get(people::people).post(people::invite))
+        .route("/people/{id}/roles", post(people::change_roles))
+        .route("/people/{id}/link", post(people::invite_again))
+        .route("/people/{id}/end", post(people::end))
+        .route("/me", get(me::me))
+        .route("/me/password", post(me::change_password))
+        .route("/me/sessions/{id}/end", post(me::end_session))
+        .route("/sign-in", get(sign_in::sign_in_page).post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/confirm-it-is-you", get(sign_in::step_up_page).post(sign_in::step_up))
+        .route("/join/{token}", get(sign_in::join_page).post(sign_in::join))
+        .route("/console.css", get(style_sheet))
+        .fallback(async || Failure::Missing)
+        .layer(DefaultBodyLimit::max(LETTER_BYTES_MAX))
+        .layer(from_fn_with_state(console.clone(), answer::around))
+        // Forms of other sites are refused by where they come from.
+        .layer(CsrfLayer::new())
+        .layer(header("content-security-policy", CONTENT_SECURITY_POLICY))
+        .layer(header("x-content-type-options", "nosniff"))
+        .layer(header("referrer-policy", "same-origin"))
+        // A page shows a case: no cache keeps it.
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
+        .with_state(console)
+}
+
+async fn style_sheet() -> ([(HeaderName, &'static str); 2], &'static str) {
+    let headers =
+        [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=300")];
+    (headers, page::STYLE_SHEET)
+}

@@ -1,0 +1,79 @@
+//! The viewer's own access.
+
+use app::{Error, SessionId};
+use axum::extract::{Path, RawForm};
+use axum::http::StatusCode;
+
+use super::answer::{Answer, Viewer, see_other, show_with};
+use super::fields::Fields;
+use super::page::{self, Fault, Form, RoleHeld};
+use super::words;
+
+pub(super) async fn me(viewer: Viewer) -> Answer {
+    drawn(&viewer, page::Me::form(), None).await
+}
+
+pub(super) async fn change_password(viewer: Viewer, RawForm(form): RawForm) -> Answer {
+    let fields = Fields::of(&form);
+    let again = |fault: Fault| drawn(&viewer, page::Me::form().faulted(&[fault]), None);
+    if fields.get("password") != fields.get("again") {
+        return again(Fault::new("again", "Type the same password twice")).await;
+    }
+    let given = (fields.get("old"), fields.get("password"));
+    match viewer.console.candor.change_password(&viewer.who, given).await {
+        Ok(()) => drawn(&viewer, page::Me::form(), Some("Your password is changed.")).await,
+        Err(Error::Access(refusal)) => {
+            let field = match refusal {
+                app::AccessRefusal::WrongPassword => "old",
+                _ => "password",
+            };
+            again(Fault::new(field, words::sentence(&refusal.to_string()))).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) async fn end_session(viewer: Viewer, Path(id): Path<uuid::Uuid>) -> Answer {
+    let candor = &viewer.console.candor;
+    match candor.end_session(viewer.who.person, SessionId(id)).await {
+        // It was over already.
+        Ok(()) | Err(Error::Access(_)) => see_other("/me"),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn drawn(viewer: &Viewer, form: Form, done: Option<&str>) -> Answer {
+    let (console, who) = (&viewer.console, &viewer.who);
+    let sessions = console.candor.sessions(who.person).await?;
+    let sessions = sessions.into_iter().map(|session| page::Session {
+        id: session.id.0.to_string(),
+        browser: session.user_agent,
+        started: console.moment(session.started_at),
+        last_used: console.moment(session.last_seen_at),
+        is_this: session.id == who.session,
+    });
+    let left = console.candor.recovery_codes_left(who.person).await?;
+    let mut frame = viewer.frame("/me");
+    frame.done = done.map(str::to_owned);
+    let status = if form.is_faulty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let page = page::Me {
+        frame,
+        name: who.name.to_string(),
+        email: who.email.to_string(),
+        roles: who
+            .roles
+            .iter()
+            .map(|role| RoleHeld {
+                name: role.label().to_owned(),
+                says: words::role_says(role).to_owned(),
+            })
+            .collect(),
+        sessions: sessions.collect(),
+        recovery: format!(
+            "{} left.",
+            words::counted(left as usize, "recovery code is", "recovery codes are")
+        ),
+        form,
+    };
+    show_with(status, &page)
+}

@@ -1,0 +1,158 @@
+//! The list of requests, in order of what is due.
+
+use app::{CaseRow, Cases};
+use axum::extract::RawQuery;
+use domain::id::Actor;
+use domain::request::StageKind;
+use jiff::civil::Date;
+
+use super::answer::{Answer, Viewer, show};
+use super::fields::Fields;
+use super::page::{self, Choice, Due, Filter, Item, Link, Urgency};
+use super::people::Names;
+use super::{Console, words};
+
+/// Lines on one page.
+const ITEMS_MAX: usize = 100;
+/// From so many days on something is due soon.
+const SOON_DAYS: i32 = 3;
+
+pub(super) async fn queue(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
+    let fields = Fields::of(query.unwrap_or_default().as_bytes());
+    let which = match fields.get("state") {
+        "closed" | "withdrawn" => Cases::Finished,
+        _ => Cases::Open,
+    };
+    let list = viewer.console.candor.cases(which, &viewer.who).await?;
+    let names = Names::read(&viewer.console).await?;
+    let today = viewer.console.candor.today();
+    let sentence = sentence(&list.cases, &viewer, today);
+    let authority =
+        |case: &CaseRow| list.authorities.get(&case.authority).map_or("", |a| a.name.as_str());
+    let shown: Vec<_> =
+        list.cases.iter().filter(|case| wanted(case, authority(case), &fields, &viewer)).collect();
+    let from: usize = fields.get("from").parse().unwrap_or(0);
+    let more = (shown.len() > from + ITEMS_MAX).then(|| {
+        Link::new("Later requests", format!("/?{}", next_page(&fields, from + ITEMS_MAX)))
+    });
+    let items = shown.into_iter().skip(from).take(ITEMS_MAX).map(|case| Item {
+        number: case.name.to_string(),
+        href: format!("/requests/{}", case.name),
+        mark: words::mark(case),
+        authority: authority(case).to_owned(),
+        country: case.country.name().to_owned(),
+        asks: words::demands(case.demands),
+        emergency: case.urgency == domain::fact::Urgency::Emergency,
+        state: words::state(case),
+        turn: words::turn(case, &names, &viewer.who),
+        due: due(case, today),
+        assigned: case.assigned_to.map(|person| words::who(Actor::Person(person), &names)),
+    });
+    show(&page::Queue {
+        frame: viewer.frame("/"),
+        sentence,
+        filter: Filter::new(states()).keep(fields.sent()),
+        items: items.collect(),
+        empty: "No request is open here.".to_owned(),
+        more,
+    })
+}
+
+fn next_page(fields: &Fields, from: usize) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in fields.sent().iter().filter(|(name, _)| name != "from") {
+        query.append_pair(name, value);
+    }
+    query.append_pair("from", &from.to_string()).finish()
+}
+
+fn states() -> Vec<Choice> {
+    let choice = |stage: StageKind| Choice::new(stage.code(), words::sentence(stage.words()));
+    StageKind::ALL.into_iter().map(choice).collect()
+}
+
+/// What is asked for in the filter; a search looks at numbers and authorities.
+fn wanted(case: &CaseRow, authority: &str, fields: &Fields, viewer: &Viewer) -> bool {
+    let q = fields.get("q").to_lowercase();
+    let is_found = || {
+        case.name.to_string().starts_with(&q)
+            || authority.to_lowercase().contains(&q)
+            || case.country.name().to_lowercase().contains(&q)
+    };
+    let is_whose = match fields.get("whose") {
+        "mine" => case.assigned_to == Some(viewer.who.person),
+        "waits_for_me" => words::waits_for(case, &viewer.who),
+        _ => true,
+    };
+    let is =
+        |name: &str, code: &str| matches!(fields.get(name), "" | "all") || fields.get(name) == code;
+    (q.is_empty() || is_found())
+        && is_whose
+        && is("state", case.stage.code())
+        && is("category", case.category.code())
+}
+
+fn sentence(cases: &[CaseRow], viewer: &Viewer, today: Date) -> String {
+    let open: Vec<_> =
+        cases.iter().filter(|case| case.next.is_some() || is_waiting(case)).collect();
+    let for_me = open.iter().filter(|case| words::waits_for(case, &viewer.who)).count();
+    let overdue = open.iter().filter(|case| case.due_on.is_some_and(|due| due < today)).count();
+    let verb = |n: usize, one: &'static str, many: &'static str| if n == 1 { one } else { many };
+    format!(
+        "{} {} open, {for_me} {} for you, {overdue} {} overdue.",
+        words::counted(open.len(), "request", "requests"),
+        verb(open.len(), "is", "are"),
+        verb(for_me, "waits", "wait"),
+        verb(overdue, "is", "are"),
+    )
+}
+
+fn is_waiting(case: &CaseRow) -> bool {
+    matches!(case.stage, StageKind::ClarificationAsked | StageKind::Challenged)
+}
+
+/// Until when an answer is due. Once there is one, nothing is.
+pub(super) fn due(case: &CaseRow, today: Date) -> Option<Due> {
+    let due = case.due_on?;
+    match case.stage {
+        StageKind::Answered | StageKind::Closed | StageKind::Withdrawn => return None,
+        StageKind::Received
+        | StageKind::InVerification
+        | StageKind::ClarificationAsked
+        | StageKind::Verified
+        | StageKind::Proposed
+        | StageKind::Decided
+        | StageKind::Prepared
+        | StageKind::Challenged => {}
+    }
+    let days = (due - today).get_days();
+    let urgency = match days {
+        ..0 => Urgency::Overdue,
+        0..=SOON_DAYS => Urgency::Soon,
+        _ => Urgency::Calm,
+    };
+    Some(Due { urgency, words: left(days), on: words::day(due) })
+}
+
+/// "in 7 days", "today", "2 days overdue"
+pub(super) fn left(days: i32) -> String {
+    match days {
+        0 => "today".to_owned(),
+        1 => "tomorrow".to_owned(),
+        2.. => format!("in {days} days"),
+        -1 => "1 day overdue".to_owned(),
+        ..-1 => format!("{} days overdue", -days),
+    }
+}
+
+impl Console {
+    /// The log's time zone by its name.
+    pub(super) fn zone(&self) -> String {
+        self.candor.time_zone().iana_name().unwrap_or("UTC").to_owned()
+    }
+
+    /// A moment in the log's time zone, in words.
+    pub(super) fn moment(&self, at: jiff::Timestamp) -> String {
+        words::moment(at, self.candor.time_zone())
+    }
+}

@@ -1,0 +1,107 @@
+//! One request: its page, and the route of every act on it.
+
+mod decision;
+mod findings;
+mod other;
+mod view;
+
+use app::{Act, Case, Error};
+use axum::extract::{Path, RawForm};
+use axum::http::StatusCode;
+use domain::access::Permission;
+
+use super::answer::{Answer, Failure, Viewer, see_other, show_with};
+use super::fields::{Fields, Reading};
+use super::page::{Fault, Form};
+use super::words;
+use view::View;
+
+/// A form that was sent and is shown again, by its id in the page.
+pub(super) struct Again<'a> {
+    form: String,
+    fields: &'a Fields,
+    faults: Vec<Fault>,
+}
+
+impl Again<'_> {
+    /// Puts what was typed, and what is wrong with it, into the form that was sent.
+    fn mend(&self, form: Form) -> Form {
+        if form.id == self.form {
+            form.keep(self.fields.sent()).faulted(&self.faults)
+        } else {
+            form
+        }
+    }
+}
+
+pub(super) async fn request(viewer: Viewer, Path(name): Path<String>) -> Answer {
+    let case = read(&viewer, &name).await?;
+    drawn(&viewer, case, None).await
+}
+
+/// POST /requests/{name}/{act}
+pub(super) async fn act(
+    viewer: Viewer,
+    Path((name, act)): Path<(String, String)>,
+    RawForm(form): RawForm,
+) -> Answer {
+    let case = read(&viewer, &name).await?;
+    let fields = Fields::of(&form);
+    let sent = match act.as_str() {
+        "finding" => findings::read(&fields),
+        "propose" => decision::read_proposal(&case, &fields),
+        "confirm" => decision::read_confirmation(&fields),
+        other => other::read(other, &fields).ok_or(Failure::Missing)?,
+    };
+    let id = form_id(&act, &fields);
+    let (command, texts) = match sent {
+        Ok(sent) => sent,
+        // Who may not do it at all is told that first.
+        Err(faults) => {
+            let again = Again { form: id, fields: &fields, faults };
+            return drawn(&viewer, case, Some(again)).await;
+        }
+    };
+    let seen = Reading::new(&fields).parsed("seen", "").ok_or(Failure::BadForm)?;
+    let request = case.row.request;
+    match viewer.console.candor.act(Act { request, seen, command, texts }, &viewer.who).await {
+        Ok(()) => see_other(&format!("/requests/{name}")),
+        Err(error @ (Error::Refused(_) | Error::TextTooLong(_))) => {
+            let faults = vec![Fault::whole(words::sentence(&error.to_string()))];
+            let again = Again { form: id, fields: &fields, faults };
+            drawn(&viewer, case, Some(again)).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The id that the form of an act has in the page.
+fn form_id(act: &str, fields: &Fields) -> String {
+    match act {
+        "finding" => format!("finding-{}", fields.get("aspect")),
+        "confirm" => "decide".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+async fn read(viewer: &Viewer, name: &str) -> Result<Case, Failure> {
+    let name = name.parse().map_err(|_| Failure::Missing)?;
+    Ok(viewer.console.candor.case(name, &viewer.who).await?)
+}
+
+async fn drawn(viewer: &Viewer, case: Case, again: Option<Again<'_>>) -> Answer {
+    let status = match again {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let view = View::new(viewer, &case, again).await?;
+    show_with(status, &view.page())
+}
+
+/// A command with the texts that explain it, or what is wrong with the form.
+type Sent = Result<(domain::request::Command, Vec<(&'static str, String)>), Vec<Fault>>;
+
+/// What nobody can do without one of the rights; used to leave out forms.
+fn may(viewer: &Viewer, permission: Permission) -> bool {
+    viewer.who.has(permission)
+}

@@ -1,0 +1,349 @@
+//! The page of a request, filled from the case and what the company has said of itself.
+
+use app::{Case, CaseEvent, CaseRow, Person};
+use domain::Event;
+use domain::access::Permission;
+use domain::category::DemandSet;
+use domain::event::NoteKind;
+use domain::fact::Urgency;
+use domain::profile::{Confirmation, DeadlineKind, Profiles};
+use domain::request::{Stage, StageKind};
+use jiff::civil::Date;
+
+use super::super::answer::{Failure, Viewer};
+use super::super::page::{
+    self, Clock, Document, Form, Happening, Link, Meta, Note, Related, Track,
+};
+use super::super::people::Names;
+use super::super::queue::left;
+use super::super::{submissions, words};
+use super::{Again, may};
+
+/// All that the page is made of.
+pub(super) struct View<'a> {
+    pub(super) viewer: &'a Viewer,
+    pub(super) case: &'a Case,
+    pub(super) name: String,
+    pub(super) names: Names,
+    pub(super) people: Vec<Person>,
+    pub(super) profiles: &'a Profiles,
+    pub(super) confirmation: Confirmation,
+    /// The kinds of user data that the company holds.
+    pub(super) holds: DemandSet,
+    again: Option<Again<'a>>,
+}
+
+/// Links to other requests in one block.
+const RELATED_MAX: usize = 5;
+
+impl<'a> View<'a> {
+    pub(super) async fn new(
+        viewer: &'a Viewer,
+        case: &'a Case,
+        again: Option<Again<'a>>,
+    ) -> Result<Self, Failure> {
+        let candor = &viewer.console.candor;
+        Ok(Self {
+            viewer,
+            case,
+            name: case.row.name.to_string(),
+            names: Names::read(&viewer.console).await?,
+            people: candor.people().await?,
+            profiles: candor.profiles()?,
+            confirmation: candor.confirmation().await?,
+            holds: candor.holds().await?,
+            again,
+        })
+    }
+
+    /// With the state that the viewer saw, and what they typed where the form is shown again.
+    pub(super) fn mended(&self, form: Form) -> Form {
+        let form = form.hidden("seen", self.case.version().to_string());
+        match &self.again {
+            Some(again) => again.mend(form),
+            None => form,
+        }
+    }
+
+    /// The last event of a kind.
+    pub(super) fn last(&self, is: impl Fn(&Event) -> bool) -> Option<&CaseEvent> {
+        self.case.events.iter().rev().find(|event| is(&event.recorded.event))
+    }
+
+    pub(super) fn page(&self) -> page::Request {
+        let row = &self.case.row;
+        let mut frame = self.viewer.frame("/");
+        frame.done = None;
+        let mut crumbs = vec![Link::new("Requests", "/")];
+        let submission = row.name.submission;
+        if may(self.viewer, Permission::ReadSubmissions) {
+            let href = format!("/submissions/{submission}");
+            crumbs.push(Link::new(format!("Submission {submission}"), href));
+        }
+        page::Request {
+            frame,
+            number: self.name.clone(),
+            crumbs,
+            here: format!("{} of {}", row.name.ordinal, self.case.same_submission.len() + 1),
+            state: match row.stage {
+                // Verified once more, after a decision that stays on record.
+                StageKind::InVerification if self.is_appealed() => page::State::Appealed,
+                _ => words::state(row),
+            },
+            turn: words::turn(row, &self.names, &self.viewer.who),
+            wants: self.case.text("summary").unwrap_or_default().to_owned(),
+            meta: self.meta(),
+            findings: self.findings(),
+            findings_note: self.findings_note(),
+            documents: self.documents(),
+            decision: self.decision(),
+            acts: self.acts(),
+            acts_closed: self.acts_closed(),
+            notes: self.notes(),
+            happenings: self.happenings(),
+            clock: self.clock(),
+            related: self.related(),
+            zone: self.viewer.console.zone(),
+        }
+    }
+
+    fn is_appealed(&self) -> bool {
+        let last = self.last(|event| matches!(event, Event::Appealed {} | Event::Decided { .. }));
+        last.is_some_and(|event| matches!(event.recorded.event, Event::Appealed {}))
+    }
+
+    fn meta(&self) -> Vec<Meta> {
+        let (row, asked) = (&self.case.row, &self.case.handled.registration);
+        let kinds = words::counted(asked.demands.iter().count(), "kind", "kinds");
+        let accounts = match asked.accounts_specified {
+            Some(n) => format!("{kinds}, {}", words::counted(n as usize, "account", "accounts")),
+            None => kinds,
+        };
+        let law = self.profiles.instrument(&asked.instrument);
+        let instrument = law.map_or_else(|| asked.instrument.to_string(), |law| law.label.clone());
+        let reference = [self.case.text("instrument_reference"), self.case.text("issued_on")];
+        let reference: Vec<_> = reference.into_iter().flatten().collect();
+        let officer = &self.case.officer;
+        vec![
+            Meta::new(
+                "Authority",
+                self.case.authority.name.as_str(),
+                format!("{} ({})", row.country.name(), row.country.code()),
+            ),
+            Meta::new(
+                "Officer",
+                officer.name.as_str(),
+                match officer.contact.as_str() {
+                    "" => "no contact given".to_owned(),
+                    contact => format!("{contact}, as the letter gives it"),
+                },
+            ),
+            Meta::new("Category", words::category(row.category).word(), accounts)
+                .mark(words::mark(row)),
+            Meta::new("Instrument", instrument, reference.join(" · ")),
+            Meta::new(
+                "Emergency",
+                match row.urgency {
+                    Urgency::Emergency => "Yes",
+                    Urgency::Ordinary => "No",
+                },
+                format!("arrived by {}", words::channel(self.case.submission.channel)),
+            ),
+        ]
+    }
+
+    fn documents(&self) -> Vec<Document> {
+        let may_open = may(self.viewer, Permission::OpenFiles);
+        let number = self.case.row.name.submission;
+        let document = |file: &app::Attachment| Document {
+            name: file.name.clone(),
+            href: match may_open {
+                true => format!("/submissions/{number}/files/{}", file.sha256),
+                false => String::new(),
+            },
+            what: submissions::kind(&file.name).to_owned(),
+            arrived: words::day(self.case.row.received_on),
+            size: words::size(file.size_bytes),
+            checked: "not checked for malware".to_owned(),
+            sha256_begins: submissions::begins(file.sha256),
+        };
+        self.case.files.iter().map(document).collect()
+    }
+
+    fn notes(&self) -> Vec<Note> {
+        let note = |event: &CaseEvent| match event.recorded.event {
+            Event::NoteWritten { kind } => Some(Note {
+                by: words::who(event.recorded.actor, &self.names),
+                at: self.viewer.console.moment(event.recorded.at),
+                text: event.texts.get("text")?.clone(),
+                privileged: kind == NoteKind::Privileged,
+            }),
+            _ => None,
+        };
+        self.case.events.iter().rev().filter_map(note).collect()
+    }
+
+    fn happenings(&self) -> Vec<Happening> {
+        let happening = |event: &CaseEvent| Happening {
+            at: self.viewer.console.moment(event.recorded.at),
+            who: words::who(event.recorded.actor, &self.names),
+            what: words::event(event, &self.names),
+            sealed: match event.leaf {
+                Some(leaf) => format!("leaf {leaf}"),
+                None => "chain of events".to_owned(),
+            },
+        };
+        self.case.events.iter().rev().map(happening).collect()
+    }
+
+    fn clock(&self) -> Clock {
+        let (handled, today) = (&self.case.handled, self.viewer.console.candor.today());
+        let none = |left: &str, says: &str| Clock {
+            left: left.to_owned(),
+            overdue: false,
+            due: None,
+            track: None,
+            says: says.to_owned(),
+            rule: None,
+        };
+        match handled.stage.kind() {
+            StageKind::Answered | StageKind::Closed => return none("Answered", "Nothing is due."),
+            StageKind::Withdrawn => return none("Withdrawn", "Nothing is due."),
+            StageKind::Received
+            | StageKind::InVerification
+            | StageKind::ClarificationAsked
+            | StageKind::Verified
+            | StageKind::Proposed
+            | StageKind::Decided
+            | StageKind::Prepared
+            | StageKind::Challenged => {}
+        }
+        let Some(due) = handled.due_on else {
+            return none("No deadline", "Neither the instrument’s profile nor a person set one.");
+        };
+        let days = (due - today).get_days();
+        let stopped = matches!(handled.stage, Stage::ClarificationAsked { .. });
+        let left = match stopped {
+            true => "Stopped".to_owned(),
+            false => words::sentence(&left(days)),
+        };
+        Clock {
+            left,
+            overdue: days < 0 && !stopped,
+            due: Some(words::day(due)),
+            track: self.track(due, today),
+            says: match stopped {
+                true => "It stands still until the officer has answered.".to_owned(),
+                false => "Days on which a question was out are not counted.".to_owned(),
+            },
+            rule: self.rule_of_deadline(),
+        }
+    }
+
+    fn rule_of_deadline(&self) -> Option<Link> {
+        let asked = &self.case.handled.registration;
+        let law = self.profiles.instrument(&asked.instrument)?;
+        let ordinary = law.deadline(DeadlineKind::Answer);
+        let deadline = match asked.urgency {
+            Urgency::Emergency => law.deadline(DeadlineKind::EmergencyAnswer).or(ordinary),
+            Urgency::Ordinary => ordinary,
+        }?;
+        Some(Link::new(deadline.citation.as_str(), format!("/profiles/{}", law.code)))
+    }
+
+    fn track(&self, due: Date, today: Date) -> Option<Track> {
+        let received = self.case.row.received_on;
+        let whole = (due - received).get_days();
+        if whole <= 0 {
+            return None;
+        }
+        let percent = |date: Date| {
+            let gone = (date - received).get_days() as f32 / whole as f32 * 100.0;
+            gone.clamp(0.0, 100.0)
+        };
+        let (mut stopped, mut asked) = (Vec::new(), None);
+        for event in &self.case.events {
+            match event.recorded.event {
+                Event::ClarificationAsked { asked_on, .. } => asked = Some(asked_on),
+                Event::ClarificationAnswered { answered_on } => {
+                    let from = asked.take();
+                    stopped.extend(from.map(|from| (percent(from), percent(answered_on))));
+                }
+                _ => {}
+            }
+        }
+        stopped.extend(asked.map(|from| (percent(from), percent(today))));
+        let stopped = stopped.into_iter().map(|(from, to)| (from, to - from)).collect();
+        let gone = percent(today);
+        Some(Track {
+            gone,
+            stopped,
+            begins: words::day(received),
+            ends: words::day(due),
+            says: format!("{gone:.0} percent of the time from receipt to deadline has gone."),
+        })
+    }
+
+    fn related(&self) -> Vec<Related> {
+        let mut related = Vec::new();
+        let links = |cases: &[CaseRow]| {
+            let link = |case: &CaseRow| {
+                Link::new(case.name.to_string(), format!("/requests/{}", case.name))
+            };
+            cases.iter().rev().take(RELATED_MAX).map(link).collect::<Vec<_>>()
+        };
+        if !self.case.same_instrument.is_empty() {
+            related.push(Related {
+                title: "The same instrument".to_owned(),
+                links: links(&self.case.same_instrument),
+                text: "came under the same reference from this authority.".to_owned(),
+                more: "It may be a duplicate, a renewal or an amendment.".to_owned(),
+            });
+        }
+        if !self.case.same_submission.is_empty() {
+            related.push(Related {
+                title: "In the same submission".to_owned(),
+                links: links(&self.case.same_submission),
+                text: words::counted(self.case.same_submission.len(), "other", "others"),
+                more: String::new(),
+            });
+        }
+        related.push(Related {
+            title: "This authority before".to_owned(),
+            links: links(&self.case.of_authority),
+            text: match self.case.of_authority.len() {
+                0 => "Nothing else has come from it.".to_owned(),
+                n => words::counted(n, "other request", "other requests"),
+            },
+            more: String::new(),
+        });
+        related.push(self.in_the_report());
+        related
+    }
+
+    fn in_the_report(&self) -> Related {
+        use domain::fact::{Counted, Standing};
+        let fact = self.case.handled.fact();
+        let what = words::category(fact.category).word().to_lowercase();
+        let half = if fact.received_on.month() <= 6 { "first" } else { "second" };
+        let text = match fact.counted {
+            Counted::InSum => format!(
+                "Counts in the {half} half of {} as one request for {what} from {}.",
+                fact.received_on.year(),
+                fact.country.name()
+            ),
+            Counted::Preservation => "Counts as a preservation, outside the sum.".to_owned(),
+            Counted::Linked => "Counts with the linked ones, outside the sum.".to_owned(),
+            Counted::Withheld => "Is not counted yet: law or order forbids it.".to_owned(),
+        };
+        let more = match fact.standing {
+            Standing::Open => "As open, for now.",
+            Standing::Approved => "As approved.",
+            Standing::ApprovedInPart => "As approved, of which in part.",
+            Standing::Rejected(_) => "As rejected.",
+            Standing::Withdrawn => "As withdrawn.",
+        };
+        let title = "In the report".to_owned();
+        Related { title, links: Vec::new(), text, more: more.to_owned() }
+    }
+}

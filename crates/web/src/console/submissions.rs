@@ -1,0 +1,398 @@
+//! What arrived: the list, entering a letter, and resolving a submission.
+
+use app::{Alike, Error, Letter, LetterFile, Registering, Resolution, SubmissionView, Submissions};
+use axum::extract::{Multipart, Path, RawForm};
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use domain::access::Permission;
+use domain::category::Category;
+use domain::fact::Urgency;
+use domain::id::{Actor, Sha256Hash};
+use domain::instrument::Instrument;
+use domain::submission::{Channel, NotARequest};
+use domain::{Country, Demand};
+
+use super::answer::{Answer, Failure, Viewer, see_other, show, show_with};
+use super::fields::{Fields, Reading};
+use super::page::{self, Choice, Fact, Fault, Form, Group, Link, Offered};
+use super::words;
+
+pub(super) async fn submissions(viewer: Viewer) -> Answer {
+    let candor = &viewer.console.candor;
+    let waiting = candor.submissions(Submissions::Waiting, &viewer.who).await?;
+    let all = candor.submissions(Submissions::All, &viewer.who).await?;
+    let sentence = format!(
+        "{} arrived, {} to be registered.",
+        words::counted(all.len(), "submission", "submissions"),
+        words::counted(waiting.len(), "waits", "wait"),
+    );
+    let resolved = all.into_iter().filter(|entry| entry.row.resolution != Resolution::Waits);
+    let arrivals = waiting.into_iter().chain(resolved).map(|entry| page::Arrival {
+        number: entry.row.number.to_string(),
+        href: format!("/submissions/{}", entry.row.number),
+        channel: words::channel(entry.row.channel).to_owned(),
+        received_on: words::day(entry.row.received_on),
+        reference: entry.reference.unwrap_or_default(),
+        files: entry.row.files.len() as u32,
+        resolved: match entry.row.resolution {
+            Resolution::Waits => page::Resolved::Waits,
+            Resolution::Requests(n) => page::Resolved::Requests(n),
+            Resolution::NotARequest(reason) => {
+                page::Resolved::NotARequest(words::not_a_request(reason).to_owned())
+            }
+        },
+    });
+    show(&page::Submissions {
+        frame: viewer.frame("/submissions"),
+        sentence,
+        arrivals: arrivals.collect(),
+        empty: "Nothing has arrived yet.".to_owned(),
+        may_enter: viewer.who.has(Permission::EnterSubmission),
+        more: None,
+    })
+}
+
+pub(super) async fn new_submission(viewer: Viewer) -> Answer {
+    viewer.who.may(Permission::EnterSubmission)?;
+    let frame = viewer.frame("/submissions");
+    show(&page::SubmissionNew { frame, form: page::SubmissionNew::form() })
+}
+
+pub(super) async fn enter(viewer: Viewer, form: Multipart) -> Answer {
+    viewer.who.may(Permission::EnterSubmission)?;
+    let (fields, files) = parts(form).await?;
+    let mut reading = Reading::new(&fields);
+    let channel = reading.code("channel", Channel::from_code, "Say how it arrived");
+    let received_on = reading.day("received_on", "Give the day on which it arrived");
+    let sender = reading.text("sender", "Say who sent it");
+    let summary = reading.text("summary", "Say in a sentence or more what it is");
+    let read = channel.zip(received_on).zip(sender.zip(summary));
+    let again = |faults: &[Fault]| {
+        let form = page::SubmissionNew::form().keep(fields.sent()).faulted(faults);
+        let page = page::SubmissionNew { frame: viewer.frame("/submissions"), form };
+        show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+    };
+    let ((channel, received_on), (sender, summary)) = match reading.done(read) {
+        Ok(read) => read,
+        Err(mut faults) => {
+            if !files.is_empty() {
+                let text = "Choose the files again: a browser does not keep them";
+                faults.push(Fault::new("files", text));
+            }
+            return again(&faults);
+        }
+    };
+    let reference = Some(fields.get("reference").to_owned());
+    let letter = Letter { channel, received_on, reference, sender, summary, files };
+    match viewer.console.candor.enter(letter, &viewer.who).await {
+        Ok(received) => {
+            let number = viewer.console.candor.number_of(received.submission).await?;
+            see_other(&format!("/submissions/{number}"))
+        }
+        Err(
+            error @ (Error::FileTooLarge(_)
+            | Error::FileTwice(_)
+            | Error::TextTooLong(_)
+            | Error::Submission(_)),
+        ) => again(&[Fault::whole(words::sentence(&error.to_string()))]),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The texts and the files of a form.
+async fn parts(mut form: Multipart) -> Result<(Fields, Vec<LetterFile>), Failure> {
+    let (mut fields, mut files) = (Fields::default(), Vec::new());
+    while let Some(part) = form.next_field().await.map_err(|_| Failure::BadForm)? {
+        let name = part.name().unwrap_or_default().to_owned();
+        match part.file_name().map(str::to_owned) {
+            Some(file) => {
+                let bytes = part.bytes().await.map_err(|_| Failure::BadForm)?;
+                // A browser sends an empty part where no file was chosen.
+                if !file.is_empty() {
+                    files.push(LetterFile { name: file, bytes: bytes.to_vec() });
+                }
+            }
+            None => fields.push(&name, part.text().await.map_err(|_| Failure::BadForm)?),
+        }
+    }
+    Ok((fields, files))
+}
+
+pub(super) async fn submission(viewer: Viewer, Path(number): Path<String>) -> Answer {
+    drawn(&viewer, &number, None).await
+}
+
+/// A form that was sent and is shown again.
+struct Again<'a> {
+    form: &'static str,
+    fields: &'a Fields,
+    faults: Vec<Fault>,
+}
+
+pub(super) async fn register(
+    viewer: Viewer,
+    Path(number): Path<String>,
+    RawForm(form): RawForm,
+) -> Answer {
+    viewer.who.may(Permission::ResolveSubmission)?;
+    let fields = Fields::of(&form);
+    let again = |faults| Again { form: "register", fields: &fields, faults };
+    let new = match registering(&fields) {
+        Ok(new) => new,
+        Err(faults) => return drawn(&viewer, &number, Some(again(faults))).await,
+    };
+    let candor = &viewer.console.candor;
+    let number_read = number.parse().map_err(|_| Failure::Missing)?;
+    let submission = candor.submission(number_read, &viewer.who).await?.row.submission;
+    match candor.register(submission, new, &viewer.who).await {
+        Ok(registered) => match registered.as_slice() {
+            [one] => {
+                let name = candor.name_of(*one).await?;
+                see_other(&format!("/requests/{name}"))
+            }
+            _ => see_other(&format!("/submissions/{number}")),
+        },
+        Err(error @ (Error::Refused(_) | Error::TextTooLong(_))) => {
+            let fault = Fault::new("demands", words::sentence(&error.to_string()));
+            drawn(&viewer, &number, Some(again(vec![fault]))).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn registering(fields: &Fields) -> Result<Registering, Vec<Fault>> {
+    let mut reading = Reading::new(fields);
+    let category = reading.code("category", str::parse::<Category>, "Choose the category");
+    let demands =
+        reading.codes("demands", |code| code.parse::<Demand>().ok(), "Choose what it asks for");
+    let country = Country::from_text(fields.get("country"));
+    if country.is_none() {
+        reading.fault("country", "Name a country, or give its code");
+    }
+    let authority = reading.text("authority", "Name the authority");
+    let officer = reading.text("officer", "Name the officer, or write “not named”");
+    let instrument = Instrument::new(fields.get("instrument")).ok();
+    if instrument.is_none() {
+        reading.fault("instrument", "Choose the instrument, or “No instrument”");
+    }
+    let urgency = match fields.get("emergency") {
+        "yes" => Some(Urgency::Emergency),
+        "no" => Some(Urgency::Ordinary),
+        _ => {
+            reading.fault("emergency", "Say whether it is an emergency");
+            None
+        }
+    };
+    let summary = reading.text("summary", "Say in a sentence or two what it wants");
+    let (issued_on, due_on) = (reading.day_or_none("issued_on"), reading.day_or_none("due_on"));
+    let accounts_specified = reading.number_or_none("accounts");
+    let whole = category.zip(demands).zip(country.zip(authority)).zip(officer.zip(instrument));
+    let whole = whole.zip(urgency.zip(summary)).map(
+        |(
+            (((category, demands), (country, authority)), (officer, instrument)),
+            (urgency, summary),
+        )| {
+            Registering {
+                category,
+                demands,
+                country,
+                authority,
+                officer,
+                officer_contact: fields.get("officer_contact").to_owned(),
+                instrument,
+                instrument_reference: fields.get("instrument_reference").to_owned(),
+                issued_on,
+                urgency,
+                accounts_specified,
+                due_on,
+                summary,
+            }
+        },
+    );
+    reading.done(whole)
+}
+
+pub(super) async fn not_a_request(
+    viewer: Viewer,
+    Path(number): Path<String>,
+    RawForm(form): RawForm,
+) -> Answer {
+    viewer.who.may(Permission::ResolveSubmission)?;
+    let fields = Fields::of(&form);
+    let again = |faults| Again { form: "nothing", fields: &fields, faults };
+    let mut reading = Reading::new(&fields);
+    let reason = reading.code("reason", NotARequest::from_code, "Say what it is");
+    let reason = match reading.done(reason) {
+        Ok(reason) => reason,
+        Err(faults) => return drawn(&viewer, &number, Some(again(faults))).await,
+    };
+    let candor = &viewer.console.candor;
+    let number_read = number.parse().map_err(|_| Failure::Missing)?;
+    let submission = candor.submission(number_read, &viewer.who).await?.row.submission;
+    let by = Actor::Person(viewer.who.person);
+    match candor.declare_not_a_request(submission, reason, by).await {
+        Ok(()) => see_other(&format!("/submissions/{number}")),
+        Err(Error::Submission(refusal)) => {
+            let fault = Fault::whole(words::sentence(&refusal.to_string()));
+            drawn(&viewer, &number, Some(again(vec![fault]))).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The sender's receipt, as it opens all about the submission by now.
+pub(super) async fn receipt(viewer: Viewer, Path(number): Path<String>) -> Answer {
+    viewer.who.may(Permission::ResolveSubmission)?;
+    let candor = &viewer.console.candor;
+    let number_read = number.parse().map_err(|_| Failure::Missing)?;
+    let submission = candor.submission(number_read, &viewer.who).await?.row.submission;
+    let receipt = candor.receipt(submission).await?;
+    let name = format!("attachment; filename=\"receipt-{number}.json\"");
+    let headers = [
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
+    Ok((headers, receipt.to_json()).into_response())
+}
+
+/// A file as it arrived: only ever downloaded, never shown, since it may be anything.
+pub(super) async fn file(viewer: Viewer, Path((number, sha256)): Path<(String, String)>) -> Answer {
+    let candor = &viewer.console.candor;
+    let number = number.parse().map_err(|_| Failure::Missing)?;
+    let sha256 = Sha256Hash::try_from(sha256).map_err(|_| Failure::Missing)?;
+    let submission = candor.submission(number, &viewer.who).await?.row.submission;
+    let (name, bytes) = candor.file(submission, sha256, &viewer.who).await?;
+    let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    let disposition = format!("attachment; filename*=UTF-8''{}", encoded.replace('+', "%20"));
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+async fn drawn(viewer: &Viewer, number: &str, again: Option<Again<'_>>) -> Answer {
+    let candor = &viewer.console.candor;
+    let number_read = number.parse().map_err(|_| Failure::Missing)?;
+    let view = candor.submission(number_read, &viewer.who).await?;
+    let may = viewer.who.has(Permission::ResolveSubmission) && !view.row.is_erased;
+    let not_declared = !matches!(view.row.resolution, Resolution::NotARequest(_));
+    let mut register = match may && not_declared {
+        true => Some(page::Submission::register(number, offered(viewer).await?)),
+        false => None,
+    };
+    let mut nothing = (may && view.waits()).then(|| page::Submission::not_a_request(number));
+    let is_again = again.is_some();
+    if let Some(Again { form, fields, faults }) = again {
+        let place = if form == "register" { &mut register } else { &mut nothing };
+        *place = place.take().map(|form: Form| form.keep(fields.sent()).faulted(&faults));
+    }
+    let status = if is_again { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    show_with(status, &shown(viewer, view, (register, nothing)))
+}
+
+fn shown(
+    viewer: &Viewer,
+    view: SubmissionView,
+    (register, nothing): (Option<Form>, Option<Form>),
+) -> page::Submission {
+    let number = view.row.number;
+    let waits = view.waits();
+    let mut facts = vec![
+        Fact::new("Arrived by", words::channel(view.row.channel)),
+        Fact::new("Received on", words::day(view.row.received_on)),
+        Fact::new("Sealed", viewer.console.moment(view.row.entered_at)),
+    ];
+    let texts = [("Sender’s reference", view.reference), ("Sender", view.sender)];
+    facts.extend(texts.into_iter().filter_map(|(term, text)| Some(Fact::new(term, text?))));
+    let may_open = viewer.who.has(Permission::OpenFiles);
+    let files = view.files.iter().map(|file| page::StoredFile {
+        name: file.name.clone(),
+        href: match may_open {
+            true => format!("/submissions/{number}/files/{}", file.sha256),
+            false => String::new(),
+        },
+        kind: kind(&file.name).to_owned(),
+        size: words::size(file.size_bytes),
+        sha256_begins: begins(file.sha256),
+    });
+    let requests = view.requests.iter().map(|case| page::Found {
+        link: Link::new(case.name.to_string(), format!("/requests/{}", case.name)),
+        mark: words::mark(case),
+        text: words::demands(case.demands),
+        state: words::state(case),
+    });
+    let resolved = match view.row.resolution {
+        Resolution::Waits => "Waits to be registered".to_owned(),
+        Resolution::Requests(n) => {
+            format!("Holds {}", words::counted(n.into(), "request", "requests"))
+        }
+        Resolution::NotARequest(reason) => {
+            format!("Not a request: {}", words::not_a_request(reason))
+        }
+    };
+    let may_receipt = viewer.who.has(Permission::ResolveSubmission) && !view.row.is_erased;
+    page::Submission {
+        frame: viewer.frame("/submissions"),
+        number: number.to_string(),
+        resolved,
+        waits,
+        facts,
+        summary: view.summary,
+        files: files.collect(),
+        duplicates: view.alike.iter().map(duplicate).collect(),
+        requests: requests.collect(),
+        receipt: may_receipt
+            .then(|| Link::new("Receipt for the sender", format!("/submissions/{number}/receipt"))),
+        register,
+        nothing,
+    }
+}
+
+fn duplicate((row, alike): &(app::SubmissionRow, Alike)) -> page::Duplicate {
+    let what = match alike {
+        Alike::SameFile => "the same file came with it",
+        Alike::SameReference => "it came with the same reference of its sender",
+    };
+    page::Duplicate {
+        link: Link::new(
+            format!("Submission {}", row.number),
+            format!("/submissions/{}", row.number),
+        ),
+        reason: format!("{what}, received {}", words::day(row.received_on)),
+    }
+}
+
+/// The first eight digits, in groups of four.
+pub(super) fn begins(sha256: Sha256Hash) -> String {
+    let text = sha256.to_string();
+    format!("{} {}", &text[..4], &text[4..8])
+}
+
+/// What a file's name says of it; nobody has looked into it.
+pub(super) fn kind(name: &str) -> &'static str {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    match ending.as_deref() {
+        Some("pdf") => "PDF, by its name",
+        Some("eml" | "msg") => "e-mail, by its name",
+        Some("jpg" | "jpeg" | "png" | "tif" | "tiff") => "image, by its name",
+        Some("doc" | "docx" | "odt" | "txt") => "text, by its name",
+        Some(_) | None => "not known",
+    }
+}
+
+async fn offered(viewer: &Viewer) -> Result<Offered, Failure> {
+    let candor = &viewer.console.candor;
+    let mut authorities = candor.authorities(&viewer.who).await?;
+    authorities.sort();
+    let instruments = candor.profiles()?.all().iter().map(|profile| {
+        let choices = profile.instruments.iter();
+        let choices = choices.map(|law| Choice::new(law.code.to_string(), law.label.as_str()));
+        Group::new(profile.name.as_str(), choices.collect())
+    });
+    Ok(Offered {
+        countries: Country::all().map(|country| country.name().to_owned()).collect(),
+        authorities,
+        instruments: instruments.collect(),
+    })
+}

@@ -1,0 +1,379 @@
+//! What the console says of codes, dates and events: the one place for its words outside templates.
+
+use app::{CaseEvent, CaseRow};
+use domain::access::{Role, RoleSet};
+use domain::category::{Category, DemandSet};
+use domain::event::{Event, NoteKind};
+use domain::fact::{Ground, Standing};
+use domain::id::Actor;
+use domain::request::{
+    Aspect, Barred, ChallengeResult, Confirmed, Defect, Link, Outcome, StageKind, Step, Verdict,
+};
+use domain::submission::{Channel, NotARequest};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::page;
+use super::people::Names;
+
+/// "2 Oct 2026"
+pub(super) fn day(date: Date) -> String {
+    date.strftime("%-d %b %Y").to_string()
+}
+
+/// "2 Oct 2026, 12:55"
+pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%-d %b %Y, %H:%M").to_string()
+}
+
+/// "a, b and c"
+pub(super) fn list(items: &[&str]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
+}
+
+/// "1 request", "2 requests"
+pub(super) fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+pub(super) fn demands(set: DemandSet) -> String {
+    list(&set.iter().map(domain::Demand::label).collect::<Vec<_>>())
+}
+
+/// "184 KB"
+pub(super) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_024 => format!("{bytes} bytes"),
+        1_024..1_048_576 => format!("{} KB", bytes / 1_024),
+        _ => format!("{:.1} MB", bytes as f64 / 1_048_576.0),
+    }
+}
+
+pub(super) fn category(category: Category) -> page::Category {
+    match category {
+        Category::UserData => page::Category::UserData,
+        Category::TechnicalExpertise => page::Category::TechnicalExpertise,
+    }
+}
+
+pub(super) fn mark(row: &CaseRow) -> page::Mark {
+    let fill = match row.standing {
+        Standing::Approved => page::Fill::Solid,
+        Standing::ApprovedInPart => page::Fill::Half,
+        Standing::Open | Standing::Rejected(_) | Standing::Withdrawn => page::Fill::Open,
+    };
+    page::Mark { category: category(row.category), fill }
+}
+
+pub(super) fn state(row: &CaseRow) -> page::State {
+    use page::State;
+    let of = category(row.category);
+    let decided = match row.standing {
+        Standing::Approved => State::Approved(of),
+        Standing::ApprovedInPart => State::ApprovedInPart(of),
+        Standing::Rejected(Ground::Prohibited) => State::Prohibited,
+        Standing::Rejected(_) => State::Rejected(of),
+        Standing::Open | Standing::Withdrawn => State::Closed,
+    };
+    match row.stage {
+        StageKind::Received => State::Received,
+        StageKind::InVerification => State::InVerification,
+        StageKind::ClarificationAsked => State::ClarificationAsked,
+        StageKind::Verified => State::Verified,
+        StageKind::Proposed => State::Proposed,
+        StageKind::Decided => decided,
+        StageKind::Prepared => State::AboutToBeAnswered,
+        StageKind::Challenged => State::Challenged,
+        StageKind::Answered => State::Answered,
+        StageKind::Closed if row.standing == Standing::Rejected(Ground::Prohibited) => decided,
+        StageKind::Closed => State::Closed,
+        StageKind::Withdrawn => State::Withdrawn,
+    }
+}
+
+/// What the next step is called, after "for".
+pub(super) fn step(step: Step) -> &'static str {
+    match step {
+        Step::Verify => "findings",
+        Step::Propose => "a proposal",
+        Step::Confirm => "confirmation",
+        Step::Prepare => "the response to be prepared",
+        Step::Screen => "screening",
+        Step::Release => "release",
+        Step::Close => "closing",
+    }
+}
+
+/// Whose turn it is, for who looks.
+pub(super) fn turn(row: &CaseRow, names: &Names, viewer: &app::SignedIn) -> page::Turn {
+    let Some(next) = &row.next else {
+        return match row.stage {
+            StageKind::ClarificationAsked => page::Turn::Waits("for the officer".to_owned()),
+            StageKind::Challenged => page::Turn::Waits("for the court".to_owned()),
+            _ => page::Turn::Nobody,
+        };
+    };
+    if waits_for(row, viewer) {
+        return page::Turn::You(format!("for you: {}", step(next.step)));
+    }
+    let who = match (row.assigned_to, &next.barred) {
+        (Some(person), barred) if !barred.bars(person) => names.of(person),
+        (_, Barred::AllBut(person)) => names.of(*person),
+        (_, Barred::These(_)) => roles_with(next.step),
+    };
+    page::Turn::Waits(format!("for {who}: {}", step(next.step)))
+}
+
+/// Whether the viewer can take the next step and nobody else was named for it.
+pub(super) fn waits_for(row: &CaseRow, viewer: &app::SignedIn) -> bool {
+    row.next.as_ref().is_some_and(|next| {
+        viewer.has(next.step.permission())
+            && !next.barred.bars(viewer.person)
+            && row
+                .assigned_to
+                .is_none_or(|person| person == viewer.person || next.barred.bars(person))
+    })
+}
+
+fn roles_with(step: Step) -> String {
+    let roles: Vec<_> = step.permission().roles().iter().map(|role| role.label()).collect();
+    roles.join(" or ")
+}
+
+pub(super) fn roles(roles: RoleSet) -> Vec<String> {
+    roles.iter().map(|role| role.label().to_owned()).collect()
+}
+
+/// What a role lets a person do.
+pub(super) fn role_says(role: Role) -> &'static str {
+    match role {
+        Role::Intake => "Enters what arrives and splits it into requests.",
+        Role::Counsel => "Verifies officer, instrument and scope; proposes and confirms decisions.",
+        Role::Expert => "Prepares technical information; reads no request for user data.",
+        Role::PrivacyOfficer => "Says which data the company holds.",
+        Role::Editor => "Compiles and publishes the report.",
+        Role::Reviewer => "Reads everything but legal advice, and changes nothing.",
+        Role::Operator => "Runs the machine and its accounts, and reads no request.",
+    }
+}
+
+pub(super) fn channel(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Portal => "portal",
+        Channel::Api => "API",
+        Channel::Mail => "e-mail",
+        Channel::Letter => "letter",
+    }
+}
+
+pub(super) fn not_a_request(reason: NotARequest) -> &'static str {
+    match reason {
+        NotARequest::Misaddressed => "meant for another",
+        NotARequest::Correspondence => "correspondence",
+        NotARequest::UserRequest => "from a user about their own data",
+        NotARequest::Advertising => "advertising",
+        NotARequest::Test => "a test",
+        NotARequest::Unintelligible => "nobody can tell",
+    }
+}
+
+pub(super) fn aspect(aspect: Aspect) -> &'static str {
+    match aspect {
+        Aspect::Officer => "Officer is real",
+        Aspect::Instrument => "Instrument is valid",
+        Aspect::Scope => "Scope is lawful",
+    }
+}
+
+pub(super) fn ground(ground: Ground) -> &'static str {
+    match ground {
+        Ground::NoData => "no data found",
+        Ground::LegalRequirements => "legal requirements not met",
+        Ground::Prohibited => "prohibited",
+        Ground::NotStated => "not stated",
+    }
+}
+
+pub(super) fn defect(defect: Defect) -> &'static str {
+    match defect {
+        Defect::OfficerNotVerified => "the officer could not be verified",
+        Defect::AuthorityNotCompetent => "the authority is not competent",
+        Defect::NoInstrument => "no instrument stands behind it",
+        Defect::InstrumentInvalid => "the instrument is invalid",
+        Defect::Incomplete => "it is incomplete",
+        Defect::ManifestError => "it holds a manifest error",
+        Defect::WrongIdentifier => "what it names is not ours, or nobody’s",
+        Defect::Overbroad => "it asks for more than the instrument orders",
+        Defect::JudicialCooperationRequired => "only judicial co-operation would do",
+        Defect::ConflictOfLaws => "another law forbids it",
+        Defect::ImmunityOrPrivilege => "immunity or privilege protects it",
+    }
+}
+
+/// "approve in part: registration data; refuse the rest, no data found"
+pub(super) fn outcome(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Approved { ground: None, .. } => "approve in full".to_owned(),
+        Outcome::Approved { granted, ground: Some(part) } => {
+            format!("approve {}; refuse the rest: {}", demands(granted), ground(part))
+        }
+        Outcome::Rejected { ground: why } => format!("reject: {}", ground(why)),
+    }
+}
+
+/// The short name of an outcome, for a button or a heading.
+pub(super) fn outcome_short(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Approved { ground: None, .. } => "approve in full",
+        Outcome::Approved { ground: Some(_), .. } => "approve in part",
+        Outcome::Rejected { ground: Ground::NoData } => "reject, no data found",
+        Outcome::Rejected { .. } => "reject, legal requirements not met",
+    }
+}
+
+fn verdict(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Stands | Verdict::StandsFor { .. } => "stands".to_owned(),
+        Verdict::DoesNotStand { defect: why } => format!("does not stand: {}", defect(why)),
+        Verdict::Owed { until, .. } => format!("is owed by {}", day(until)),
+    }
+}
+
+pub(super) fn who(actor: Actor, names: &Names) -> String {
+    match actor {
+        Actor::Person(person) => names.of(person),
+        Actor::OperatorCli => "the command line".to_owned(),
+        Actor::Officer(_) => "the officer".to_owned(),
+        Actor::Rule => "by rule".to_owned(),
+    }
+}
+
+/// What happened, as the end of a sentence that begins with who did it.
+pub(super) fn event(event: &CaseEvent, names: &Names) -> String {
+    let text = |name: &str| event.texts.get(name).map(String::as_str);
+    let quoted = |said: String, name: &str| match text(name) {
+        Some(text) => format!("{said}: “{text}”"),
+        None => said,
+    };
+    match &event.recorded.event {
+        Event::RequestRegistered { registration } => {
+            format!("registered it: asks for {}", demands(registration.demands))
+        }
+        Event::RequestLinked { link, .. } => {
+            let how = match link {
+                Link::Renews => "renews",
+                Link::Amends => "amends",
+                Link::Duplicates => "duplicates",
+                Link::FollowsPreservation => "follows the preservation in",
+            };
+            format!("linked it: it {how} another request")
+        }
+        Event::VerificationBegun {} => "began to verify".to_owned(),
+        Event::FindingRecorded { aspect, finding } => {
+            let about = match aspect {
+                Aspect::Officer => "the officer",
+                Aspect::Instrument => "the instrument",
+                Aspect::Scope => "the scope",
+            };
+            quoted(format!("found: {about} {}", verdict(finding.verdict)), "note")
+        }
+        Event::Verified {} => "all three findings stand; the request is verified".to_owned(),
+        Event::ClarificationAsked { answer_due_on, .. } => {
+            let said =
+                format!("asked, with an answer due on {}; the clock stopped", day(*answer_due_on));
+            quoted(said, "question")
+        }
+        Event::ClarificationAnswered { .. } => {
+            quoted("entered the answer; the clock ran on".to_owned(), "answer")
+        }
+        Event::ClarificationLapsed { .. } => "nobody answered in time: it lapsed".to_owned(),
+        Event::InstrumentOverdue { was_due_on } => {
+            format!("the instrument owed by {} has not come", day(*was_due_on))
+        }
+        Event::DeadlineExtended { due_on } => {
+            quoted(format!("extended the deadline to {}", day(*due_on)), "reason")
+        }
+        Event::DecisionProposed { outcome: proposed, .. } => {
+            quoted(format!("proposed to {}", outcome(*proposed)), "reason")
+        }
+        Event::ProposalReturned { .. } => quoted("sent the proposal back".to_owned(), "reason"),
+        Event::Decided { outcome: decided, confirmed, .. } => match confirmed {
+            Confirmed::By { .. } => {
+                quoted(format!("confirmed the decision to {}", outcome(*decided)), "reason")
+            }
+            Confirmed::ByRule => format!("decided by rule to {}", outcome(*decided)),
+        },
+        Event::ReclassificationProposed { demands: to, .. } => {
+            quoted(format!("proposed to move it between classes, to {}", demands(*to)), "reason")
+        }
+        Event::Reclassified { demands: to, .. } => {
+            format!("confirmed the move between classes, to {}", demands(*to))
+        }
+        Event::ResponsePrepared { .. } => "prepared the response".to_owned(),
+        Event::ResponseScreened { .. } => {
+            "screened the response and found no personal data".to_owned()
+        }
+        Event::ResponseReleased { accounts_disclosed, .. } => match accounts_disclosed {
+            Some(n) => format!(
+                "released the response, about {}",
+                counted(*n as usize, "account", "accounts")
+            ),
+            None => "released the response".to_owned(),
+        },
+        Event::ResponseRevoked {} => "the response can’t be collected any more".to_owned(),
+        Event::ChallengeFiled { .. } => quoted("challenged the order".to_owned(), "reason"),
+        Event::ChallengeResolved { result } => {
+            let result = match result {
+                ChallengeResult::Confirmed => "the court confirmed the order",
+                ChallengeResult::Quashed => "the court quashed the order",
+                ChallengeResult::Narrowed => "the court narrowed the order",
+                ChallengeResult::WithdrawnByAuthority => "the authority withdrew the order",
+            };
+            format!("entered the result of the challenge: {result}")
+        }
+        Event::Appealed {} => quoted("entered an appeal of the authority".to_owned(), "reason"),
+        Event::Withdrawn { .. } => {
+            quoted("entered that the authority withdrew it".to_owned(), "reason")
+        }
+        Event::Closed {} => "closed it".to_owned(),
+        Event::PendingSealed {} => "sealed as undecided before an edition".to_owned(),
+        Event::RequestAssigned { to: Some(person) } => {
+            format!("assigned it to {}", names.of(*person))
+        }
+        Event::RequestAssigned { to: None } => "assigned it to nobody in particular".to_owned(),
+        Event::NoteWritten { kind: NoteKind::Internal } => "wrote a note".to_owned(),
+        Event::NoteWritten { kind: NoteKind::Privileged } => "wrote legal advice".to_owned(),
+        // Events of other streams: never among a request's.
+        Event::SubmissionReceived { .. }
+        | Event::DeclaredNotARequest { .. }
+        | Event::HistoricRequestImported { .. }
+        | Event::PublishedFigureImported { .. }
+        | Event::EditionPublished(_)
+        | Event::EditionCorrected(_)
+        | Event::SubmissionErased {}
+        | Event::LeavesRestored { .. }
+        | Event::LossStated { .. }
+        | Event::SigningKeyReplaced { .. }
+        | Event::PeriodKeyDestroyed { .. }
+        | Event::RulesConfirmed { .. }
+        | Event::DataInventoryDeclared { .. }
+        | Event::PersonInvited { .. }
+        | Event::PersonJoined {}
+        | Event::RolesChanged { .. }
+        | Event::PersonLeft {} => event.recorded.event.kind().replace('_', " "),
+    }
+}
+
+/// With a capital letter at its beginning, as a sentence of its own.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
