@@ -2,8 +2,10 @@
 
 mod exporting;
 mod first_report;
+mod handling;
 mod importing;
 mod keys;
+mod office;
 mod people;
 mod public_site;
 mod published;

@@ -51,12 +51,19 @@ pub struct Database {
     pub url: String,
 }
 
-/// Where the public site is served.
+/// Where the public site and the console are served.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Serve {
     /// Address and port; `candor serve --listen` goes before it.
     pub listen: String,
+    /// The same for the console, which belongs on the company's own network: `--listen-console`.
+    #[serde(default = "console_address")]
+    pub listen_console: String,
+}
+
+fn console_address() -> String {
+    "127.0.0.1:8322".to_owned()
 }
 
 /// The published log.
@@ -170,7 +177,7 @@ impl Default for Database {
 
 impl Default for Serve {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8321".to_owned() }
+        Self { listen: "127.0.0.1:8321".to_owned(), listen_console: console_address() }
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use app::AsOf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::Period;
+use domain::access::Role;
 use domain::id::Position;
 use domain::submission::Channel;
 use jiff::civil::Date;
@@ -48,10 +49,21 @@ pub(crate) enum Command {
     /// Draft, build and publish reports
     #[command(subcommand)]
     Report(ReportCommand),
-    /// Serve the published editions
+    /// Serve the published editions and the console
     ///
-    /// Serves /, /healthz, /readyz and /metrics until Ctrl-C.
+    /// Until Ctrl-C. The public site has /, /healthz, /readyz and /metrics; the console is where the
+    /// company's people work, at an address of its own. What the calendar owes is done meanwhile.
     Serve(Serve),
+    /// Do what the calendar owes, apart from `candor serve`
+    ///
+    /// Questions that nobody answered lapse, paperwork that was owed is reported. `candor serve`
+    /// does this too; several may run at once.
+    Worker(Dir),
+    /// Make a link with which a person of the company joins the console
+    ///
+    /// Operators invite people in the console; this is for the first one, and for the day on which
+    /// no operator is left. Whoever has the link first sets the password, so hand it over yourself.
+    Invite(Invite),
     /// Seal what arrived, and write the sender's receipt
     ///
     /// For what came by letter or fax, and for scripts: FILE is what was sent, any number of them.
@@ -112,9 +124,8 @@ pub(crate) struct Demo {
     /// Where the example's data directory is made
     #[arg(long, value_name = "DIR", default_value = "candor-demo")]
     pub(crate) dir: PathBuf,
-    /// Address and port to serve at; port 0 takes a free one
-    #[arg(long, value_name = "ADDR")]
-    pub(crate) listen: Option<String>,
+    #[command(flatten)]
+    pub(crate) addresses: Addresses,
     /// Publish and end, for scripts
     #[arg(long)]
     pub(crate) no_serve: bool,
@@ -150,6 +161,12 @@ pub(crate) struct Init {
     /// environment variable CANDOR_IDENTITY goes before them.
     #[arg(long, value_name = "FILE")]
     pub(crate) identity: Option<PathBuf>,
+    /// Name of the first person who can sign in to the console, who lets in all others
+    #[arg(long, value_name = "NAME", default_value = "First operator")]
+    pub(crate) operator: String,
+    /// The e-mail address with which that person signs in
+    #[arg(long, value_name = "ADDRESS", default_value = "operator@localhost")]
+    pub(crate) operator_email: String,
 }
 
 #[derive(Debug, Args)]
@@ -338,9 +355,33 @@ pub(crate) struct Publish {
 pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) dir: Dir,
-    /// Address and port; port 0 takes a free one
+    #[command(flatten)]
+    pub(crate) addresses: Addresses,
+}
+
+/// Where the surfaces are served.
+#[derive(Debug, Args)]
+pub(crate) struct Addresses {
+    /// Address and port of the public site; port 0 takes a free one
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<String>,
+    /// The same of the console, which belongs on the company's own network
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen_console: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Invite {
+    #[command(flatten)]
+    pub(crate) dir: Dir,
+    #[arg(long)]
+    pub(crate) name: String,
+    /// The person signs in with it; nothing is sent there
+    #[arg(long)]
+    pub(crate) email: String,
+    /// One or more of intake, counsel, expert, privacy_officer, editor, reviewer, operator
+    #[arg(long = "role", required = true, value_parser = Role::from_code)]
+    pub(crate) roles: Vec<Role>,
 }
 
 #[derive(Debug, Args)]

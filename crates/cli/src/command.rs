@@ -9,11 +9,12 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use app::{
-    Arrival, AsOf, Candor, Clock, Import, Imported, Particulars, Protection, Publisher, Receipt,
-    Refolding, Reimport, Run, Site,
+    AsOf, By, Candor, Clock, Import, Imported, Invited, Invitee, Letter, LetterFile, Protection,
+    Publisher, Receipt, Refolding, Reimport, Run, Site,
 };
 use clap::CommandFactory;
 use domain::Period;
+use domain::access::Role;
 use domain::id::{Actor, SubmissionId};
 use exchange::{Kind, Mapping};
 use report::Format;
@@ -31,10 +32,17 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
         Command::Report(ReportCommand::Publish(args)) => publish(args).await,
         Command::Serve(args) => {
             let candor = open(&args.dir).await?;
-            serve::run(&candor, args.listen.as_deref()).await?;
+            serve::run(&candor, &args.addresses).await?;
             candor.close().await;
             Ok(())
         }
+        Command::Worker(dir) => {
+            let candor = open(&dir).await?;
+            serve::work(&candor).await;
+            candor.close().await;
+            Ok(())
+        }
+        Command::Invite(args) => invite(args).await,
         Command::Receive(args) => receive(args).await,
         Command::NotARequest(args) => not_a_request(args).await,
         Command::Receipt(args) => receipt(args).await,
@@ -65,7 +73,7 @@ async fn open(dir: &args::Dir) -> anyhow::Result<Candor> {
 async fn init(args: args::Init) -> anyhow::Result<()> {
     let publisher = Publisher { name: args.publisher, notice: None, principles: None };
     let database = args.database_url.map_or_else(Default::default, |url| app::Database { url });
-    let (time_zone, origin) = (args.time_zone, args.origin);
+    let (time_zone, origin) = (args.time_zone.clone(), args.origin.clone());
     let protection = match (args.passphrase_file, args.identity) {
         (Some(file), _) => Protection::PassphraseFile(file),
         (None, Some(file)) => Protection::Identity(file),
@@ -90,7 +98,37 @@ async fn init(args: args::Init) -> anyhow::Result<()> {
             file.display()
         ),
     });
-    say::line(format!("Next: candor import --dir {dir} FILE"));
+    let candor = Candor::open(&args.dir, Clock::System).await?;
+    let role = [Role::Operator].into_iter().collect();
+    let invitee = Invitee { name: &args.operator, email: &args.operator_email, roles: role };
+    let invited = candor.invite(invitee, By::OperatorCli).await?;
+    say::line(format!(
+        "The first operator joins the console at {}, once, as {}, while `candor serve` runs.",
+        console_link(&candor, &invited),
+        args.operator_email
+    ));
+    candor.close().await;
+    say::line(format!("Next: candor serve --dir {dir}, or candor import --dir {dir} FILE"));
+    Ok(())
+}
+
+/// The address at which an invited person joins.
+fn console_link(candor: &Candor, invited: &Invited) -> String {
+    format!("http://{}/join/{}", candor.config.serve.listen_console, invited.link.reveal())
+}
+
+async fn invite(args: args::Invite) -> anyhow::Result<()> {
+    let candor = open(&args.dir).await?;
+    let roles = args.roles.iter().copied().collect();
+    let invitee = Invitee { name: &args.name, email: &args.email, roles };
+    let invited = candor.invite(invitee, By::OperatorCli).await?;
+    say::line(format!(
+        "{} joins at {}, once, until {}.",
+        args.name,
+        console_link(&candor, &invited),
+        invited.expires_at.strftime("%Y-%m-%d %H:%M UTC")
+    ));
+    candor.close().await;
     Ok(())
 }
 
@@ -227,15 +265,20 @@ async fn receive(args: args::Receive) -> anyhow::Result<()> {
     let candor = open(&args.dir).await?;
     let mut files = Vec::new();
     for file in &args.file {
-        let name = || format!("{}: can't be read", file.display());
-        files.push(
-            app::sha256_of(std::fs::File::open(file).with_context(name)?).with_context(name)?,
-        );
+        let bytes =
+            std::fs::read(file).with_context(|| format!("{}: can't be read", file.display()))?;
+        let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+        files.push(LetterFile { name, bytes });
     }
-    let received_on = args.received_on.unwrap_or_else(|| candor.today());
-    let particulars = Particulars { reference: args.reference, nonce: None };
-    let arrival = Arrival { channel: args.channel, received_on, files, particulars };
-    let received = candor.receive(arrival, Actor::OperatorCli).await?;
+    let letter = Letter {
+        channel: args.channel,
+        received_on: args.received_on.unwrap_or_else(|| candor.today()),
+        reference: args.reference,
+        sender: String::new(),
+        summary: String::new(),
+        files,
+    };
+    let received = candor.enter_as(letter, Actor::OperatorCli).await?;
     candor.close().await;
     // First the id, with which the receipt can be made again should writing it fail.
     say::line(format!("Sealed as submission {}.", received.submission));

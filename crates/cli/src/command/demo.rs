@@ -51,7 +51,7 @@ pub(crate) async fn run(args: args::Demo) -> anyhow::Result<()> {
     }
     say::line(format!("The same as static files: {}.", dir.join("site").display()));
     if !args.no_serve {
-        serve::run(&candor, args.listen.as_deref()).await?;
+        serve::run(&candor, &args.addresses).await?;
     }
     candor.close().await;
     Ok(())

@@ -1,32 +1,56 @@
-//! `candor serve`: the public site until Ctrl-C.
+//! `candor serve`: the public site and the console until Ctrl-C.
 
 use anyhow::Context;
 use app::Candor;
 use tokio::net::TcpListener;
-use web::Public;
+use web::{Console, Public};
 
+use crate::args::Addresses;
 use crate::say;
 
-pub(crate) async fn run(candor: &Candor, listen: Option<&str>) -> anyhow::Result<()> {
-    let address = listen.unwrap_or(&candor.config.serve.listen);
-    let listener = TcpListener::bind(address).await.with_context(|| {
-        format!("{address} can't be served at; give another address with --listen")
-    })?;
+/// Serves both surfaces, and does meanwhile what the calendar owes.
+pub(crate) async fn run(candor: &Candor, addresses: &Addresses) -> anyhow::Result<()> {
+    let settings = &candor.config.serve;
+    let site = bind("--listen", addresses.listen.as_deref(), &settings.listen).await?;
+    let console = addresses.listen_console.as_deref();
+    let console = bind("--listen-console", console, &settings.listen_console).await?;
+    // What is wrong with a profile is told now, and not to whoever opens a request first.
+    candor.profiles()?;
     let public = Public {
         published: candor.db.read_only(),
         publisher: candor.report_publisher()?,
         publication: candor.config.log.publish.into(),
     };
-    say::line(format!("Serving at http://{}/ until Ctrl-C.", listener.local_addr()?));
+    say::line(format!("Serving the public site at http://{}/", site.local_addr()?));
+    say::line(format!("Serving the console at http://{}/ until Ctrl-C.", console.local_addr()?));
+    let router = web::console(Console { candor: candor.clone() });
     tokio::select! {
-        served = serve(listener, public) => served?,
+        served = serve(site, web::router(public)) => served?,
+        served = serve(console, router) => served?,
         () = candor.seal_events_regularly() => {}
+        () = candor.work() => {}
     }
     Ok(())
 }
 
-async fn serve(listener: TcpListener, public: Public) -> anyhow::Result<()> {
-    axum::serve(listener, web::router(public)).with_graceful_shutdown(told_to_stop()).await?;
+/// Does what the calendar owes until Ctrl-C.
+pub(crate) async fn work(candor: &Candor) {
+    say::line("Doing what is due until Ctrl-C.");
+    tokio::select! {
+        () = candor.work() => {}
+        () = told_to_stop() => {}
+    }
+}
+
+async fn bind(option: &str, given: Option<&str>, setting: &str) -> anyhow::Result<TcpListener> {
+    let address = given.unwrap_or(setting);
+    TcpListener::bind(address).await.with_context(|| {
+        format!("{address} can't be served at; give another address with {option}")
+    })
+}
+
+async fn serve(listener: TcpListener, router: axum::Router) -> anyhow::Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(told_to_stop()).await?;
     Ok(())
 }
 

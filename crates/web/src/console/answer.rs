@@ -158,10 +158,10 @@ struct Asked<'a> {
 impl Asked<'_> {
     /// Where the page is that the form was on.
     fn page(&self) -> &str {
-        if self.is_get {
-            self.path
-        } else {
-            self.path.rsplit_once('/').map_or("/", |(page, _)| page)
+        match self.path.rsplit_once('/') {
+            _ if self.is_get => self.path,
+            Some((page, _)) if !page.is_empty() => page,
+            Some(_) | None => "/",
         }
     }
 }

@@ -12,7 +12,7 @@ use domain::access::Permission;
 
 use super::answer::{Answer, Failure, Viewer, see_other, show_with};
 use super::fields::{Fields, Reading};
-use super::page::{Fault, Form};
+use super::page::{Fault, Form, Link, Page, Problem};
 use super::words;
 use view::View;
 
@@ -90,12 +90,20 @@ async fn read(viewer: &Viewer, name: &str) -> Result<Case, Failure> {
 }
 
 async fn drawn(viewer: &Viewer, case: Case, again: Option<Again<'_>>) -> Answer {
-    let status = match again {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let refusal = again.as_ref().and_then(|again| again.faults.first()).cloned();
     let view = View::new(viewer, &case, again).await?;
-    show_with(status, &view.page())
+    let page = view.page();
+    match refusal {
+        None => show_with(StatusCode::OK, &page),
+        Some(_) if !page.faults().is_empty() => show_with(StatusCode::UNPROCESSABLE_ENTITY, &page),
+        // The form is not on the page: it is not open to this person, or not any more.
+        Some(fault) => {
+            let name = case.row.name;
+            let back = Link::new(format!("Request {name}"), format!("/requests/{name}"));
+            let page = Problem::refused(viewer.frame("/"), &fault.text, back);
+            show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    }
 }
 
 /// A command with the texts that explain it, or what is wrong with the form.

@@ -49,6 +49,12 @@ impl Problem {
         Self::new(frame, "This page is not here", says)
     }
 
+    /// Status 422, where a rule refuses what the page does not offer. `why` is the rule.
+    pub fn refused(frame: Frame, why: &str, back: Link) -> Self {
+        let says = vec![why.to_owned(), "Nothing was recorded.".to_owned()];
+        Self { ways: vec![back], ..Self::new(frame, "The rules refuse this", says) }
+    }
+
     /// Status 409. `back` leads to the page as it is now, `typed` is what was sent.
     pub fn changed(frame: Frame, back: Link, typed: Vec<Typed>) -> Self {
         let mut says = vec![

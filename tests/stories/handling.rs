@@ -1,0 +1,391 @@
+//! From the letter to the number: requests are registered, verified, decided, answered, counted.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use databases::on_each;
+use domain::request::Aspect;
+
+use crate::office::{
+    CONFIRMER, CONFIRMS, EXPERT, INTAKE, Office, PROPOSER, VERIFIER, encoded, plain, told,
+};
+
+/// A French production order arrives by letter and is answered on the sixth day by four people.
+#[test]
+fn a_production_order_is_decided_on_day_six() {
+    on_each(async |location| {
+        let mut office = Office::at_work(location, &["eu_production_order"]).await;
+        let submission = office.enters_letter("PO-77/2026", b"%PDF the order").await;
+        assert_eq!(submission, "2026-0001");
+        let case = office.registers(&submission, &[("demands", "registration")]).await;
+        assert_eq!(case, "2026-0001-1");
+        let page = office.opens(VERIFIER, "/requests/2026-0001-1").await;
+        let text = plain(page.text());
+        assert!(text.contains("Request 2026-0001-1 Received Waits for you: findings"), "{text}");
+        // Ten days from 21 September (Regulation (EU) 2023/1543, Art. 10).
+        assert!(text.contains("In 10 days Answer due 1 Oct 2026"), "{text}");
+
+        office.days_pass(2).await;
+        office.verifies(VERIFIER, &case).await;
+        office
+            .refused(
+                VERIFIER,
+                &case,
+                "propose",
+                &[("outcome", "approve"), ("reason", "Good.")],
+                "Who recorded a finding can't propose the decision",
+            )
+            .await;
+        office.days_pass(4).await;
+        office.proposes(PROPOSER, &case, &[("outcome", "approve")]).await;
+        for (who, words) in [
+            (PROPOSER, "Who proposed can't confirm"),
+            (VERIFIER, "who recorded a finding can't confirm"),
+        ] {
+            office.refused(who, &case, "confirm", &CONFIRMS, words).await;
+        }
+        office.confirms(CONFIRMER, &case).await;
+        office.act(VERIFIER, &case, "prepare", &[]).await;
+        let release = [("accounts_disclosed", "2")];
+        let words = "Who confirmed the decision releases the response";
+        office.refused(PROPOSER, &case, "release", &release, words).await;
+        office.act(CONFIRMER, &case, "release", &release).await;
+        office.act(PROPOSER, &case, "close", &[]).await;
+        assert_eq!(
+            office.events_of(&case).await,
+            [
+                "request_registered",
+                "verification_begun",
+                "finding_recorded",
+                "finding_recorded",
+                "finding_recorded",
+                "verified",
+                "decision_proposed",
+                "decided",
+                "response_prepared",
+                "response_released",
+                "closed",
+            ]
+        );
+        let page = office.opens(CONFIRMER, &format!("/requests/{case}")).await;
+        let text = plain(page.text());
+        for words in [
+            "K. Beispiel proposes: approve in full",
+            "I. Esempio confirmed it",
+            "released the response, about 2 accounts",
+            "Counts in the second half of 2026 as one request for user data from France. As approved.",
+        ] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+
+        // The number that is published is this request.
+        let table = office.world.editor_drafts_table("2026-H2").await;
+        assert!(table.contains("FR,France,1,1,0,"), "{table}");
+        // And whoever sent it can check what became of it.
+        let receipt = office.opens(INTAKE, &format!("/submissions/{submission}/receipt")).await;
+        let receipt = app::Receipt::from_json(&receipt.bytes).expect("a receipt");
+        assert_eq!(receipt.contents.leaves.len(), 3, "submission, request, decision");
+        let doctor = office.candor().doctor(app::Refolding::Do).await.expect("looks");
+        assert!(doctor.is_well(), "{:?}", doctor.findings);
+    });
+}
+
+/// A letter asks for registration data and for encryption keys.
+#[test]
+fn a_mixed_letter_is_split_and_the_prohibited_part_declines_itself() {
+    on_each(async |location| {
+        let office = Office::at_work(location, &["eu_production_order"]).await;
+        let submission = office.enters_letter("AZ 1", b"both").await;
+        let both = [("demands", "registration"), ("demands", "encryption_keys")];
+        office.registers(&submission, &both).await;
+        let page = office.opens(INTAKE, &format!("/submissions/{submission}")).await;
+        let text = plain(page.text());
+        assert!(text.contains("Holds 2 requests"), "{text}");
+        let keys = "2026-0001-2";
+        assert_eq!(office.events_of(keys).await, ["request_registered", "decided"]);
+        let page = plain(office.opens(VERIFIER, &format!("/requests/{keys}")).await.text());
+        for words in [
+            "Prohibited, rejected",
+            "Decision: by rule",
+            "it can only be declined",
+            "a prohibited demand can only be declined.",
+        ] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
+        let words = "This can't be done with a request that is decided";
+        for (act, fields) in [
+            ("propose", vec![("outcome", "approve"), ("reason", "They insist.")]),
+            ("confirm", CONFIRMS.to_vec()),
+        ] {
+            office.refused(CONFIRMER, keys, act, &fields, words).await;
+        }
+        office.act(VERIFIER, keys, "close", &[]).await;
+        let words = "A prohibited demand can only be declined";
+        office.refused(VERIFIER, keys, "appeal", &[("reason", "They insist.")], words).await;
+        let other = [("demands", "indicators"), ("demands", "registration")];
+        let fields = [
+            ("category", "user_data"),
+            ("country", "FR"),
+            ("authority", "B"),
+            ("officer", "T"),
+            ("instrument", "none"),
+            ("emergency", "no"),
+            ("summary", "S"),
+        ];
+        let path = format!("/submissions/{submission}/requests");
+        let answer = office.sends(INTAKE, &path, &[&fields[..], &other].concat()).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let text = plain(answer.text());
+        assert!(text.contains("can't be asked for in a request for user_data"), "{text}");
+    });
+}
+
+/// One half of what is asked is held, the other is not.
+#[test]
+fn what_is_not_held_is_not_approved() {
+    on_each(async |location| {
+        let office = Office::at_work(location, &["court_order"]).await;
+        let submission = office.enters_letter("AZ 2", b"scan").await;
+        let fields =
+            [("instrument", "court_order"), ("demands", "registration"), ("demands", "content")];
+        let case = office.registers(&submission, &fields).await;
+        office.verifies(VERIFIER, &case).await;
+        let page = plain(office.opens(PROPOSER, &format!("/requests/{case}")).await.text());
+        assert!(page.contains("Stands for 1 of 2"), "{page}");
+        let words = "Approve in full: the data inventory does not hold all that is asked for.";
+        assert!(page.contains(words), "{page}");
+        let words = "The data inventory does not hold what would be approved";
+        let whole = [("outcome", "approve"), ("reason", "All of it.")];
+        office.refused(PROPOSER, &case, "propose", &whole, words).await;
+        let part =
+            [("outcome", "approve_in_part"), ("granted", "registration"), ("ground", "no_data")];
+        office.proposes(PROPOSER, &case, &part).await;
+        office.confirms(CONFIRMER, &case).await;
+        let page = plain(office.opens(PROPOSER, &format!("/requests/{case}")).await.text());
+        assert!(page.contains("Approved in part"), "{page}");
+    });
+}
+
+#[test]
+fn a_draft_supports_no_finding_and_a_missing_element_lets_none_stand() {
+    on_each(async |location| {
+        let office = Office::new(location).await;
+        let submission = office.enters_letter("AZ 3", b"scan").await;
+        let case = office.registers(&submission, &[]).await;
+        office.act(VERIFIER, &case, "begin", &[]).await;
+        let page = plain(office.opens(VERIFIER, &format!("/requests/{case}")).await.text());
+        assert!(page.contains("Counsel must confirm the profile first"), "{page}");
+        let finding = [("aspect", "officer"), ("verdict", "stands")];
+        let words = "is a draft until counsel confirms it; a draft supports no finding";
+        office.refused(VERIFIER, &case, "finding", &finding, words).await;
+        office.confirms_profile(VERIFIER, "eu_production_order").await;
+        let words = "was not found to be there, so this finding does not stand";
+        office.refused(VERIFIER, &case, "finding", &finding, words).await;
+        // With a defect it is recorded all the same, and a rejection can follow.
+        let defect = [
+            ("aspect", "officer"),
+            ("verdict", "does_not_stand"),
+            ("defect", "officer_not_verified"),
+            ("note", "The call-back reached somebody else."),
+        ];
+        office.act(VERIFIER, &case, "finding", &defect).await;
+        office.proposes(PROPOSER, &case, &[("outcome", "reject_legal")]).await;
+        office.confirms(CONFIRMER, &case).await;
+        let table = office.world.editor_drafts_table("2026-H2").await;
+        assert!(table.contains("FR,France,1,1,0,0,0,0,0,0,0,0,0,1,100,0,0"), "{table}");
+    });
+}
+
+#[test]
+fn a_question_stops_the_clock_and_one_that_nobody_answers_lapses() {
+    on_each(async |location| {
+        let mut office = Office::at_work(location, &["eu_production_order"]).await;
+        let submission = office.enters_letter("AZ 4", b"scan").await;
+        let case = office.registers(&submission, &[]).await;
+        office.act(VERIFIER, &case, "begin", &[]).await;
+        let ask = [("question", "Which accounts?"), ("answer_due_on", "2026-09-30")];
+        office.act(VERIFIER, &case, "clarification", &ask).await;
+        let page = plain(office.opens(VERIFIER, &format!("/requests/{case}")).await.text());
+        assert!(page.contains("Stopped"), "{page}");
+        office.days_pass(3).await;
+        assert_eq!(office.calendar_works().await, 0, "it is not due");
+        office.act(VERIFIER, &case, "answer", &[("answer", "The three that are named.")]).await;
+        let page = plain(office.opens(VERIFIER, &format!("/requests/{case}")).await.text());
+        assert!(page.contains("Answer due 4 Oct 2026"), "three days later: {page}");
+
+        let ask = [("question", "And for which time?"), ("answer_due_on", "2026-09-30")];
+        office.act(VERIFIER, &case, "clarification", &ask).await;
+        office.days_pass(6).await;
+        assert_eq!(office.calendar_works().await, 0, "the last day is not over");
+        office.days_pass(1).await;
+        assert_eq!(office.calendar_works().await, 1);
+        assert_eq!(office.calendar_works().await, 0, "once");
+        let events = office.events_of(&case).await;
+        assert_eq!(events[events.len() - 2..], ["clarification_lapsed", "decided"]);
+        let page = plain(office.opens(VERIFIER, &format!("/requests/{case}")).await.text());
+        assert!(page.contains("by rule nobody answered in time: it lapsed"), "{page}");
+    });
+}
+
+/// Data go out before the paperwork, and the paperwork does not come.
+#[test]
+fn an_emergency_is_released_before_its_paperwork_which_is_then_overdue() {
+    on_each(async |location| {
+        let mut office = Office::at_work(location, &["us_emergency_disclosure"]).await;
+        let submission = office.enters_letter("EM 1", b"scan").await;
+        let fields = [
+            ("instrument", "us_emergency_disclosure"),
+            ("country", "United States"),
+            ("emergency", "yes"),
+        ];
+        let case = office.registers(&submission, &fields).await;
+        office.act(VERIFIER, &case, "begin", &[]).await;
+        office.finds(VERIFIER, &case, Aspect::Officer, &[("verdict", "stands")]).await;
+        let owed = [
+            ("verdict", "owed"),
+            ("owed_until", "2026-09-23"),
+            ("owed_basis", "us_emergency_disclosure"),
+        ];
+        office.finds(VERIFIER, &case, Aspect::Instrument, &owed).await;
+        let scope = [("verdict", "stands"), ("transfer", "derogation")];
+        office.finds(VERIFIER, &case, Aspect::Scope, &scope).await;
+        office.proposes(PROPOSER, &case, &[("outcome", "approve")]).await;
+        office.confirms(CONFIRMER, &case).await;
+        office.act(PROPOSER, &case, "prepare", &[]).await;
+        office.act(CONFIRMER, &case, "release", &[("accounts_disclosed", "1")]).await;
+        office.days_pass(2).await;
+        assert_eq!(office.calendar_works().await, 0);
+        office.days_pass(1).await;
+        assert_eq!(office.calendar_works().await, 1);
+        assert!(office.events_of(&case).await.contains(&"instrument_overdue"));
+        let page = plain(office.opens(VERIFIER, &format!("/requests/{case}")).await.text());
+        assert!(page.contains("the instrument owed by 23 Sep 2026 has not come"), "{page}");
+    });
+}
+
+#[test]
+fn an_expert_answers_and_another_screens() {
+    on_each(async |location| {
+        let office = Office::at_work(location, &["none"]).await;
+        let submission = office.enters_letter("AZ 5", b"scan").await;
+        let fields = [
+            ("category", "technical_expertise"),
+            ("demands", "indicators"),
+            ("instrument", "none"),
+            ("accounts", ""),
+        ];
+        let case = office.registers(&submission, &fields).await;
+        office.act(VERIFIER, &case, "begin", &[]).await;
+        for aspect in Aspect::ALL {
+            office.finds(VERIFIER, &case, aspect, &[("verdict", "stands")]).await;
+        }
+        office.proposes(PROPOSER, &case, &[("outcome", "approve")]).await;
+        // For technical expertise the verifier may confirm.
+        office.confirms(VERIFIER, &case).await;
+        office.act(EXPERT, &case, "prepare", &[]).await;
+        let words = "Who prepared the response can't screen or release it";
+        office.refused(EXPERT, &case, "screen", &[], words).await;
+        let words = "is screened before it is released";
+        office.refused(VERIFIER, &case, "release", &[], words).await;
+        office.act(PROPOSER, &case, "screen", &[]).await;
+        office.act(VERIFIER, &case, "release", &[]).await;
+        // What is about users stays closed to the expert.
+        let user_data = office.registers(&submission, &[]).await;
+        let answer = office.opens(EXPERT, &format!("/requests/{user_data}")).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", told(&answer));
+        let queue = plain(office.opens(EXPERT, "/").await.text());
+        assert!(queue.contains(&case) && !queue.contains(&user_data), "{queue}");
+    });
+}
+
+#[test]
+fn a_challenge_that_is_won_leaves_a_rejection() {
+    on_each(async |location| {
+        let office = Office::at_work(location, &["eu_production_order"]).await;
+        let submission = office.enters_letter("AZ 6", b"scan").await;
+        let case = office.registers(&submission, &[]).await;
+        office.verifies(VERIFIER, &case).await;
+        office.act(PROPOSER, &case, "challenge", &[("reason", "It is too wide.")]).await;
+        office.act(PROPOSER, &case, "challenge-result", &[("result", "quashed")]).await;
+        let page = plain(office.opens(PROPOSER, &format!("/requests/{case}")).await.text());
+        assert!(page.contains("the court quashed the order"), "{page}");
+        office.proposes(PROPOSER, &case, &[("outcome", "reject_legal")]).await;
+        office.confirms(CONFIRMER, &case).await;
+        office.act(VERIFIER, &case, "close", &[]).await;
+        office.act(VERIFIER, &case, "appeal", &[("reason", "A new order.")]).await;
+        let page = plain(office.opens(PROPOSER, &format!("/requests/{case}")).await.text());
+        assert!(page.contains("Appealed"), "{page}");
+    });
+}
+
+#[test]
+fn who_is_slower_reads_again_and_loses_nothing_that_was_typed() {
+    on_each(async |location| {
+        let office = Office::at_work(location, &["eu_production_order"]).await;
+        let submission = office.enters_letter("AZ 7", b"scan").await;
+        let case = office.registers(&submission, &[]).await;
+        let seen = office.version(&case).await.to_string();
+        office.act(VERIFIER, &case, "begin", &[]).await;
+        let path = format!("/requests/{case}/note");
+        let note = [("seen", seen.as_str()), ("text", "Ask them about <b>dates</b>.")];
+        let answer = office.sends(PROPOSER, &path, &note).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT);
+        assert!(answer.text().contains("Ask them about &#60;b&#62;dates&#60;/b&#62;."), "escaped");
+        assert!(answer.text().contains(&format!("href=\"/requests/{case}\"")));
+    });
+}
+
+#[test]
+fn a_decision_asks_for_a_second_proof_and_keeps_what_was_typed() {
+    on_each(async |location| {
+        let mut office = Office::at_work(location, &["eu_production_order"]).await;
+        let submission = office.enters_letter("AZ 8", b"scan").await;
+        let case = office.registers(&submission, &[]).await;
+        office.verifies(VERIFIER, &case).await;
+        office.proposes(PROPOSER, &case, &[("outcome", "approve")]).await;
+        office.minutes_pass(10);
+        let answer = office.acts(CONFIRMER, &case, "confirm", &CONFIRMS).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        assert!(plain(answer.text()).contains("Confirm that it is you"), "{}", told(&answer));
+        let path = format!("/requests/{case}/confirm");
+        for hidden in ["again", "again.agree", "again.reason"] {
+            assert!(answer.text().contains(&format!("name=\"{hidden}\"")), "{hidden}");
+        }
+        let code = office.colleague(CONFIRMER).code(office.candor());
+        let seen = office.version(&case).await.to_string();
+        let proof = [
+            ("code", code.as_str()),
+            ("next", "/"),
+            ("again", &path),
+            ("again.agree", "yes"),
+            ("again.reason", "I agree."),
+            ("again.read", "yes"),
+            ("again.seen", &seen),
+        ];
+        let answer = office.sends(CONFIRMER, "/confirm-it-is-you", &proof).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", told(&answer));
+        assert!(answer.text().contains(&format!("action=\"{path}\"")), "{}", answer.text());
+        assert!(answer.text().contains("name=\"reason\" value=\"I agree.\""), "{}", answer.text());
+        office.confirms(CONFIRMER, &case).await;
+    });
+}
+
+#[test]
+fn a_form_of_another_site_and_one_of_nobody_do_nothing() {
+    on_each(async |location| {
+        let office = Office::new(location).await;
+        let before = office.world.events().await;
+        let form = encoded(&[("name", "X"), ("email", "x@example.com"), ("roles", "operator")]);
+        let request = |site: &str| {
+            Request::post("/people")
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .header("sec-fetch-site", site)
+        };
+        let foreign = request("cross-site");
+        let answer = office.asks(Some("B. Primjer"), foreign, Body::from(form.clone())).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        let answer = office.asks(None, request("same-origin"), Body::from(form)).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        assert_eq!(answer.headers[header::LOCATION], "/sign-in?next=%2F");
+        assert_eq!(office.world.events().await, before);
+    });
+}
