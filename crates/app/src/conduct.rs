@@ -10,6 +10,7 @@ use domain::id::{Actor, RequestId};
 use domain::request::{Circumstances, Command, Request, decide};
 
 use crate::access::SignedIn;
+use crate::act::ActKind;
 use crate::{Candor, Error};
 
 /// An act, with the texts that explain it.
@@ -31,7 +32,10 @@ impl Candor {
     ///
     /// [`Error::Moved`] where the request is not any more what the person saw.
     pub async fn act(&self, act: Act, by: &SignedIn) -> Result<(), Error> {
-        by.may(permission(&act.command)?)?;
+        by.may(ActKind::of(&act.command).ok_or(Error::NoRequest)?.permission())?;
+        if act.command == (Command::WriteNote { kind: NoteKind::Privileged }) {
+            by.may(Permission::ReadPrivilegedNotes)?;
+        }
         check_texts(&act.texts)?;
         let mut tx = self.db.begin().await?;
         let current = tx.sealed_request(self.db.keys(), act.request).await?;
@@ -70,36 +74,4 @@ pub(crate) fn check_texts(texts: &[(&'static str, String)]) -> Result<(), Error>
         Some((name, _)) => Err(Error::TextTooLong(name)),
         None => Ok(()),
     }
-}
-
-/// What a person needs for a command; an error for those that no person gives.
-fn permission(command: &Command) -> Result<Permission, Error> {
-    Ok(match command {
-        Command::BeginVerification | Command::RecordFinding { .. } => Permission::RecordFinding,
-        Command::Propose { .. } | Command::ProposeReclassification { .. } => {
-            Permission::ProposeDecision
-        }
-        Command::Confirm | Command::ReturnProposal | Command::ConfirmReclassification => {
-            Permission::ConfirmDecision
-        }
-        Command::PrepareResponse | Command::ScreenResponse => Permission::PrepareResponse,
-        Command::ReleaseResponse { .. } => Permission::ReleaseResponse,
-        Command::Assign { .. } => Permission::AssignCase,
-        Command::WriteNote { kind: NoteKind::Internal } => Permission::WriteNote,
-        Command::WriteNote { kind: NoteKind::Privileged } => Permission::ReadPrivilegedNotes,
-        Command::Link { .. }
-        | Command::AskClarification { .. }
-        | Command::AnswerClarification
-        | Command::ExtendDeadline { .. }
-        | Command::FileChallenge
-        | Command::ResolveChallenge { .. }
-        | Command::Appeal
-        | Command::Withdraw
-        | Command::Close => Permission::ConductCase,
-        Command::Register { .. }
-        | Command::LapseClarification
-        | Command::ReportInstrumentOverdue
-        | Command::SealPending
-        | Command::ImportHistoric { .. } => return Err(Error::NoRequest),
-    })
 }

@@ -6,6 +6,7 @@
 //! Start at [`Candor::open`]; then [`import`], [`report`], [`publish`].
 
 mod access;
+mod act;
 mod audit;
 mod backup;
 mod case;
@@ -57,6 +58,7 @@ pub use self::access::{
     AccessRefusal, By, Invited, Invitee, Joined, MustWait, NewAuthenticator, PasswordRefusal,
     RecoveryCode, SessionSeen, SignIn, SignedIn, StepUp, Token, Welcome,
 };
+pub use act::ActKind;
 pub use backup::BackedUp;
 pub use case::{Alike, Case, CaseEvent, CaseList, SubmissionEntry, SubmissionView};
 pub use checkpoint::Signed;

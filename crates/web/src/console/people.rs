@@ -67,6 +67,7 @@ pub(super) async fn invite_again(
     headers: HeaderMap,
     Path(id): Path<uuid::Uuid>,
 ) -> Answer {
+    viewer.who.may(Permission::ManagePeople)?;
     let candor = &viewer.console.candor;
     let id = PersonId(id);
     let person = candor.person(id).await?.ok_or(Failure::Missing)?;

@@ -5,14 +5,15 @@ mod findings;
 mod other;
 mod view;
 
-use app::{Act, Case, Error};
+use app::{Act, ActKind, Case, CaseName, Error};
 use axum::extract::{Path, RawForm};
 use axum::http::StatusCode;
 use domain::access::Permission;
+use domain::request::{Command, Link};
 
 use super::answer::{Answer, Failure, Viewer, see_other, show_with};
 use super::fields::{Fields, Reading};
-use super::page::{Fault, Form, Link, Page, Problem};
+use super::page::{self, Fault, Form, Page, Problem};
 use super::words;
 use view::View;
 
@@ -45,18 +46,21 @@ pub(super) async fn act(
     Path((name, act)): Path<(String, String)>,
     RawForm(form): RawForm,
 ) -> Answer {
+    let act = ActKind::from_code(&act).ok_or(Failure::Missing)?;
     let case = read(&viewer, &name).await?;
+    // Who may not do it at all is told that, and not what their form lacks.
+    viewer.who.may(act.permission())?;
     let fields = Fields::of(&form);
-    let sent = match act.as_str() {
-        "finding" => findings::read(&fields),
-        "propose" => decision::read_proposal(&case, &fields),
-        "confirm" => decision::read_confirmation(&fields),
-        other => other::read(other, &fields).ok_or(Failure::Missing)?,
+    let sent = match act {
+        ActKind::Finding => findings::read(&fields),
+        ActKind::Propose => decision::read_proposal(&case, &fields),
+        ActKind::Confirm => decision::read_confirmation(&fields),
+        ActKind::Link => link(&viewer, &case, &fields).await?,
+        other => other::read(other, &fields),
     };
-    let id = form_id(&act, &fields);
+    let id = form_id(act, &fields);
     let (command, texts) = match sent {
         Ok(sent) => sent,
-        // Who may not do it at all is told that first.
         Err(faults) => {
             let again = Again { form: id, fields: &fields, faults };
             return drawn(&viewer, case, Some(again)).await;
@@ -76,12 +80,45 @@ pub(super) async fn act(
 }
 
 /// The id that the form of an act has in the page.
-fn form_id(act: &str, fields: &Fields) -> String {
+fn form_id(act: ActKind, fields: &Fields) -> String {
     match act {
-        "finding" => format!("finding-{}", fields.get("aspect")),
-        "confirm" => "decide".to_owned(),
-        other => other.to_owned(),
+        ActKind::Finding => format!("finding-{}", fields.get("aspect")),
+        ActKind::Confirm => "decide".to_owned(),
+        other => other.code().to_owned(),
     }
+}
+
+/// POST link: the other request is told by its name.
+async fn link(viewer: &Viewer, case: &Case, fields: &Fields) -> Result<Sent, Failure> {
+    let mut reading = Reading::new(fields);
+    let to: Option<CaseName> = reading.parsed("to", "Give its number, as 2026-0147-1");
+    let to = match to {
+        None => None,
+        Some(name) => match viewer.console.candor.case_named(name, &viewer.who).await {
+            Ok(row) if row.request == case.row.request => {
+                reading.fault("to", "Name another request than this one");
+                None
+            }
+            Ok(row) => Some(row.request),
+            Err(Error::NoRequest) => {
+                reading.fault("to", "There is no such request");
+                None
+            }
+            Err(error) => return Err(error.into()),
+        },
+    };
+    let how = match fields.get("link") {
+        "renews" => Some(Link::Renews),
+        "amends" => Some(Link::Amends),
+        "duplicates" => Some(Link::Duplicates),
+        "follows_preservation" => Some(Link::FollowsPreservation),
+        _ => {
+            reading.fault("link", "Say how it stands to the other");
+            None
+        }
+    };
+    let command = to.zip(how).map(|(to, link)| Command::Link { to, link });
+    Ok(reading.done(command.map(|command| (command, Vec::new()))))
 }
 
 async fn read(viewer: &Viewer, name: &str) -> Result<Case, Failure> {
@@ -99,7 +136,7 @@ async fn drawn(viewer: &Viewer, case: Case, again: Option<Again<'_>>) -> Answer 
         // The form is not on the page: it is not open to this person, or not any more.
         Some(fault) => {
             let name = case.row.name;
-            let back = Link::new(format!("Request {name}"), format!("/requests/{name}"));
+            let back = page::Link::new(format!("Request {name}"), format!("/requests/{name}"));
             let page = Problem::refused(viewer.frame("/"), &fault.text, back);
             show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
@@ -107,7 +144,7 @@ async fn drawn(viewer: &Viewer, case: Case, again: Option<Again<'_>>) -> Answer 
 }
 
 /// A command with the texts that explain it, or what is wrong with the form.
-type Sent = Result<(domain::request::Command, Vec<(&'static str, String)>), Vec<Fault>>;
+type Sent = Result<(Command, Vec<(&'static str, String)>), Vec<Fault>>;
 
 /// What nobody can do without one of the rights; used to leave out forms.
 fn may(viewer: &Viewer, permission: Permission) -> bool {

@@ -107,6 +107,31 @@ pub fn challenge_result(number: &str) -> Act {
     )
 }
 
+/// POST link: `to`, `link`.
+pub fn link(number: &str) -> Act {
+    Act::new(
+        "Link it to another request",
+        "What renews, amends or duplicates another is counted apart and not in the sum.",
+        form(number, "link", "Link the request")
+            .field(
+                Field::line("to", "Number of the other request", Kind::Text)
+                    .hint("As 2026-0147-1.")
+                    .width(Width::Half),
+            )
+            .field(Field::one(
+                "link",
+                "How does this one stand to it?",
+                vec![
+                    Choice::new("renews", "It renews it"),
+                    Choice::new("amends", "It amends it"),
+                    Choice::new("duplicates", "It duplicates it"),
+                    Choice::new("follows_preservation", "It follows that preservation")
+                        .hint("Counted as a request of its own."),
+                ],
+            )),
+    )
+}
+
 /// POST withdraw: `reason`.
 pub fn withdraw(number: &str) -> Act {
     Act::new(

@@ -1,9 +1,9 @@
 //! The other acts: questions, deadlines, the response, challenge and appeal, notes.
 
-use app::TEXT_SIZE_BYTES_MAX;
+use app::ActKind;
 use domain::Category;
 use domain::access::Permission;
-use domain::category::{Demand, DemandClass, DemandSet};
+use domain::category::{Demand, DemandClass, DemandSet, UnknownCode};
 use domain::event::NoteKind;
 use domain::id::PersonId;
 use domain::person::Account;
@@ -16,87 +16,90 @@ use super::super::words;
 use super::view::View;
 use super::{Sent, may};
 
-/// What was sent to an act; `None` where there is no act of this name.
-pub(super) fn read(act: &str, fields: &Fields) -> Option<Sent> {
+const REASON: &str = "Give your reason in a sentence or more";
+
+/// What was sent to an act that has no reader of its own.
+pub(super) fn read(act: ActKind, fields: &Fields) -> Sent {
     let mut reading = Reading::new(fields);
-    const REASON: &str = "Give your reason in a sentence or more";
-    let text = |reading: &mut Reading<'_>, name: &'static str, otherwise: &str| {
-        reading.text(name, otherwise).map(|text| vec![(name, text)])
-    };
-    let none = Some(Vec::new());
+    let read = &mut reading;
     let (command, texts) = match act {
-        "begin" => (Some(Command::BeginVerification), none),
-        "clarification" => {
-            let answer_due_on = reading.day("answer_due_on", "Say by when the answer is due");
+        ActKind::Begin => (Some(Command::BeginVerification), Some(Vec::new())),
+        ActKind::Clarification => {
+            let answer_due_on = read.day("answer_due_on", "Say by when the answer is due");
             let command =
                 answer_due_on.map(|answer_due_on| Command::AskClarification { answer_due_on });
-            (command, text(&mut reading, "question", "Write the question"))
+            (command, text(read, "question", "Write the question"))
         }
-        "answer" => {
-            let command = Some(Command::AnswerClarification);
-            (command, text(&mut reading, "answer", "Write down the answer"))
+        ActKind::Answer => {
+            (Some(Command::AnswerClarification), text(read, "answer", "Write down the answer"))
         }
-        "extend" => {
-            let due_on = reading.day("due_on", "Give the new day");
+        ActKind::Extend => {
+            let due_on = read.day("due_on", "Give the new day");
             let command = due_on.map(|due_on| Command::ExtendDeadline { due_on });
-            (command, text(&mut reading, "reason", REASON))
+            (command, text(read, "reason", REASON))
         }
-        "challenge" => (Some(Command::FileChallenge), text(&mut reading, "reason", REASON)),
-        "challenge-result" => {
-            let result = match fields.get("result") {
-                "confirmed" => Some(ChallengeResult::Confirmed),
-                "quashed" => Some(ChallengeResult::Quashed),
-                "narrowed" => Some(ChallengeResult::Narrowed),
-                "withdrawn_by_authority" => Some(ChallengeResult::WithdrawnByAuthority),
-                _ => {
-                    reading.fault("result", "Say what became of it");
-                    None
-                }
-            };
-            (result.map(|result| Command::ResolveChallenge { result }), none)
+        ActKind::Challenge => (Some(Command::FileChallenge), text(read, "reason", REASON)),
+        ActKind::ChallengeResult => {
+            let result = read.code("result", challenge_result, "Say what became of it");
+            (result.map(|result| Command::ResolveChallenge { result }), Some(Vec::new()))
         }
-        "withdraw" => (Some(Command::Withdraw), text(&mut reading, "reason", REASON)),
-        "close" => (Some(Command::Close), none),
-        "appeal" => (Some(Command::Appeal), text(&mut reading, "reason", REASON)),
-        "reclassify" => {
-            let demands: Option<DemandSet> = reading.codes(
+        ActKind::Withdraw => (Some(Command::Withdraw), text(read, "reason", REASON)),
+        ActKind::Close => (Some(Command::Close), Some(Vec::new())),
+        ActKind::Appeal => (Some(Command::Appeal), text(read, "reason", REASON)),
+        ActKind::Reclassify => {
+            let demands: Option<DemandSet> = read.codes(
                 "demands",
                 |code| code.parse::<Demand>().ok(),
                 "Choose what it asks for",
             );
             let command = demands.map(|demands| Command::ProposeReclassification { demands });
-            (command, text(&mut reading, "reason", REASON))
+            (command, text(read, "reason", REASON))
         }
-        "reclassify-confirm" => (Some(Command::ConfirmReclassification), none),
-        "prepare" => (Some(Command::PrepareResponse), none),
-        "screen" => (Some(Command::ScreenResponse), none),
-        "release" => {
-            let accounts_disclosed = reading.number_or_none("accounts_disclosed");
-            (Some(Command::ReleaseResponse { accounts_disclosed }), none)
+        ActKind::ReclassifyConfirm => (Some(Command::ConfirmReclassification), Some(Vec::new())),
+        ActKind::Prepare => (Some(Command::PrepareResponse), Some(Vec::new())),
+        ActKind::Screen => (Some(Command::ScreenResponse), Some(Vec::new())),
+        ActKind::Release => {
+            let accounts_disclosed = read.number_or_none("accounts_disclosed");
+            (Some(Command::ReleaseResponse { accounts_disclosed }), Some(Vec::new()))
         }
-        "assign" => {
+        ActKind::Assign => {
             let to = match fields.get("person") {
                 "" => None,
-                id => reading_person(&mut reading, id),
+                id => person(read, id),
             };
-            (Some(Command::Assign { to }), none)
+            (Some(Command::Assign { to }), Some(Vec::new()))
         }
-        "note" => {
+        ActKind::Note => {
             let kind = match fields.is_ticked("privileged") {
                 true => NoteKind::Privileged,
                 false => NoteKind::Internal,
             };
-            (Some(Command::WriteNote { kind }), text(&mut reading, "text", "Write the note"))
+            (Some(Command::WriteNote { kind }), text(read, "text", "Write the note"))
         }
-        _ => return None,
+        ActKind::Finding | ActKind::Propose | ActKind::Confirm | ActKind::Link => (None, None),
     };
-    if fields.sent().iter().any(|(_, value)| value.len() > TEXT_SIZE_BYTES_MAX) {
-        reading.fault("", "A text is longer than 64 KiB: shorten it");
-    }
-    Some(reading.done(command.zip(texts)))
+    reading.done(command.zip(texts))
 }
 
-fn reading_person(reading: &mut Reading<'_>, id: &str) -> Option<PersonId> {
+fn text(
+    reading: &mut Reading<'_>,
+    name: &'static str,
+    otherwise: &str,
+) -> Option<Vec<(&'static str, String)>> {
+    reading.text(name, otherwise).map(|text| vec![(name, text)])
+}
+
+fn challenge_result(code: &str) -> Result<ChallengeResult, UnknownCode> {
+    match code {
+        "confirmed" => Ok(ChallengeResult::Confirmed),
+        "quashed" => Ok(ChallengeResult::Quashed),
+        "narrowed" => Ok(ChallengeResult::Narrowed),
+        "withdrawn_by_authority" => Ok(ChallengeResult::WithdrawnByAuthority),
+        _ => Err(UnknownCode { given: code.to_owned(), known: Vec::new() }),
+    }
+}
+
+fn person(reading: &mut Reading<'_>, id: &str) -> Option<PersonId> {
     let person = id.parse().ok().map(PersonId);
     if person.is_none() {
         reading.fault("person", "Choose somebody");
@@ -158,6 +161,9 @@ impl View<'_> {
         }
         if let (Some(due), false) = (handled.due_on, self.is_over()) {
             acts.push(act::extend(number, &words::day(due)));
+        }
+        if !matches!(handled.stage, Stage::Withdrawn { .. }) {
+            acts.push(act::link(number));
         }
         if !self.is_over() {
             acts.push(act::withdraw(number));

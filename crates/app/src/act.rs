@@ -1,0 +1,137 @@
+//! The acts of people on a request, by name: for routes, forms and the one question of who may.
+
+use domain::access::Permission;
+use domain::request::Command;
+
+/// What somebody does with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ActKind {
+    Begin,
+    Finding,
+    Clarification,
+    Answer,
+    Extend,
+    Propose,
+    Confirm,
+    Prepare,
+    Screen,
+    Release,
+    Challenge,
+    ChallengeResult,
+    Withdraw,
+    Close,
+    Appeal,
+    Reclassify,
+    ReclassifyConfirm,
+    Link,
+    Assign,
+    Note,
+}
+
+impl ActKind {
+    pub const ALL: [Self; 20] = [
+        Self::Begin,
+        Self::Finding,
+        Self::Clarification,
+        Self::Answer,
+        Self::Extend,
+        Self::Propose,
+        Self::Confirm,
+        Self::Prepare,
+        Self::Screen,
+        Self::Release,
+        Self::Challenge,
+        Self::ChallengeResult,
+        Self::Withdraw,
+        Self::Close,
+        Self::Appeal,
+        Self::Reclassify,
+        Self::ReclassifyConfirm,
+        Self::Link,
+        Self::Assign,
+        Self::Note,
+    ];
+
+    /// The name used in paths.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Begin => "begin",
+            Self::Finding => "finding",
+            Self::Clarification => "clarification",
+            Self::Answer => "answer",
+            Self::Extend => "extend",
+            Self::Propose => "propose",
+            Self::Confirm => "confirm",
+            Self::Prepare => "prepare",
+            Self::Screen => "screen",
+            Self::Release => "release",
+            Self::Challenge => "challenge",
+            Self::ChallengeResult => "challenge-result",
+            Self::Withdraw => "withdraw",
+            Self::Close => "close",
+            Self::Appeal => "appeal",
+            Self::Reclassify => "reclassify",
+            Self::ReclassifyConfirm => "reclassify-confirm",
+            Self::Link => "link",
+            Self::Assign => "assign",
+            Self::Note => "note",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.code() == code)
+    }
+
+    /// What a person needs for it, beside reading the case.
+    pub fn permission(self) -> Permission {
+        match self {
+            Self::Begin | Self::Finding => Permission::RecordFinding,
+            Self::Propose | Self::Reclassify => Permission::ProposeDecision,
+            Self::Confirm | Self::ReclassifyConfirm => Permission::ConfirmDecision,
+            Self::Prepare | Self::Screen => Permission::PrepareResponse,
+            Self::Release => Permission::ReleaseResponse,
+            Self::Clarification
+            | Self::Answer
+            | Self::Extend
+            | Self::Challenge
+            | Self::ChallengeResult
+            | Self::Withdraw
+            | Self::Close
+            | Self::Appeal
+            | Self::Link => Permission::ConductCase,
+            Self::Assign => Permission::AssignCase,
+            Self::Note => Permission::WriteNote,
+        }
+    }
+
+    /// `None` for what no person does in a case: the calendar's acts, an import, a registration.
+    pub(crate) fn of(command: &Command) -> Option<Self> {
+        Some(match command {
+            Command::BeginVerification => Self::Begin,
+            Command::RecordFinding { .. } => Self::Finding,
+            Command::AskClarification { .. } => Self::Clarification,
+            Command::AnswerClarification => Self::Answer,
+            Command::ExtendDeadline { .. } => Self::Extend,
+            Command::Propose { .. } => Self::Propose,
+            Command::Confirm | Command::ReturnProposal => Self::Confirm,
+            Command::PrepareResponse => Self::Prepare,
+            Command::ScreenResponse => Self::Screen,
+            Command::ReleaseResponse { .. } => Self::Release,
+            Command::FileChallenge => Self::Challenge,
+            Command::ResolveChallenge { .. } => Self::ChallengeResult,
+            Command::Withdraw => Self::Withdraw,
+            Command::Close => Self::Close,
+            Command::Appeal => Self::Appeal,
+            Command::ProposeReclassification { .. } => Self::Reclassify,
+            Command::ConfirmReclassification => Self::ReclassifyConfirm,
+            Command::Link { .. } => Self::Link,
+            Command::Assign { .. } => Self::Assign,
+            Command::WriteNote { .. } => Self::Note,
+            Command::Register { .. }
+            | Command::LapseClarification
+            | Command::ReportInstrumentOverdue
+            | Command::SealPending
+            | Command::ImportHistoric { .. } => return None,
+        })
+    }
+}

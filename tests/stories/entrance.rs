@@ -1,0 +1,231 @@
+//! Who gets in where: every route of the console, asked by every role and by nobody.
+
+use std::collections::BTreeSet;
+
+use app::ActKind;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use databases::on_each;
+use domain::Category;
+use domain::access::{Permission, Role};
+
+use crate::office::{INTAKE, Office, PEOPLE, VERIFIER, told};
+
+/// The routes as the console's router has them.
+const ROUTER: &str = include_str!("../../crates/web/src/console.rs");
+
+/// What a route asks for.
+#[derive(Clone, Copy, Debug)]
+enum Entry {
+    /// Whoever comes.
+    Anybody,
+    /// Whoever is signed in.
+    Colleague,
+    Needs(Permission),
+}
+
+use Entry::{Anybody, Colleague, Needs};
+
+const READS: Permission = Permission::ReadCases(Category::UserData);
+
+/// Method, path in the router, path that is asked, what it asks for.
+const ROUTES: &[(&str, &str, &str, Entry)] = &[
+    ("GET", "/", "/", Needs(Permission::ReadCases(Category::TechnicalExpertise))),
+    ("GET", "/requests/{name}", "/requests/2026-0001-1", Needs(READS)),
+    ("GET", "/submissions", "/submissions", Needs(Permission::ReadSubmissions)),
+    ("POST", "/submissions", "/submissions", Needs(Permission::EnterSubmission)),
+    ("GET", "/submissions/new", "/submissions/new", Needs(Permission::EnterSubmission)),
+    ("GET", "/submissions/{number}", "/submissions/2026-0001", Needs(Permission::ReadSubmissions)),
+    (
+        "POST",
+        "/submissions/{number}/requests",
+        "/submissions/2026-0001/requests",
+        Needs(Permission::ResolveSubmission),
+    ),
+    (
+        "POST",
+        "/submissions/{number}/not-a-request",
+        "/submissions/2026-0001/not-a-request",
+        Needs(Permission::ResolveSubmission),
+    ),
+    (
+        "GET",
+        "/submissions/{number}/receipt",
+        "/submissions/2026-0001/receipt",
+        Needs(Permission::ResolveSubmission),
+    ),
+    (
+        "GET",
+        "/submissions/{number}/files/{sha256}",
+        "/submissions/2026-0001/files/{sha256}",
+        Needs(Permission::OpenFiles),
+    ),
+    ("GET", "/profiles", "/profiles", Needs(Permission::ReadProfiles)),
+    ("GET", "/profiles/{instrument}", "/profiles/mlat", Needs(Permission::ReadProfiles)),
+    (
+        "POST",
+        "/profiles/{instrument}/confirm",
+        "/profiles/mlat/confirm",
+        Needs(Permission::ConfirmProfiles),
+    ),
+    ("GET", "/inventory", "/inventory", Needs(Permission::ReadInventory)),
+    ("POST", "/inventory", "/inventory", Needs(Permission::DeclareInventory)),
+    ("GET", "/people", "/people", Needs(Permission::ManagePeople)),
+    ("POST", "/people", "/people", Needs(Permission::ManagePeople)),
+    (
+        "POST",
+        "/people/{id}/roles",
+        "/people/00000000-0000-0000-0000-000000000001/roles",
+        Needs(Permission::ManagePeople),
+    ),
+    (
+        "POST",
+        "/people/{id}/link",
+        "/people/00000000-0000-0000-0000-000000000001/link",
+        Needs(Permission::ManagePeople),
+    ),
+    (
+        "POST",
+        "/people/{id}/end",
+        "/people/00000000-0000-0000-0000-000000000001/end",
+        Needs(Permission::ManagePeople),
+    ),
+    ("GET", "/me", "/me", Colleague),
+    ("POST", "/me/password", "/me/password", Colleague),
+    (
+        "POST",
+        "/me/sessions/{id}/end",
+        "/me/sessions/00000000-0000-0000-0000-000000000001/end",
+        Colleague,
+    ),
+    ("GET", "/sign-in", "/sign-in", Anybody),
+    ("POST", "/sign-in", "/sign-in", Anybody),
+    ("POST", "/sign-out", "/sign-out", Colleague),
+    ("GET", "/confirm-it-is-you", "/confirm-it-is-you", Colleague),
+    ("POST", "/confirm-it-is-you", "/confirm-it-is-you", Colleague),
+    ("GET", "/join/{token}", "/join/none", Anybody),
+    ("POST", "/join/{token}", "/join/none", Anybody),
+    ("GET", "/console.css", "/console.css", Anybody),
+];
+
+/// The acts on a request share a route.
+fn acts() -> impl Iterator<Item = (&'static str, String, Entry)> {
+    ActKind::ALL.into_iter().map(|act| {
+        ("POST", format!("/requests/2026-0001-1/{}", act.code()), Needs(act.permission()))
+    })
+}
+
+/// Method, path and what it asks for, of all.
+fn all() -> impl Iterator<Item = (&'static str, String, Entry)> {
+    ROUTES
+        .iter()
+        .map(|(method, _, path, entry)| (*method, (*path).to_owned(), *entry))
+        .chain(acts())
+}
+
+/// Every route in the router's text, as method and path.
+fn routes_of_router() -> BTreeSet<(String, String)> {
+    let mut routes = BTreeSet::new();
+    for route in ROUTER.split(".route(").skip(1) {
+        let route = route.split("\n        .").next().expect("its text");
+        let path = route.split('"').nth(1).expect("its path").to_owned();
+        for (method, call) in [("GET", "get("), ("POST", "post(")] {
+            if route.contains(call) {
+                routes.insert((method.to_owned(), path.clone()));
+            }
+        }
+    }
+    routes
+}
+
+#[test]
+fn every_route_is_in_the_list() {
+    let listed: BTreeSet<_> = ROUTES
+        .iter()
+        .map(|(method, path, ..)| ((*method).to_owned(), (*path).to_owned()))
+        .chain([("POST".to_owned(), "/requests/{name}/{act}".to_owned())])
+        .collect();
+    assert_eq!(listed, routes_of_router(), "a route is asked by every role in this test");
+}
+
+#[test]
+fn each_route_lets_in_whom_it_is_for() {
+    on_each(async |location| {
+        let office = Office::new(location).await;
+        let submission = office.enters_letter("AZ 1", b"scan").await;
+        assert_eq!(office.registers(&submission, &[]).await, "2026-0001-1");
+        let page = office.opens(INTAKE, "/submissions/2026-0001").await;
+        let file = page.text().split("/files/").nth(1).and_then(|rest| rest.get(..64));
+        let file = file.expect("the scan is there").to_owned();
+        for (method, path, entry) in all() {
+            let path = path.replace("{sha256}", &file);
+            for (name, role) in PEOPLE {
+                // Signing out would end it for the routes that follow.
+                if path == "/sign-out" {
+                    continue;
+                }
+                let answer = asks(&office, Some(name), method, &path).await;
+                // An act on a request needs the right to read it too.
+                let reads = !path.starts_with("/requests/") || READS.roles().contains(&role);
+                let may = match entry {
+                    Anybody | Colleague => true,
+                    Needs(permission) => permission.roles().contains(&role) && reads,
+                };
+                let what = format!("{method} {path} as {}: {}", role.label(), told(&answer));
+                assert_eq!(answer.status != StatusCode::FORBIDDEN, may, "{what}");
+                assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{what}");
+                if !may {
+                    assert!(answer.text().contains("It takes the right to"), "{what}");
+                }
+            }
+            let answer = asks(&office, None, method, &path).await;
+            let sent_away = answer.status == StatusCode::SEE_OTHER
+                && answer.headers[header::LOCATION].as_bytes().starts_with(b"/sign-in");
+            let is_open = matches!(entry, Anybody);
+            assert_eq!(sent_away, !is_open, "{method} {path} as nobody: {}", told(&answer));
+        }
+    });
+}
+
+/// Sends an empty form; what is refused for what is in it was let in.
+async fn asks(office: &Office, who: Option<&str>, method: &str, path: &str) -> stories::Answer {
+    let request = Request::builder().method(method).uri(path);
+    let request = match (method, path) {
+        ("POST", "/submissions") => request
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
+            .header("sec-fetch-site", "same-origin"),
+        ("POST", _) => request
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin"),
+        (_, _) => request,
+    };
+    let body = match (method, path) {
+        ("POST", "/submissions") => Body::from("--x--\r\n"),
+        (_, _) => Body::empty(),
+    };
+    office.asks(who, request, body).await
+}
+
+/// The operator runs the machine; what a case says is not for them.
+#[test]
+fn the_operator_finds_no_word_of_a_case_and_the_reviewer_leaves_no_event() {
+    on_each(async |location| {
+        let office = Office::new(location).await;
+        let submission = office.enters_letter("AZ 1", b"scan").await;
+        office.registers(&submission, &[]).await;
+        office
+            .act(VERIFIER, "2026-0001-1", "note", &[("text", "privately"), ("privileged", "yes")])
+            .await;
+        let named = |role: Role| PEOPLE.iter().find(|(_, of)| *of == role).expect("is there").0;
+        let before = office.world.events().await;
+        for (method, path, _) in all().filter(|(_, path, _)| path != "/sign-out") {
+            let answer = asks(&office, Some(named(Role::Operator)), method, &path).await;
+            for secret in ["Bureau of Samples", "Placeholder", "PO-77", "three accounts", "AZ 1"] {
+                assert!(!answer.text().contains(secret), "{method} {path} tells {secret}");
+            }
+            let answer = asks(&office, Some(named(Role::Reviewer)), method, &path).await;
+            assert!(!answer.text().contains("privately"), "{method} {path} tells legal advice");
+        }
+        assert_eq!(office.world.events().await, before, "neither of them changed anything");
+    });
+}
