@@ -1,6 +1,10 @@
 //! The company's own people: how one comes, what they are there for, and how they leave.
 
+mod evolve;
+
 use std::fmt;
+
+pub use evolve::{Membership, evolve};
 
 use crate::access::{Role, RoleSet};
 use crate::category::{UnknownCode, find};
