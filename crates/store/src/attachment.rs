@@ -1,7 +1,10 @@
 //! Files as they arrived, sealed under the key of their submission.
 
+mod audit;
+
 use domain::id::{Sha256Hash, SubmissionId};
 
+pub use self::audit::{AttachmentAudit, AttachmentFault};
 use crate::log::seal::SealedSubmission;
 use crate::{Error, NewSubmission, Tx, insert_all, on_both};
 

@@ -9,6 +9,7 @@ use domain::event::Stream;
 use domain::fact::{Standing, Urgency};
 use domain::id::{AuthorityId, OfficerId, PersonId, RequestId, SubmissionId};
 use domain::request::{Barred, Handled, NextStep, Request, StageKind, Step};
+use futures_util::TryStreamExt;
 use jiff::civil::Date;
 use uuid::Uuid;
 
@@ -124,8 +125,8 @@ macro_rules! select_cases {
         concat!(
             "SELECT request_id, handled_request.submission_id, ordinal, \
              handled_request.received_on, due_on, country, category, urgency, demands, \
-             authority_id, officer_id, stage, standing, assigned_to, next_step, barred, year, \
-             number \
+             authority_id, officer_id, stage, standing, is_finished, assigned_to, next_step, \
+             barred, year, number \
              FROM handled_request \
              JOIN submission ON submission.submission_id = handled_request.submission_id ",
             $rest
@@ -175,14 +176,31 @@ impl Tx {
         Ok(self.cases(Cases::One(request)).await?.pop())
     }
 
+    /// Hands over each row as it is stored, without holding them all.
+    pub(crate) async fn each_case(
+        &mut self,
+        mut take: impl FnMut(StoredCase),
+    ) -> Result<(), Error> {
+        const ALL: &str = select_cases!("");
+        on_both!(self, |c| {
+            let mut rows = sqlx::query_as::<_, StoredCase>(ALL).fetch(&mut **c);
+            while let Some(row) = rows.try_next().await? {
+                take(row);
+            }
+        });
+        Ok(())
+    }
+
     /// Notes what became of requests, beside their events.
     pub(crate) async fn record_cases(&mut self, changes: &[Change]) -> Result<(), Error> {
         let cases = changes.iter().filter_map(|change| match (change.stream, &change.handled) {
-            (Stream::Request(id), Some(handled)) => Some((id, &**handled, change.version)),
+            (Stream::Request(id), Some(handled)) => {
+                Some((StoredCase::of(id, handled), change.version))
+            }
             (Stream::Request(_) | Stream::Submission(_) | Stream::Person(_), _)
             | (Stream::Publication, _) => None,
         });
-        let (new, known): (Vec<_>, Vec<_>) = cases.partition(|(.., version)| *version == 0);
+        let (new, known): (Vec<_>, Vec<_>) = cases.partition(|(_, version)| *version == 0);
         insert_all!(
             self,
             "handled_request (request_id, submission_id, ordinal, received_on, due_on, country, \
@@ -191,60 +209,52 @@ impl Tx {
             1000,
             new,
             |values, new| values
-                .push_bind(new.0.0)
-                .push_bind(new.1.registration.submission.0)
-                .push_bind(i64::from(new.1.registration.ordinal))
-                .push_bind(new.1.registration.received_on.to_string())
-                .push_bind(new.1.due_on.map(|due| due.to_string()))
-                .push_bind(new.1.registration.country.code())
-                .push_bind(new.1.registration.category.code())
-                .push_bind(urgency_code(new.1.registration.urgency))
-                .push_bind(i64::from(new.1.registration.demands.bits()))
-                .push_bind(new.1.registration.authority.0)
-                .push_bind(new.1.registration.officer.0)
-                .push_bind(new.1.stage.kind().code())
-                .push_bind(standing(new.1).code())
-                .push_bind(is_finished(new.1))
-                .push_bind(new.1.assigned_to.map(|person| person.0))
-                .push_bind(new.1.next_step().map(|next| next.step.code()))
-                .push_bind(barred_text(new.1))
+                .push_bind(new.0.request_id)
+                .push_bind(new.0.submission_id)
+                .push_bind(new.0.ordinal)
+                .push_bind(new.0.received_on.as_str())
+                .push_bind(new.0.due_on.as_deref())
+                .push_bind(new.0.country.as_str())
+                .push_bind(new.0.category.as_str())
+                .push_bind(new.0.urgency.as_str())
+                .push_bind(new.0.demands)
+                .push_bind(new.0.authority_id)
+                .push_bind(new.0.officer_id)
+                .push_bind(new.0.stage.as_str())
+                .push_bind(new.0.standing.as_str())
+                .push_bind(new.0.is_finished)
+                .push_bind(new.0.assigned_to)
+                .push_bind(new.0.next_step.as_deref())
+                .push_bind(new.0.barred.as_str())
         );
-        for (id, handled, _) in known {
-            self.move_case(id, handled).await?;
+        for (case, _) in known {
+            self.move_case(&case).await?;
         }
         Ok(())
     }
 
     /// The request's stream was moved by compare-and-swap in this transaction, so its row is ours.
-    async fn move_case(&mut self, id: RequestId, handled: &Handled) -> Result<(), Error> {
+    async fn move_case(&mut self, case: &StoredCase) -> Result<(), Error> {
         const MOVE: &str = "UPDATE handled_request SET due_on = $1, demands = $2, stage = $3, \
              standing = $4, is_finished = $5, assigned_to = $6, next_step = $7, barred = $8 \
              WHERE request_id = $9";
         let moved = on_both!(self, |c| {
             sqlx::query(MOVE)
-                .bind(handled.due_on.map(|due| due.to_string()))
-                .bind(i64::from(handled.registration.demands.bits()))
-                .bind(handled.stage.kind().code())
-                .bind(standing(handled).code())
-                .bind(is_finished(handled))
-                .bind(handled.assigned_to.map(|person| person.0))
-                .bind(handled.next_step().map(|next| next.step.code()))
-                .bind(barred_text(handled))
-                .bind(id.0)
+                .bind(case.due_on.as_deref())
+                .bind(case.demands)
+                .bind(case.stage.as_str())
+                .bind(case.standing.as_str())
+                .bind(case.is_finished)
+                .bind(case.assigned_to)
+                .bind(case.next_step.as_deref())
+                .bind(case.barred.as_str())
+                .bind(case.request_id)
                 .execute(&mut **c)
                 .await?
                 .rows_affected()
         });
         if moved == 1 { Ok(()) } else { Err(Conflict.into()) }
     }
-}
-
-fn standing(handled: &Handled) -> Standing {
-    handled.fact().standing
-}
-
-fn is_finished(handled: &Handled) -> i64 {
-    i64::from(Request::Handled(Box::new(handled.clone())).is_finished())
 }
 
 /// Ids of those who may not, with a blank between; or `!` and the id of who alone may.
@@ -266,8 +276,9 @@ fn barred(text: &str) -> Option<Barred> {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
+/// A row as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct StoredCase {
     request_id: Uuid,
     submission_id: Uuid,
     ordinal: i64,
@@ -281,9 +292,47 @@ struct Row {
     officer_id: Uuid,
     stage: String,
     standing: String,
+    is_finished: i64,
     assigned_to: Option<Uuid>,
     next_step: Option<String>,
     barred: String,
+}
+
+impl StoredCase {
+    /// The row that follows from a request's events.
+    pub(crate) fn of(id: RequestId, handled: &Handled) -> Self {
+        let registration = &handled.registration;
+        let is_finished = Request::Handled(Box::new(handled.clone())).is_finished();
+        Self {
+            request_id: id.0,
+            submission_id: registration.submission.0,
+            ordinal: i64::from(registration.ordinal),
+            received_on: registration.received_on.to_string(),
+            due_on: handled.due_on.map(|due| due.to_string()),
+            country: registration.country.code().to_owned(),
+            category: registration.category.code().to_owned(),
+            urgency: urgency_code(registration.urgency).to_owned(),
+            demands: i64::from(registration.demands.bits()),
+            authority_id: registration.authority.0,
+            officer_id: registration.officer.0,
+            stage: handled.stage.kind().code().to_owned(),
+            standing: handled.fact().standing.code().to_owned(),
+            is_finished: i64::from(is_finished),
+            assigned_to: handled.assigned_to.map(|person| person.0),
+            next_step: handled.next_step().map(|next| next.step.code().to_owned()),
+            barred: barred_text(handled),
+        }
+    }
+
+    pub(crate) fn id(&self) -> RequestId {
+        RequestId(self.request_id)
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    #[sqlx(flatten)]
+    case: StoredCase,
     year: Option<i64>,
     number: Option<i64>,
 }
@@ -291,11 +340,11 @@ struct Row {
 impl TryFrom<Row> for CaseRow {
     type Error = Error;
 
-    fn try_from(row: Row) -> Result<Self, Error> {
+    fn try_from(Row { case: row, year, number }: Row) -> Result<Self, Error> {
         let strange = |what: &str| Error::inconsistent("handled_request", row.request_id, what);
         let date = |text: &str| text.parse().map_err(|_| strange("a day is none"));
         let demands = u16::try_from(row.demands).ok().and_then(DemandSet::from_bits);
-        let number = row.year.zip(row.number).and_then(|(y, n)| SubmissionNumber::read(y, n));
+        let number = year.zip(number).and_then(|(y, n)| SubmissionNumber::read(y, n));
         Ok(Self {
             request: RequestId(row.request_id),
             submission: SubmissionId(row.submission_id),

@@ -103,18 +103,23 @@ impl Tx {
             .collect()
     }
 
+    /// All officers.
+    pub async fn officers(&mut self, keys: &Keys) -> Result<Vec<Officer>, Error> {
+        const ALL: &str = "SELECT officer_id, authority_id, sealed_name, sealed_contact \
+             FROM officer ORDER BY officer_id";
+        let rows: Vec<(Uuid, Uuid, Vec<u8>, Vec<u8>)> =
+            on_both!(self, |c| sqlx::query_as(ALL).fetch_all(&mut **c).await?);
+        rows.into_iter()
+            .map(|(id, of, name, contact)| open(keys, id, (of, name, contact)))
+            .collect()
+    }
+
     pub async fn officer(&mut self, keys: &Keys, id: OfficerId) -> Result<Option<Officer>, Error> {
         const ONE: &str =
             "SELECT authority_id, sealed_name, sealed_contact FROM officer WHERE officer_id = $1";
         let row: Option<(Uuid, Vec<u8>, Vec<u8>)> =
             on_both!(self, |c| sqlx::query_as(ONE).bind(id.0).fetch_optional(&mut **c).await?);
-        let Some((authority, name, contact)) = row else { return Ok(None) };
-        Ok(Some(Officer {
-            id,
-            authority: AuthorityId(authority),
-            name: keys.open_of(OFFICER_NAME, id.0, &name)?,
-            contact: keys.open_of(OFFICER_CONTACT, id.0, &contact)?,
-        }))
+        row.map(|row| open(keys, id.0, row)).transpose()
     }
 
     /// Requests of the same authority under an instrument with the same reference.
@@ -152,6 +157,19 @@ impl Tx {
         });
         Ok(())
     }
+}
+
+fn open(
+    keys: &Keys,
+    id: Uuid,
+    (authority, name, contact): (Uuid, Vec<u8>, Vec<u8>),
+) -> Result<Officer, Error> {
+    Ok(Officer {
+        id: OfficerId(id),
+        authority: AuthorityId(authority),
+        name: keys.open_of(OFFICER_NAME, id, &name)?,
+        contact: keys.open_of(OFFICER_CONTACT, id, &contact)?,
+    })
 }
 
 fn instrument_mac(keys: &Keys, authority: AuthorityId, reference: &str) -> [u8; 32] {

@@ -3,6 +3,7 @@
 use domain::id::SubmissionId;
 use uuid::Uuid;
 
+use crate::case::SubmissionNumber;
 use crate::{Error, Keys, Tx, on_both};
 
 /// A submission as it can be read.
@@ -13,6 +14,10 @@ pub struct ReadSubmission {
     pub leaf: Option<i64>,
     pub received_on: Option<String>,
     pub requests: i64,
+    /// By which people know it; what an import brought has none.
+    pub number: Option<SubmissionNumber>,
+    /// Files that are kept of it.
+    pub files: i64,
     /// Names and texts; `None` where its key was destroyed.
     pub texts: Option<Vec<(String, String)>>,
 }
@@ -25,16 +30,27 @@ impl Tx {
         after: SubmissionId,
         count: u16,
     ) -> Result<Vec<ReadSubmission>, Error> {
-        const PAGE: &str = "SELECT submission_id, wrapped_key, leaf_index, received_on, requests \
+        const PAGE: &str = "SELECT submission_id, wrapped_key, leaf_index, received_on, requests, \
+             year, number, (SELECT COUNT(*) FROM attachment \
+              WHERE attachment.submission_id = submission.submission_id) \
              FROM submission WHERE submission_id > $1 ORDER BY submission_id LIMIT $2";
         const FIELDS: &str =
             "SELECT name, sealed FROM field WHERE submission_id = $1 ORDER BY name";
-        type Row = (Uuid, Option<Vec<u8>>, Option<i64>, Option<String>, i64);
+        type Row = (
+            Uuid,
+            Option<Vec<u8>>,
+            Option<i64>,
+            Option<String>,
+            i64,
+            Option<i64>,
+            Option<i64>,
+            i64,
+        );
         let rows: Vec<Row> = on_both!(self, |c| {
             sqlx::query_as(PAGE).bind(after.0).bind(i64::from(count)).fetch_all(&mut **c).await?
         });
         let mut read = Vec::with_capacity(rows.len());
-        for (id, wrapped, leaf, received_on, requests) in rows {
+        for (id, wrapped, leaf, received_on, requests, year, number, files) in rows {
             let id = SubmissionId(id);
             let texts = match wrapped {
                 None => None,
@@ -50,7 +66,8 @@ impl Tx {
                     Some(fields.into_iter().map(open).collect::<Result<_, _>>()?)
                 }
             };
-            read.push(ReadSubmission { id, leaf, received_on, requests, texts });
+            let number = year.zip(number).and_then(|(y, n)| SubmissionNumber::read(y, n));
+            read.push(ReadSubmission { id, leaf, received_on, requests, number, files, texts });
         }
         Ok(read)
     }

@@ -1,16 +1,14 @@
 //! What counting reads: one row for each request and version, valid from and to a position of the
 //! log, so that a count *as of* a position is a range.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use domain::category::{Category, DemandSet};
 use domain::count::{Accounts, Cell, Flow, Sums, Tally};
 use domain::country::Country;
-use domain::event::Stream;
 use domain::fact::{Counted, Fact, Ground, Standing, Urgency};
 use domain::id::{Position, RequestId};
 use domain::period::Period;
-use domain::request::{Request, evolve};
 use futures_util::TryStreamExt;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -25,17 +23,6 @@ pub(crate) struct NewFact {
     pub(crate) request: RequestId,
     pub(crate) valid_from: Position,
     pub(crate) fact: Fact,
-}
-
-/// What the comparison of events and facts found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Refold {
-    pub events: u64,
-    pub requests: u64,
-    /// Requests whose stored fact is not what their events say.
-    pub differing: Vec<RequestId>,
-    /// A position that is missing or out of order.
-    pub gap_at: Option<Position>,
 }
 
 impl Tx {
@@ -328,39 +315,22 @@ impl Tx {
         Ok((unsigned(count)?, at.map_err(|e| Error::inconsistent("event", "at_micros", e))?))
     }
 
-    /// Folds every event again and compares with the stored facts.
-    pub async fn refold(&mut self) -> Result<Refold, Error> {
-        let mut result = Refold::default();
-        let mut requests: HashMap<RequestId, Request> = HashMap::new();
-        self.each_event(|recorded| {
-            result.events += 1;
-            if recorded.position.0 != result.events as i64 && result.gap_at.is_none() {
-                result.gap_at = Some(recorded.position);
-            }
-            if let Stream::Request(id) = recorded.stream {
-                let request = requests.remove(&id).unwrap_or_default();
-                requests.insert(id, evolve(request, &recorded.event)?);
-            }
-            Ok(())
-        })
-        .await?;
+    /// Hands over the fact of each request as it is now, without holding them all.
+    pub(crate) async fn each_current_fact(
+        &mut self,
+        mut take: impl FnMut(RequestId, Fact),
+    ) -> Result<(), Error> {
         const CURRENT: &str = "SELECT request_id, received_on, country, category, demands, \
              urgency, standing, settled_on, counted, accounts_specified, accounts_disclosed \
              FROM request_fact WHERE valid_to = 9223372036854775807";
-        result.requests = requests.len() as u64;
         on_both!(self, |c| {
             let mut rows = sqlx::query_as::<_, FactRow>(CURRENT).fetch(&mut **c);
             while let Some(row) = rows.try_next().await? {
-                let (id, stored) = row.read()?;
-                if requests.remove(&id).and_then(|request| request.fact()) != Some(stored) {
-                    result.differing.push(id);
-                }
+                let (id, fact) = row.read()?;
+                take(id, fact);
             }
         });
-        // What is left has events and no fact.
-        result.differing.extend(requests.into_keys());
-        result.differing.sort();
-        Ok(result)
+        Ok(())
     }
 }
 

@@ -33,6 +33,10 @@ impl JobKind {
         }
     }
 
+    fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
     /// What an event calls for, and the last day on which it is not to be done yet.
     fn of(event: &Event) -> Option<(Self, Date)> {
         match event {
@@ -47,6 +51,8 @@ impl JobKind {
         }
     }
 }
+
+const LATER_KIND: &str = "its kind is of a later version of candor";
 
 /// A job that somebody has claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +69,17 @@ pub struct Job {
 pub struct JobsDue {
     pub due: u64,
     pub failed: u64,
+}
+
+/// Jobs of one kind that wait for longer than they should.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LateJobs {
+    pub kind: JobKind,
+    pub jobs: u64,
+    /// When the first of them was due.
+    pub since: Timestamp,
+    /// What went wrong the last time with one of them; `None` where none of them has failed.
+    pub trouble: Option<String>,
 }
 
 impl Db {
@@ -147,6 +164,27 @@ impl Tx {
         Ok(JobsDue { due: due.unsigned_abs(), failed: failed.unsigned_abs() })
     }
 
+    /// What was due before a moment and is not done yet, by kind.
+    pub async fn late_jobs(&mut self, before: Timestamp) -> Result<Vec<LateJobs>, Error> {
+        const LATE: &str = "SELECT kind, COUNT(*), MIN(due_at_micros), MAX(trouble) FROM job \
+             WHERE due_at_micros < $1 GROUP BY kind ORDER BY kind";
+        let rows: Vec<(String, i64, i64, Option<String>)> = on_both!(self, |c| {
+            sqlx::query_as(LATE).bind(before.as_microsecond()).fetch_all(&mut **c).await?
+        });
+        rows.into_iter()
+            .map(|(kind, jobs, since, trouble)| {
+                let strange = |what| Error::inconsistent("job", &kind, what);
+                let since = Timestamp::from_microsecond(since);
+                Ok(LateJobs {
+                    kind: JobKind::from_code(&kind).ok_or_else(|| strange(LATER_KIND))?,
+                    jobs: jobs.unsigned_abs(),
+                    since: since.map_err(|_| strange("its time"))?,
+                    trouble,
+                })
+            })
+            .collect()
+    }
+
     /// Enqueues what the events call for. One of a kind for a request: what is called for again
     /// takes the place of what was.
     pub(crate) async fn enqueue_jobs(&mut self, changes: &[Change]) -> Result<(), Error> {
@@ -194,9 +232,8 @@ impl Tx {
 
 fn read((kind, subject, due_at, attempts): (String, Uuid, i64, i64)) -> Result<Job, Error> {
     let strange = |what: &str| Error::inconsistent("job", subject, what);
-    let found = JobKind::ALL.into_iter().find(|known| known.code() == kind);
     Ok(Job {
-        kind: found.ok_or_else(|| strange("its kind is of a later version of candor"))?,
+        kind: JobKind::from_code(&kind).ok_or_else(|| strange(LATER_KIND))?,
         request: RequestId(subject),
         due_at: Timestamp::from_microsecond(due_at).map_err(|_| strange("its time"))?,
         attempts: attempts.try_into().map_err(|_| strange("its attempts"))?,

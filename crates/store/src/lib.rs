@@ -28,6 +28,7 @@ mod job;
 mod keys;
 mod log;
 mod person;
+mod refold;
 mod session;
 mod submission;
 
@@ -41,7 +42,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 pub use arrived::{CaseText, Resolution, SUBMISSIONS_MAX, SubmissionRow, Submissions};
-pub use attachment::{Attachment, FILE_SIZE_BYTES_MAX, NewAttachment};
+pub use attachment::{
+    Attachment, AttachmentAudit, AttachmentFault, FILE_SIZE_BYTES_MAX, NewAttachment,
+};
 pub use case::{CASES_MAX, CaseName, CaseRow, Cases, NoNumber, SubmissionNumber};
 pub use copy::{ColumnKind, CopyError, NOT_COPIED, TABLES, Table};
 pub use directory::{Authority, Officer};
@@ -49,9 +52,8 @@ pub use edition::{EditionFile, Revision};
 pub use error::{Conflict, Error};
 pub use event::StoredEvent;
 pub use export::ReadSubmission;
-pub use fact::Refold;
 pub use import_file::ImportedFile;
-pub use job::{Job, JobKind, JobsDue};
+pub use job::{Job, JobKind, JobsDue, LateJobs};
 pub use keys::{Keys, MasterKey, SubmissionKey};
 pub use log::append::RecordedAt;
 pub use log::audit::LogAudit;
@@ -63,6 +65,7 @@ pub use log::record::Particulars;
 pub use log::restore::{Lost, LostLeaf};
 pub use log::seal::{Change, SealedRequest, SealedSubmission, Sealer};
 pub use person::{Credentials, Invitation, NewPerson, Person, SealedPassword, SealedTotp};
+pub use refold::Refold;
 pub use session::{NewSession, SessionId, StoredAttempts, StoredSession};
 pub use submission::{KnownReference, NewReference, NewSubmission};
 
