@@ -1,18 +1,30 @@
 //! `candor doctor`: whether everything is as it should be.
 
-use store::{LogAudit, Tx};
+use std::error::Error as _;
+use std::fmt::Display;
+
+use domain::id::Position;
+use domain::profile::Confirmation;
+use jiff::SignedDuration;
+use store::{AttachmentAudit, JobsDue, LogAudit, Refold, Tx};
 
 use crate::checkpoint::first_keys;
-use crate::{Candor, Error, keys};
+use crate::{Candor, Error, keys, read_profiles};
 
 /// How much is held against each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refolding {
     /// So many leaves, drawn by lot.
     Sample(u32),
-    /// Every event, fact and leaf, which takes time.
+    /// Every event, leaf and file, and all that follows from the events, which takes time.
     Do,
 }
+
+/// A job that waits for longer is not being done: a worker looks for what is due three times a
+/// minute, and tries what failed again within two hours.
+const LATE: SignedDuration = SignedDuration::from_hours(1);
+/// Of what is wrong so many are named.
+const NAMED_MAX: usize = 10;
 
 /// What the doctor looked at.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +51,8 @@ impl Doctor {
 }
 
 impl Candor {
-    /// Looks at the keys, the events, the facts, the log and the frozen editions.
+    /// Looks at the keys, the events and what follows from them, the log, the legal profiles, the
+    /// jobs and the frozen editions.
     pub async fn doctor(&self, refolding: Refolding) -> Result<Doctor, Error> {
         let mut doctor = Doctor::default();
         doctor.note("keys", keys::examine(&self.dir, &self.held.signers()).await?);
@@ -48,25 +61,10 @@ impl Candor {
         doctor.note("events", Ok(format!("{head} recorded")));
         if refolding == Refolding::Do {
             let refold = tx.refold().await?;
-            let result = match (refold.gap_at, refold.differing.first()) {
-                (Some(gap), _) => {
-                    Err(format!("the log has a gap before position {gap}; restore a backup"))
-                }
-                (None, Some(first)) => Err(format!(
-                    "{} of {} requests are counted otherwise than their events say, {first} first; \
-                     restore a backup and report this",
-                    refold.differing.len(),
-                    refold.requests
-                )),
-                (None, None) if refold.events != head.0.unsigned_abs() => {
-                    Err(format!("the log ends at {head} but holds {} events", refold.events))
-                }
-                (None, None) => Ok(format!(
-                    "{} requests are counted as their {} events say",
-                    refold.requests, refold.events
-                )),
-            };
-            doctor.note("facts", result);
+            doctor.note("facts", facts(&refold, head));
+            doctor.note("requests", requests(&refold));
+            doctor.note("people", people(&refold));
+            doctor.note("files", files(&tx.audit_attachments(self.db.keys()).await?));
         }
         doctor.note("log", self.audit(&mut tx, refolding).await?);
         if let Some(destroyed) = Self::periods_destroyed(&mut tx).await? {
@@ -78,6 +76,8 @@ impl Candor {
         if let Some(lost) = Self::examine_loss(&mut tx).await? {
             doctor.note("lost", lost);
         }
+        doctor.note("legal profiles", self.examine_profiles(&mut tx).await?);
+        doctor.note("jobs", self.examine_jobs(&mut tx).await?);
         let revisions = tx.revisions().await?;
         for revision in &revisions {
             let files = tx.edition_files(revision.period, revision.revision).await;
@@ -91,6 +91,56 @@ impl Candor {
             );
         }
         Ok(doctor)
+    }
+
+    /// Whether the legal profiles can be used, as their files are now, and what counsel has
+    /// confirmed of them.
+    async fn examine_profiles(&self, tx: &mut Tx) -> Result<Result<String, String>, Error> {
+        let profiles = match read_profiles(&self.dir) {
+            Ok(profiles) => profiles,
+            // Each line names its file and begins where an editor finds it.
+            Err(Error::Config(faults)) => {
+                return Ok(Err(format!("none of them is used until these are mended:\n{faults}")));
+            }
+            Err(error) => {
+                let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+                return Ok(Err(format!("{error}{cause}")));
+            }
+        };
+        let (confirmed, _) = tx.company().await?;
+        let Confirmation { rules: _, drafts, changed } = profiles.confirmation(&confirmed);
+        let (drafts, changed) = (drafts.len(), changed.len());
+        let (instruments, elements) = (profiles.instruments().count(), profiles.elements().count());
+        let confirmed = elements - drafts - changed;
+        Ok(Ok(format!(
+            "{instruments} instruments with {elements} elements: {confirmed} confirmed by counsel, \
+             {drafts} drafts, {changed} changed since they were confirmed"
+        )))
+    }
+
+    /// Whether what the calendar owes is done.
+    async fn examine_jobs(&self, tx: &mut Tx) -> Result<Result<String, String>, Error> {
+        let now = self.clock.now();
+        let JobsDue { due, failed } = tx.jobs_due(now).await?;
+        let text = format!("{due} due and not done, {failed} of them failed before");
+        let late: Vec<_> = tx
+            .late_jobs(now - LATE)
+            .await?
+            .into_iter()
+            .map(|late| {
+                let trouble = late.trouble.map(|trouble| format!(", what failed: {trouble}"));
+                let (kind, since) = (late.kind.code(), late.since);
+                format!("{} {kind} since {since}{}", late.jobs, trouble.unwrap_or_default())
+            })
+            .collect();
+        Ok(match late.as_slice() {
+            [] => Ok(text),
+            late => Err(format!(
+                "{text}; overdue by more than an hour: {}; they are done while `candor serve` \
+                 runs, and what fails is told in what it logs",
+                late.join("; ")
+            )),
+        })
     }
 
     /// Holds the log against the database: all of it, or some leaves drawn by lot.
@@ -126,6 +176,84 @@ impl Candor {
             text.push_str(&format!(", {lost} restored without what they seal"));
         }
         Ok(Ok(text))
+    }
+}
+
+/// Whether the facts are what the events say, and the events all there.
+fn facts(refold: &Refold, head: Position) -> Result<String, String> {
+    match (refold.gap_at, refold.differing.first()) {
+        (Some(gap), _) => Err(format!("the log has a gap before position {gap}; restore a backup")),
+        (None, Some(first)) => Err(format!(
+            "{} of {} requests are counted otherwise than their events say, {first} first; \
+             restore a backup and report this",
+            refold.differing.len(),
+            refold.requests
+        )),
+        (None, None) if refold.events != head.0.unsigned_abs() => {
+            Err(format!("the log ends at {head} but holds {} events", refold.events))
+        }
+        (None, None) => Ok(format!(
+            "{} requests are counted as their {} events say",
+            refold.requests, refold.events
+        )),
+    }
+}
+
+/// Whether the lists show the requests as the events say.
+fn requests(refold: &Refold) -> Result<String, String> {
+    match refold.cases_differing.as_slice() {
+        [] => Ok(format!("{} that are handled stand in the lists as events say", refold.handled)),
+        differing => Err(format!(
+            "{} stand in the lists otherwise than events say, of {} that are handled: {}; restore \
+             a backup and report this",
+            differing.len(),
+            refold.handled,
+            first_few(differing)
+        )),
+    }
+}
+
+/// Whether people may do what the events say.
+fn people(refold: &Refold) -> Result<String, String> {
+    match refold.people_differing.as_slice() {
+        [] => Ok(format!("{} have the roles and the account that events say", refold.people)),
+        differing => Err(format!(
+            "{} have other roles or another account than events say, of {}: {}; somebody changed \
+             the database by hand. Find out who can write to it, and restore a backup or give \
+             these people their roles anew",
+            differing.len(),
+            refold.people,
+            first_few(differing)
+        )),
+    }
+}
+
+/// Whether the files that are kept are those that were sealed.
+fn files(audit: &AttachmentAudit) -> Result<String, String> {
+    let faults: Vec<_> = audit
+        .faults
+        .iter()
+        .map(|fault| {
+            format!("file {} of submission {} {}", fault.sha256, fault.submission, fault.what)
+        })
+        .collect();
+    if !faults.is_empty() {
+        return Err(format!("{}; restore a backup and report this", first_few(&faults)));
+    }
+    let AttachmentAudit { files, erased, faults: _ } = audit;
+    let mut text =
+        format!("{files} kept, {} of them opened and found with their hash", files - erased);
+    if *erased > 0 {
+        text.push_str(&format!(", {erased} of submissions that were erased"));
+    }
+    Ok(text)
+}
+
+fn first_few(of: &[impl Display]) -> String {
+    let named: Vec<_> = of.iter().take(NAMED_MAX).map(ToString::to_string).collect();
+    match of.len().saturating_sub(NAMED_MAX) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
     }
 }
 

@@ -448,7 +448,8 @@ pub(crate) struct Erase {
 pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) dir: Dir,
-    /// Fold every event again, open every leaf of the log, and compare with what is stored
+    /// Fold every event again, open every leaf of the log and every file, and compare with what is
+    /// stored
     #[arg(long)]
     pub(crate) refold: bool,
     /// Open so many leaves of the log, drawn by lot
