@@ -32,6 +32,12 @@ const READS: Permission = Permission::ReadCases(Category::UserData);
 const ROUTES: &[(&str, &str, &str, Entry)] = &[
     ("GET", "/", "/", Needs(Permission::ReadCases(Category::TechnicalExpertise))),
     ("GET", "/requests/{name}", "/requests/2026-0001-1", Needs(READS)),
+    (
+        "GET",
+        "/requests/{name}/viewings",
+        "/requests/2026-0001-1/viewings",
+        Needs(Permission::ReadAccessLog),
+    ),
     ("GET", "/submissions", "/submissions", Needs(Permission::ReadSubmissions)),
     ("POST", "/submissions", "/submissions", Needs(Permission::EnterSubmission)),
     ("GET", "/submissions/new", "/submissions/new", Needs(Permission::EnterSubmission)),

@@ -389,3 +389,44 @@ fn a_form_of_another_site_and_one_of_nobody_do_nothing() {
         assert_eq!(office.world.events().await, before);
     });
 }
+
+#[test]
+fn who_looked_is_written_down_and_each_day_is_sealed() {
+    on_each(async |location| {
+        let mut office = Office::at_work(location, &[]).await;
+        let submission = office.enters_letter("AZ 9", b"scan").await;
+        let case = office.registers(&submission, &[]).await;
+        let page = office.opens(INTAKE, &format!("/submissions/{submission}")).await;
+        let file = page.text().split("/files/").nth(1).and_then(|rest| rest.get(..64));
+        let file = format!("/submissions/{submission}/files/{}", file.expect("the scan"));
+        let scan = office.opens(PROPOSER, &file).await;
+        assert_eq!(scan.bytes, b"scan");
+        assert_eq!(
+            scan.headers[header::CONTENT_DISPOSITION],
+            "attachment; filename*=UTF-8''order.pdf"
+        );
+        office.opens(VERIFIER, &format!("/requests/{case}")).await;
+        // Who may not look is not noted as one who did.
+        office.opens(EXPERT, &format!("/requests/{case}")).await;
+        let log = office.opens(CONFIRMER, &format!("/requests/{case}/viewings")).await;
+        let text = plain(log.text());
+        for words in [
+            "R. Ejemplo opened the request",
+            "K. Beispiel downloaded order.pdf",
+            "O. Primer opened the submission",
+        ] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        assert!(!text.contains("E. Muster"), "{text}");
+        let seal = async |office: &Office| office.candor().seal_access_log().await.expect("seals");
+        assert_eq!(seal(&office).await, 0, "the day is not over");
+        office.days_pass(1).await;
+        assert_eq!(seal(&office).await, 1);
+        assert_eq!(seal(&office).await, 0, "once");
+        let altered = async |office: &Office| {
+            let mut tx = office.candor().db.snapshot().await.expect("begins");
+            tx.altered_days().await.expect("looks")
+        };
+        assert_eq!(altered(&office).await, []);
+    });
+}

@@ -12,6 +12,9 @@ impl Candor {
         loop {
             let now = self.clock.now().as_second().unsigned_abs();
             tokio::time::sleep(Duration::from_secs(every - now % every)).await;
+            if let Err(error) = self.seal_access_log().await {
+                tracing::error!(error = ?error, "the access log could not be sealed");
+            }
             if let Err(error) = self.seal_events().await {
                 tracing::error!(error = ?error, "the events could not be sealed");
             }

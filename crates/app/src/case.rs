@@ -9,7 +9,7 @@ use domain::id::{AuthorityId, Position, RequestId, Sha256Hash, SubmissionId};
 use domain::request::{Handled, Request};
 use store::{
     Attachment, Authority, CaseName, CaseRow, Cases, Officer, Resolution, StoredEvent,
-    SubmissionNumber, SubmissionRow, Submissions, Tx,
+    SubmissionNumber, SubmissionRow, Submissions, Tx, Viewed,
 };
 
 use crate::access::SignedIn;
@@ -112,6 +112,13 @@ impl Candor {
         Ok(row)
     }
 
+    /// Somebody opens a request: that they did is written down before it is shown.
+    pub async fn open_case(&self, name: CaseName, by: &SignedIn) -> Result<Case, Error> {
+        let row = self.case_named(name, by).await?;
+        self.note_viewing(Viewed::Request(row.request), by).await?;
+        self.case(name, by).await
+    }
+
     /// One request. [`Error::NoRequest`] where there is none, or its texts were erased.
     pub async fn case(&self, name: CaseName, by: &SignedIn) -> Result<Case, Error> {
         let keys = self.db.keys();
@@ -191,6 +198,19 @@ impl Candor {
     pub async fn submissions_waiting(&self, by: &SignedIn) -> Result<usize, Error> {
         by.may(Permission::ReadSubmissions)?;
         Ok(self.db.snapshot().await?.submissions(Submissions::Waiting).await?.len())
+    }
+
+    /// Writes down that somebody opens a submission.
+    pub async fn note_submission_viewed(
+        &self,
+        number: SubmissionNumber,
+        by: &SignedIn,
+    ) -> Result<(), Error> {
+        by.may(Permission::ReadSubmissions)?;
+        let which = Submissions::Numbered(number);
+        let row = self.db.snapshot().await?.submissions(which).await?.pop();
+        let id = row.ok_or(Error::NoSuchSubmission)?.submission;
+        self.note_viewing(Viewed::Submission(id), by).await
     }
 
     /// One submission. [`Error::NoSuchSubmission`] where there is none.
@@ -279,6 +299,7 @@ impl Candor {
         let files = tx.attachments(&submission).await?;
         let file = files.into_iter().find(|file| file.sha256 == sha256).ok_or(Error::NoFile)?;
         let bytes = tx.attachment(&submission, sha256).await?.ok_or(Error::NoFile)?;
+        self.note_viewing(Viewed::File(id, sha256), by).await?;
         Ok((file.name, bytes))
     }
 }

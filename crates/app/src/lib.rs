@@ -36,6 +36,7 @@ mod register;
 mod restore;
 mod shred;
 mod site;
+mod viewing;
 mod witness;
 
 use std::path::{Path, PathBuf};
@@ -81,12 +82,10 @@ pub use receive::{Arrival, Intake, Received, sha256_of};
 pub use register::{Letter, LetterFile, Registering};
 pub use restore::{Against, Restore, RestoreError, Restored, restore};
 pub use site::{Site, page_of_all_editions};
-pub use store::Particulars;
 pub use store::{
-    Attachment, Authority, CaseName, CaseRow, Cases, FILE_SIZE_BYTES_MAX, Officer, Resolution,
-    SubmissionNumber, SubmissionRow, Submissions,
+    Attachment, Authority, CaseName, CaseRow, Cases, FILE_SIZE_BYTES_MAX, Officer, Particulars,
+    Person, Resolution, SessionId, SubmissionNumber, SubmissionRow, Submissions, Viewed, Viewing,
 };
-pub use store::{Person, SessionId};
 pub use witness::{VerifierKey, Witness};
 
 /// What tells the time.

@@ -146,11 +146,13 @@ pub enum Permission {
     ConfirmProfiles,
     ReadInventory,
     DeclareInventory,
+    /// Who looked at what.
+    ReadAccessLog,
     ManagePeople,
 }
 
 impl Permission {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::ReadSubmissions,
         Self::OpenFiles,
         Self::EnterSubmission,
@@ -170,6 +172,7 @@ impl Permission {
         Self::ConfirmProfiles,
         Self::ReadInventory,
         Self::DeclareInventory,
+        Self::ReadAccessLog,
         Self::ManagePeople,
     ];
 
@@ -194,6 +197,7 @@ impl Permission {
             Self::ReadProfiles => &[Intake, Counsel, Expert, Editor, Reviewer],
             Self::ReadInventory => &[Intake, Counsel, PrivacyOfficer, Editor, Reviewer],
             Self::DeclareInventory => &[Counsel, PrivacyOfficer],
+            Self::ReadAccessLog => &[Counsel, Reviewer],
             Self::ManagePeople => &[Operator],
         }
     }
@@ -217,7 +221,8 @@ impl Permission {
             | Self::ReadProfiles
             | Self::ConfirmProfiles
             | Self::ReadInventory
-            | Self::DeclareInventory => false,
+            | Self::DeclareInventory
+            | Self::ReadAccessLog => false,
         }
     }
 
@@ -245,6 +250,7 @@ impl Permission {
             Self::ConfirmProfiles => "confirm the legal profiles",
             Self::ReadInventory => "read the data inventory",
             Self::DeclareInventory => "declare the data inventory",
+            Self::ReadAccessLog => "read who looked at what",
             Self::ManagePeople => "manage people",
         }
     }

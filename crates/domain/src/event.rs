@@ -170,6 +170,12 @@ pub enum Event {
     DataInventoryDeclared {
         holds: DemandSet,
     },
+    /// Who looked at what on a day that is over: how many entries, and SHA-256 over their lines.
+    AccessLogSealed {
+        day: Date,
+        entries: u64,
+        sha256: Sha256Hash,
+    },
     /// A person of the company got a link to join with. Name and e-mail address are fields.
     PersonInvited {
         roles: RoleSet,
@@ -283,6 +289,7 @@ impl Event {
             Self::NoteWritten { .. } => "note_written",
             Self::RulesConfirmed { .. } => "rules_confirmed",
             Self::DataInventoryDeclared { .. } => "data_inventory_declared",
+            Self::AccessLogSealed { .. } => "access_log_sealed",
             Self::PersonInvited { .. } => "person_invited",
             Self::PersonJoined {} => "person_joined",
             Self::RolesChanged { .. } => "roles_changed",

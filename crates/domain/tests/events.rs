@@ -175,6 +175,7 @@ fn samples() -> Vec<Event> {
             )]),
         },
         Event::DataInventoryDeclared { holds: granted },
+        Event::AccessLogSealed { day: DAY, entries: 3, sha256: Sha256Hash([5; 32]) },
         Event::PersonInvited { roles: RoleSet::from_iter(Role::ALL) },
         Event::PersonJoined {},
         Event::RolesChanged { roles: RoleSet::from_iter([Role::Counsel]) },

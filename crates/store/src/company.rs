@@ -1,5 +1,5 @@
-//! What the company has said of itself: the rules of law that its counsel confirmed, and its data
-//! inventory.
+//! What the company has said of itself: the rules of law that its counsel confirmed, its data
+//! inventory, and that days of the access log are sealed.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,8 @@ impl Tx {
     /// The events in which the company says something of itself, in order.
     pub async fn company_events(&mut self) -> Result<Vec<StoredEvent>, Error> {
         const EVENTS: &str = "SELECT position, stream_id, schema, at_micros, actor, body \
-             FROM event WHERE kind IN ('rules_confirmed', 'data_inventory_declared') \
+             FROM event WHERE kind IN ('rules_confirmed', 'data_inventory_declared', \
+             'access_log_sealed') \
              ORDER BY position";
         let rows: Vec<EventRow> =
             on_both!(self, |c| sqlx::query_as(EVENTS).fetch_all(&mut **c).await?);
@@ -33,6 +34,7 @@ impl Tx {
             match recorded.event {
                 Event::RulesConfirmed { rules } => confirmed.extend(rules),
                 Event::DataInventoryDeclared { holds } => held = holds,
+                Event::AccessLogSealed { .. } => {}
                 other => {
                     return Err(Error::inconsistent("event", recorded.position, other.kind()));
                 }

@@ -109,6 +109,10 @@ pub const TABLES: &[Table] = tables! {
     )
     instrument_mark(mark_mac Bytes, request_id Id)
     data_inventory(position Integer, sealed Bytes)
+    viewing(
+        viewing_id Id, day Text, at_micros Integer, person_id Id, what Text, subject Id,
+        sha256 Bytes
+    )
     job(
         kind Text, subject Id, due_at_micros Integer, attempts Integer,
         claimed_until_micros Integer, trouble Text

@@ -31,6 +31,7 @@ mod person;
 mod refold;
 mod session;
 mod submission;
+mod viewing;
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -68,6 +69,7 @@ pub use person::{Credentials, Invitation, NewPerson, Person, SealedPassword, Sea
 pub use refold::Refold;
 pub use session::{NewSession, SessionId, StoredAttempts, StoredSession};
 pub use submission::{KnownReference, NewReference, NewSubmission};
+pub use viewing::{VIEWINGS_MAX, Viewed, Viewing};
 
 /// Runs the body with `$c` bound to the connection, once compiled for each database.
 macro_rules! on_both {

@@ -51,6 +51,7 @@ pub fn console(console: Console) -> Router {
     Router::new()
         .route("/", get(queue::queue))
         .route("/requests/{name}", get(requests::request))
+        .route("/requests/{name}/viewings", get(requests::viewings))
         .route("/requests/{name}/{act}", post(requests::act))
         .route("/submissions", get(submissions::submissions).post(submissions::enter))
         .route("/submissions/new", get(submissions::new_submission))

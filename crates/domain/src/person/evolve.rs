@@ -75,6 +75,7 @@ pub fn evolve(before: Option<Membership>, event: &Event) -> Option<Membership> {
         | Event::LossStated { .. }
         | Event::SigningKeyReplaced { .. }
         | Event::PeriodKeyDestroyed { .. }
+        | Event::AccessLogSealed { .. }
         | Event::RequestAssigned { .. }
         | Event::NoteWritten { .. }
         | Event::RulesConfirmed { .. }

@@ -70,6 +70,7 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
         | Event::PeriodKeyDestroyed { .. }
         | Event::RulesConfirmed { .. }
         | Event::DataInventoryDeclared { .. }
+        | Event::AccessLogSealed { .. }
         | Event::PersonInvited { .. }
         | Event::PersonJoined {}
         | Event::RolesChanged { .. }

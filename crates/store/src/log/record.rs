@@ -161,6 +161,7 @@ impl Calls {
             | Event::NoteWritten { .. }
             | Event::RulesConfirmed { .. }
             | Event::DataInventoryDeclared { .. }
+            | Event::AccessLogSealed { .. }
             | Event::PersonInvited { .. }
             | Event::PersonJoined {}
             | Event::RolesChanged { .. }

@@ -21,6 +21,7 @@ mod state;
 mod step_up;
 mod submission;
 mod submissions;
+mod viewings;
 
 #[cfg(test)]
 pub mod samples;
@@ -45,6 +46,7 @@ pub use state::{Category, Fill, Mark, State};
 pub use step_up::StepUp;
 pub use submission::{Duplicate, Found, Offered, StoredFile, Submission};
 pub use submissions::{Arrival, Resolved, SubmissionNew, Submissions};
+pub use viewings::{Viewing, Viewings};
 
 /// The style sheet of the console, served at `/console.css`. There is no other.
 pub const STYLE_SHEET: &str = include_str!("../../templates/console/console.css");

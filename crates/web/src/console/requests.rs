@@ -5,7 +5,7 @@ mod findings;
 mod other;
 mod view;
 
-use app::{Act, ActKind, Case, CaseName, Error};
+use app::{Act, ActKind, Case, CaseName, Error, Viewed};
 use axum::extract::{Path, RawForm};
 use axum::http::StatusCode;
 use domain::access::Permission;
@@ -14,6 +14,7 @@ use domain::request::{Command, Link};
 use super::answer::{Answer, Failure, Viewer, see_other, show_with};
 use super::fields::{Fields, Reading};
 use super::page::{self, Fault, Form, Page, Problem};
+use super::people::Names;
 use super::words;
 use view::View;
 
@@ -36,8 +37,39 @@ impl Again<'_> {
 }
 
 pub(super) async fn request(viewer: Viewer, Path(name): Path<String>) -> Answer {
-    let case = read(&viewer, &name).await?;
+    let name = name.parse().map_err(|_| Failure::Missing)?;
+    let case = viewer.console.candor.open_case(name, &viewer.who).await?;
     drawn(&viewer, case, None).await
+}
+
+/// Who looked at it.
+pub(super) async fn viewings(viewer: Viewer, Path(name): Path<String>) -> Answer {
+    let (console, who) = (&viewer.console, &viewer.who);
+    let read: CaseName = name.parse().map_err(|_| Failure::Missing)?;
+    let viewings = console.candor.viewings(read, who).await?;
+    let case = console.candor.case(read, who).await?;
+    let names = Names::read(console).await?;
+    let file = |sha256| {
+        let known = case.files.iter().find(|file| file.sha256 == sha256);
+        known.map_or("a file", |file| file.name.as_str())
+    };
+    let viewings = viewings.into_iter().map(|viewing| page::Viewing {
+        at: console.moment(viewing.at),
+        who: names.of(viewing.person),
+        what: match viewing.what {
+            Viewed::Request(_) => "opened the request".to_owned(),
+            Viewed::Submission(_) => "opened the submission".to_owned(),
+            Viewed::File(_, sha256) => format!("downloaded {}", file(sha256)),
+        },
+    });
+    let page = page::Viewings {
+        frame: viewer.frame("/"),
+        number: name.clone(),
+        back: page::Link::new(format!("Request {name}"), format!("/requests/{name}")),
+        viewings: viewings.collect(),
+        zone: console.zone(),
+    };
+    show_with(StatusCode::OK, &page)
 }
 
 /// POST /requests/{name}/{act}

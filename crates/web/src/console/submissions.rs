@@ -119,6 +119,8 @@ async fn parts(mut form: Multipart) -> Result<(Fields, Vec<LetterFile>), Failure
 }
 
 pub(super) async fn submission(viewer: Viewer, Path(number): Path<String>) -> Answer {
+    let read = number.parse().map_err(|_| Failure::Missing)?;
+    viewer.console.candor.note_submission_viewed(read, &viewer.who).await?;
     drawn(&viewer, &number, None).await
 }
 

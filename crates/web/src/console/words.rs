@@ -362,6 +362,7 @@ pub(super) fn event(event: &CaseEvent, names: &Names) -> String {
         | Event::PeriodKeyDestroyed { .. }
         | Event::RulesConfirmed { .. }
         | Event::DataInventoryDeclared { .. }
+        | Event::AccessLogSealed { .. }
         | Event::PersonInvited { .. }
         | Event::PersonJoined {}
         | Event::RolesChanged { .. }

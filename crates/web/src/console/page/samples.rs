@@ -6,7 +6,7 @@ use scraper::{ElementRef, Html, Selector};
 
 use super::{
     Inventory, Join, Joined, Me, Page, People, Problem, Profile, Profiles, Queue, Request, SignIn,
-    StepUp, Submission, SubmissionNew, Submissions,
+    StepUp, Submission, SubmissionNew, Submissions, Viewings,
 };
 
 /// All samples, rendered, by the name of the page.
@@ -34,6 +34,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("request-in-verification-faulty", render(&Request::sample_in_verification())),
         ("request-verified", render(&Request::sample_verified())),
         ("request-all-acts-faulty", render(&Request::sample_with_all_acts())),
+        ("viewings", render(&Viewings::sample())),
         ("profiles", render(&Profiles::sample())),
         ("profile", render(&Profile::sample())),
         ("profile-for-reading", render(&Profile::sample_for_reading())),

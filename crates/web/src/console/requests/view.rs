@@ -318,6 +318,17 @@ impl<'a> View<'a> {
             more: String::new(),
         });
         related.push(self.in_the_report());
+        if may(self.viewer, Permission::ReadAccessLog) {
+            related.push(Related {
+                title: "Who looked".to_owned(),
+                links: vec![Link::new(
+                    "The access log",
+                    format!("/requests/{}/viewings", self.name),
+                )],
+                text: "of this request".to_owned(),
+                more: String::new(),
+            });
+        }
         related
     }
 

@@ -1,0 +1,43 @@
+//! Who looks at what is written down before it is shown, and each day is sealed when it is over.
+
+use domain::access::Permission;
+use domain::event::Stream;
+use domain::id::Actor;
+use store::{CaseName, Change, Viewed, Viewing};
+
+use crate::access::SignedIn;
+use crate::ids::Ids;
+use crate::{Candor, Error};
+
+impl Candor {
+    /// Writes down that somebody looks at something.
+    pub(crate) async fn note_viewing(&self, what: Viewed, by: &SignedIn) -> Result<(), Error> {
+        let at = self.clock.now();
+        let id = Ids::new(at)?.make();
+        let viewing = Viewing { id, day: self.day_of(at), at, person: by.person, what };
+        let mut tx = self.db.begin().await?;
+        tx.insert_viewing(&viewing).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Who looked at a request, at its submission and at its files, the newest first.
+    pub async fn viewings(&self, name: CaseName, by: &SignedIn) -> Result<Vec<Viewing>, Error> {
+        by.may(Permission::ReadAccessLog)?;
+        let row = self.case_named(name, by).await?;
+        Ok(self.db.snapshot().await?.viewings_of(row.request, row.submission).await?)
+    }
+
+    /// Seals the days that are over. Returns how many there were.
+    pub async fn seal_access_log(&self) -> Result<usize, Error> {
+        let mut tx = self.db.begin().await?;
+        let days = tx.unsealed_days(self.today()).await?;
+        for day in &days {
+            let event = tx.seal_of_day(*day).await?;
+            let version = tx.version(Stream::Publication).await?;
+            let change = Change::of_publication(version, vec![event]);
+            tx.record(self.clock.now(), Actor::Rule, &[change]).await?;
+        }
+        tx.commit().await?;
+        Ok(days.len())
+    }
+}
