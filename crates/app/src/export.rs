@@ -3,14 +3,19 @@
 //! The lines are described in the file itself, by its first one, so that it can be read when
 //! nobody remembers this program.
 
+mod company;
+
 use std::path::Path;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use domain::category::{Demand, DemandSet};
 use domain::event::Stream;
 use domain::id::SubmissionId;
+use jiff::Timestamp;
 use ledger::hash::to_hex;
 use serde_json::{Map, Value, json};
-use store::{CopyError, OpenedLeaf, Sealer, StoredLeaf, TABLES, Table, Tx};
+use store::{CopyError, Keys, OpenedLeaf, Sealer, StoredLeaf, TABLES, Table, Tx};
 use uuid::Uuid;
 
 use crate::encrypted::{Encrypted, Recipients};
@@ -49,6 +54,7 @@ impl Candor {
         facts(&mut tx, &mut lines).await?;
         let sealer = tx.sealer(self.db.keys()).await?;
         submissions(&mut tx, &sealer, &mut lines).await?;
+        self.tell_company(&mut tx, &mut lines).await?;
         for from in (0..head.size).step_by(PAGE.into()) {
             for leaf in tx.leaves(from, from + u64::from(PAGE)).await? {
                 lines.tell(leaf_line(&leaf))?;
@@ -64,6 +70,7 @@ impl Candor {
             })
             .await?;
         }
+        viewings(&mut tx, &mut lines).await?;
         editions(&mut tx, &mut lines).await?;
         let count = lines.count + 1;
         lines.tell(json!({ "kind": "end", "lines": count }))?;
@@ -165,7 +172,20 @@ async fn facts(tx: &mut Tx, lines: &mut Lines) -> Result<(), Error> {
     .await
 }
 
-/// What arrived, with its texts and with what opens its leaves.
+/// Who looked at what, in the form that the seal of each day is made of.
+async fn viewings(tx: &mut Tx, lines: &mut Lines) -> Result<(), Error> {
+    rows(tx, table("viewing")?, lines, |row| {
+        row.insert("kind".to_owned(), "viewing".into());
+        let at = row.remove("at_micros").and_then(|at| at.as_i64());
+        let at = at.and_then(|at| Timestamp::from_microsecond(at).ok());
+        row.insert("at".to_owned(), at.map(|at| at.to_string()).into());
+        let sha256 = row["sha256"].as_str().and_then(|text| BASE64_STANDARD.decode(text).ok());
+        row.insert("sha256".to_owned(), sha256.map(|bytes| to_hex(&bytes)).into());
+    })
+    .await
+}
+
+/// What arrived, with its texts, its files, and with what opens its leaves.
 async fn submissions(tx: &mut Tx, sealer: &Sealer, lines: &mut Lines) -> Result<(), Error> {
     let keys = sealer.keys().clone();
     let mut after = SubmissionId(Uuid::nil());
@@ -189,6 +209,7 @@ async fn submissions(tx: &mut Tx, sealer: &Sealer, lines: &mut Lines) -> Result<
             lines.tell(json!({
                 "kind": "submission",
                 "submission": submission.id.to_string(),
+                "number": submission.number.map(|number| number.to_string()),
                 "received_on": submission.received_on,
                 "requests": submission.requests,
                 "leaf": submission.leaf,
@@ -196,8 +217,33 @@ async fn submissions(tx: &mut Tx, sealer: &Sealer, lines: &mut Lines) -> Result<
                 "texts": texts,
                 "opened": opened.iter().flatten().map(opened_line).collect::<Vec<_>>(),
             }))?;
+            if submission.files > 0 {
+                attachments(tx, &keys, submission.id, lines).await?;
+            }
         }
     }
+}
+
+/// The files of a submission, one after the other; none of one that was erased.
+async fn attachments(
+    tx: &mut Tx,
+    keys: &Keys,
+    id: SubmissionId,
+    lines: &mut Lines,
+) -> Result<(), Error> {
+    let Some(submission) = tx.sealed_submission(keys, id).await? else { return Ok(()) };
+    for file in tx.attachments(&submission).await? {
+        let bytes = tx.attachment(&submission, file.sha256).await?;
+        lines.tell(json!({
+            "kind": "attachment",
+            "submission": id,
+            "name": file.name,
+            "size_bytes": file.size_bytes,
+            "sha256": file.sha256,
+            "base64": bytes.map(|bytes| BASE64_STANDARD.encode(bytes)),
+        }))?;
+    }
+    Ok(())
 }
 
 fn opened_line(leaf: &OpenedLeaf) -> Value {
@@ -231,7 +277,6 @@ fn leaf_line(leaf: &StoredLeaf) -> Value {
 }
 
 async fn editions(tx: &mut Tx, lines: &mut Lines) -> Result<(), Error> {
-    use base64::Engine;
     for revision in tx.revisions().await? {
         let (period, number) = (revision.period, revision.revision);
         lines.tell(json!({
@@ -249,7 +294,7 @@ async fn editions(tx: &mut Tx, lines: &mut Lines) -> Result<(), Error> {
                 "period": period.to_string(),
                 "revision": number,
                 "path": file.path,
-                "base64": base64::prelude::BASE64_STANDARD.encode(&file.bytes),
+                "base64": BASE64_STANDARD.encode(&file.bytes),
             }))?;
         }
     }

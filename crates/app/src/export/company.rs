@@ -1,0 +1,91 @@
+//! What the company has beside its requests: its people, what it says of its data, the questions
+//! that its counsel confirmed, and the authorities and officers it has met.
+
+use domain::access::Role;
+use domain::event::Event;
+use domain::profile::aspect_code;
+use serde_json::{Value, json};
+use store::Tx;
+
+use super::Lines;
+use crate::{Candor, Error};
+
+impl Candor {
+    pub(super) async fn tell_company(&self, tx: &mut Tx, lines: &mut Lines) -> Result<(), Error> {
+        let keys = self.db.keys();
+        let mut authorities = tx.authorities(keys).await?;
+        authorities.sort_by_key(|authority| authority.id);
+        for authority in authorities {
+            lines.tell(json!({
+                "kind": "authority",
+                "authority": authority.id,
+                "country": authority.country,
+                "name": authority.name,
+            }))?;
+        }
+        for officer in tx.officers(keys).await? {
+            lines.tell(json!({
+                "kind": "officer",
+                "officer": officer.id,
+                "authority": officer.authority,
+                "name": officer.name,
+                "contact": officer.contact,
+            }))?;
+        }
+        for person in tx.people(keys).await? {
+            lines.tell(json!({
+                "kind": "person",
+                "person": person.id,
+                "name": person.name.as_str(),
+                "email": person.email.as_str(),
+                "roles": person.roles.iter().map(Role::code).collect::<Vec<_>>(),
+                "account": person.account.code(),
+            }))?;
+        }
+        self.tell_inventories(tx, lines).await?;
+        self.tell_profiles(tx, lines).await
+    }
+
+    async fn tell_inventories(&self, tx: &mut Tx, lines: &mut Lines) -> Result<(), Error> {
+        for recorded in tx.company_events().await? {
+            let Event::DataInventoryDeclared { .. } = recorded.event else { continue };
+            let text = tx.inventory(self.db.keys(), recorded.position).await?;
+            // What can't be taken apart is told as it is.
+            let holdings =
+                text.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text)));
+            lines.tell(json!({
+                "kind": "data_inventory",
+                "position": recorded.position.0,
+                "holdings": holdings,
+            }))?;
+        }
+        Ok(())
+    }
+
+    async fn tell_profiles(&self, tx: &mut Tx, lines: &mut Lines) -> Result<(), Error> {
+        let (confirmed, _) = tx.company().await?;
+        let profiles = self.profiles()?;
+        let confirmation = profiles.confirmation(&confirmed);
+        for element in profiles.elements() {
+            let state = if confirmation.drafts.contains(&element.code) {
+                "draft"
+            } else if confirmation.changed.contains(&element.code) {
+                "changed"
+            } else {
+                "confirmed"
+            };
+            lines.tell(json!({
+                "kind": "profile_element",
+                "element": element.code,
+                "instrument": element.instrument,
+                "aspect": aspect_code(element.aspect),
+                "text": element.text,
+                "citation": element.citation,
+                "source": element.source.code(),
+                "sha256": element.sha256(),
+                "state": state,
+            }))?;
+        }
+        Ok(())
+    }
+}
