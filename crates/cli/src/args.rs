@@ -28,11 +28,12 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Publish the example report, from nothing, and serve it
+    /// Publish the example report, from nothing, and fill the console; serve both
     ///
     /// Makes a data directory, imports 265 example requests, publishes the editions of 2020 and of
-    /// the first half of 2021, writes them as a static site to DIR/site, and serves them until
-    /// Ctrl-C. Run again, it does what is not done yet.
+    /// the first half of 2021, and writes them as a static site to DIR/site. Fills the console with
+    /// a week of invented cases, and tells a login for each role, which are also in
+    /// DIR/logins.txt. Serves until Ctrl-C. Run again, it does what is not done yet.
     Demo(Demo),
     /// Make a data directory: settings, keys, database
     ///
@@ -126,7 +127,7 @@ pub(crate) struct Demo {
     pub(crate) dir: PathBuf,
     #[command(flatten)]
     pub(crate) addresses: Addresses,
-    /// Publish and end, for scripts
+    /// Make all of it and end, for scripts
     #[arg(long)]
     pub(crate) no_serve: bool,
 }

@@ -1,11 +1,14 @@
 //! The binary as a script meets it: exit codes, messages, and a kill in the middle.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use app::{Candor, CaseRow, Cases, Clock, SignIn};
 use databases::on_each;
+use domain::request::StageKind;
 use store::Location;
 
 fn candor(args: &[&str]) -> Output {
@@ -276,4 +279,102 @@ fn a_kill_in_the_middle_of_a_restore_leaves_no_half_of_it() {
         assert_eq!(doctor.status.code(), Some(0), "{}", stdout(&doctor));
     }
     assert!(left_nothing > 0, "no kill came before the end");
+}
+
+/// Runs the demo, and kills it as soon as it has come so far.
+fn demo_killed_when(demo: &Path, has_come_so_far: impl Fn() -> bool) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_candor"))
+        .args(["demo", "--no-serve", "--dir", path(demo)])
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("candor runs");
+    while !has_come_so_far() {
+        assert!(child.try_wait().expect("is looked at").is_none(), "it ended before it was killed");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().expect("is killed");
+    child.wait().expect("ends");
+}
+
+/// How many leaves the last checkpoint is over that was signed here.
+fn signed_leaves(demo: &Path) -> u64 {
+    let checkpoint = std::fs::read_to_string(demo.join("checkpoint")).unwrap_or_default();
+    checkpoint.lines().nth(1).and_then(|size| size.parse().ok()).unwrap_or(0)
+}
+
+/// All requests that the demo handles, and the number of events.
+async fn handled(candor: &Candor) -> (Vec<CaseRow>, i64) {
+    let mut tx = candor.db.snapshot().await.expect("begins");
+    let mut cases = tx.cases(Cases::Open).await.expect("reads");
+    cases.extend(tx.cases(Cases::Finished).await.expect("reads"));
+    (cases, tx.head().await.expect("reads").0)
+}
+
+#[test]
+fn a_demo_that_was_killed_is_finished_by_the_next_run_and_then_stays_as_it_is() {
+    use std::os::unix::fs::PermissionsExt;
+    let runtime = tokio::runtime::Runtime::new().expect("worker threads start");
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let (demo, logins) = (dir.path().join("demo"), dir.path().join("demo/logins.txt"));
+    let run = || {
+        let done = candor(&["demo", "--no-serve", "--dir", path(&demo)]);
+        assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
+        stdout(&done)
+    };
+    // While the example is published, while people join, and in the middle of the week.
+    demo_killed_when(&demo, || signed_leaves(&demo) > 0);
+    demo_killed_when(&demo, || logins.exists());
+    let before = signed_leaves(&demo);
+    demo_killed_when(&demo, || signed_leaves(&demo) > before + 15);
+    let told = run();
+    assert!(told.contains("technical expert"), "{told}");
+    let open = || runtime.block_on(Candor::open(&demo, Clock::System)).expect("opens");
+
+    let candor_of_demo = open();
+    let (cases, events) = runtime.block_on(handled(&candor_of_demo));
+    assert_eq!(cases.len(), 18);
+    let stages: BTreeSet<_> = cases.iter().map(|case| case.stage.code()).collect();
+    assert_eq!(stages, StageKind::ALL.map(StageKind::code).into());
+    runtime.block_on(candor_of_demo.close());
+    let mode = std::fs::metadata(&logins).expect("is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let known = std::fs::read_to_string(&logins).expect("reads");
+    let told_again = run();
+    assert!(told_again.contains("2020 is published, revision 0"), "{told_again}");
+    assert_eq!(std::fs::read_to_string(&logins).expect("reads"), known);
+    let line = told_again.lines().find(|line| line.starts_with("intake")).expect("a login");
+    let [_, email, password, code, _] = line.split_whitespace().collect::<Vec<_>>()[..] else {
+        panic!("{line}")
+    };
+    let candor_of_demo = open();
+    assert_eq!(runtime.block_on(handled(&candor_of_demo)), (cases, events));
+    let with = SignIn { email, password, code, user_agent: "Example browser 1.0" };
+    runtime.block_on(candor_of_demo.sign_in(with)).expect("signs in");
+    runtime.block_on(candor_of_demo.close());
+    // The code was used, so there are new ones, and everybody else keeps theirs.
+    let told_anew = run();
+    let changed = told_again.lines().zip(told_anew.lines()).filter(|(was, is)| was != is);
+    let changed: Vec<_> = changed.map(|(_, is)| is).collect();
+    assert!(matches!(changed[..], [line] if line.starts_with("intake")), "{changed:?}");
+
+    let doctor = candor(&["doctor", "--refold", "--dir", path(&demo)]);
+    assert_eq!(doctor.status.code(), Some(0), "{}", stdout(&doctor));
+}
+
+#[test]
+fn a_demo_leaves_other_data_directories_alone() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let data = dir.path().join("data");
+    assert_eq!(candor(&["init", path(&data)]).status.code(), Some(0));
+    let refused = candor(&["demo", "--no-serve", "--dir", path(&data)]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("not one of a demo"), "{}", stderr(&refused));
+    let folder = dir.path().join("folder");
+    std::fs::create_dir_all(folder.join("something")).expect("makes it");
+    let refused = candor(&["demo", "--no-serve", "--dir", path(&folder)]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("if it holds something"), "{}", stderr(&refused));
+    let left: Vec<_> = std::fs::read_dir(dir.path()).expect("reads").collect();
+    assert_eq!(left.len(), 2, "{left:?}");
 }
