@@ -430,3 +430,65 @@ fn who_looked_is_written_down_and_each_day_is_sealed() {
         assert_eq!(altered(&office).await, []);
     });
 }
+
+/// The half-year ends while a request is open.
+#[test]
+fn an_open_request_is_sealed_as_undecided_before_the_edition_that_counts_it() {
+    on_each(async |location| {
+        let mut office = Office::at_work(location, &["eu_production_order"]).await;
+        let submission = office.enters_letter("AZ 10", b"scan").await;
+        let case = office.registers(&submission, &[]).await;
+        office.days_pass(110).await;
+        let published = office.world.editor_publishes("2026-H2").await.expect("publishes");
+        assert_eq!(published.requests, 1);
+        assert_eq!(office.events_of(&case).await, ["request_registered", "pending_sealed"]);
+        let table = office.world.reader_gets("/2026-H2/by-country.csv").await;
+        assert!(
+            table.text().contains("FR,France,1,1,0,0,0,0,0,0,0,0,0,0,0,1,0"),
+            "{}",
+            table.text()
+        );
+        // Decided afterwards, it changes the next revision and not this one.
+        office.verifies(VERIFIER, &case).await;
+        office.proposes(PROPOSER, &case, &[("outcome", "approve")]).await;
+        office.confirms(CONFIRMER, &case).await;
+        let again = office.world.reader_gets("/2026-H2/by-country.csv").await;
+        assert_eq!(again.bytes, table.bytes);
+        office.world.editor_corrects("2026-H2", "One was decided since.").await.expect("corrects");
+        let table = office.world.reader_gets("/2026-H2/by-country.csv").await;
+        assert!(
+            table.text().contains("FR,France,1,1,0,0,0,0,0,0,0,1,100,0,0,0,0"),
+            "{}",
+            table.text()
+        );
+        let doctor = office.candor().doctor(app::Refolding::Do).await.expect("looks");
+        assert!(doctor.is_well(), "{:?}", doctor.findings);
+    });
+}
+
+#[test]
+fn what_was_erased_is_counted_still_and_read_by_nobody() {
+    on_each(async |location| {
+        let office = Office::at_work(location, &["eu_production_order"]).await;
+        let submission = office.enters_letter("AZ 11", b"scan").await;
+        let keys = [("demands", "encryption_keys")];
+        let case = office.registers(&submission, &keys).await;
+        office.act(VERIFIER, &case, "close", &[]).await;
+        let page = format!("/submissions/{submission}");
+        let who = office.signed_in(INTAKE).await;
+        let number = submission.parse().expect("a number");
+        let id = office.candor().submission(number, &who).await.expect("reads").row.submission;
+        office.candor().erase(id, domain::id::Actor::OperatorCli).await.expect("erases");
+        for path in ["/", "/?state=closed", "/submissions", &page] {
+            let answer = office.opens(INTAKE, path).await;
+            assert_eq!(answer.status, StatusCode::OK, "{path}: {}", told(&answer));
+            for gone in ["AZ 11", "Placeholder", "order.pdf"] {
+                assert!(!answer.text().contains(gone), "{path} tells {gone}");
+            }
+        }
+        let answer = office.opens(VERIFIER, &format!("/requests/{case}")).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{}", told(&answer));
+        let table = office.world.editor_drafts_table("2026-H2").await;
+        assert!(table.contains("FR,France,1,1,0,0,0,0,0,0,0,0,0,1,100,0,0"), "{table}");
+    });
+}

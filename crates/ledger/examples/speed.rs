@@ -1,14 +1,24 @@
 //! How long each step takes on one core, as a table in Markdown.
 
+#[path = "../tests/common/mod.rs"]
+mod common;
+#[path = "../tests/log/world.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod world;
+
 use std::hint::black_box;
 use std::io::Write;
 use std::time::Instant;
 
+use ledger::checkpoint::Policy;
 use ledger::commitment::{Code, Commitment, PeriodKey, Subject};
 use ledger::hash::Hash;
 use ledger::leaf::{Arrival, HalfYear, Leaf, LeafKind, Salt};
+use ledger::log::{VerifiedLog, verify_log};
+use ledger::receipt::Receipt;
 use ledger::tile::Tiles;
 use ledger::tree::{Frontier, inclusion_subtrees, prove_inclusion, verify_inclusion};
+use world::World;
 
 /// Median time of a call in microseconds, over runs of many calls each.
 fn micros<T>(calls: u32, mut call: impl FnMut(u32) -> T) -> f64 {
@@ -68,6 +78,8 @@ fn main() -> std::io::Result<()> {
     };
     let commitment = Commitment::new(code, blind(1));
     let record = [7; 300];
+    let (receipt, policy, log) = receipt_and_log();
+    assert!(receipt.check(&policy, &log).is_ok(), "the receipt holds");
     let mut out = std::io::stdout().lock();
     writeln!(out, "| step | µs |\n|---|--:|")?;
     for (what, micros) in [
@@ -88,8 +100,26 @@ fn main() -> std::io::Result<()> {
         ("check that proof", {
             micros(10_000, |_| verify_inclusion(hash, at(1), LEAVES, &path, root))
         }),
+        ("check a receipt of three leaves against a log that was read", {
+            micros(500, |_| receipt.check(&policy, &log))
+        }),
     ] {
         writeln!(out, "| {what} | {micros:.2} |")?;
     }
     Ok(())
+}
+
+/// A submission with its request and decision, all opened, among ten thousand other leaves, under
+/// checkpoints that two witnesses signed too.
+fn receipt_and_log() -> (Receipt, Policy, VerifiedLog) {
+    let mut world = World::new();
+    let submission = world.submission(world::half_year(2021, 1), Arrival::OnReceipt);
+    let request = world.request(submission, 1, world::record_code("RU", 7));
+    let decision = world.decision(request, 0, world::outcome_code(1));
+    for _ in 0..10_000 {
+        world.audit();
+    }
+    let receipt = world.sign(world.contents(&[submission, request, decision]));
+    let log = verify_log(&world.publish(), &world.policy, &receipt.sizes());
+    (receipt, world.policy.clone(), log.expect("the log is sound"))
 }

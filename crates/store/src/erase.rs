@@ -35,7 +35,8 @@ impl Tx {
         Ok(count > 0)
     }
 
-    /// Destroys the key of a submission and records that, both in this transaction.
+    /// Destroys the key of a submission and records that, both in this transaction. Its files go,
+    /// and so do the names of officers that no other submission speaks of.
     pub async fn erase(
         &mut self,
         at: Timestamp,
@@ -63,6 +64,22 @@ impl Tx {
             ..Change::of_publication(version, vec![event])
         };
         self.destroy_key(id).await?;
+        self.forget_files_and_officers(id).await?;
         self.record(at, actor, &[change]).await
+    }
+
+    async fn forget_files_and_officers(&mut self, id: SubmissionId) -> Result<(), Error> {
+        const FILES: &str = "DELETE FROM attachment WHERE submission_id = $1";
+        const OFFICERS: &str = "DELETE FROM officer WHERE officer_id IN \
+             (SELECT officer_id FROM handled_request WHERE submission_id = $1) \
+             AND NOT EXISTS (SELECT 1 FROM handled_request \
+             JOIN submission ON submission.submission_id = handled_request.submission_id \
+             WHERE handled_request.officer_id = officer.officer_id \
+             AND submission.wrapped_key IS NOT NULL)";
+        on_both!(self, |c| {
+            sqlx::query(FILES).bind(id.0).execute(&mut **c).await?;
+            sqlx::query(OFFICERS).bind(id.0).execute(&mut **c).await?.rows_affected()
+        });
+        Ok(())
     }
 }

@@ -244,6 +244,31 @@ fn texts_and_files_open_until_their_submission_is_erased() {
     });
 }
 
+#[test]
+fn an_officer_is_forgotten_with_the_last_submission_that_speaks_of_them() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        let (one, two) = (receive(&db, 1, DAY).await, receive(&db, 2, DAY).await);
+        register(&db, one, 10).await;
+        let request = register(&db, two, 20).await;
+        let mut tx = db.snapshot().await.expect("begins");
+        let officer = tx.case(request).await.expect("reads").expect("is there").officer;
+        drop(tx);
+        for (submission, is_there) in [(one, true), (two, false)] {
+            let mut tx = db.begin().await.expect("begins");
+            let erased = (submission, Event::SubmissionErased {});
+            tx.erase(NOW, Actor::OperatorCli, erased).await.expect("erases");
+            let known = tx.officer(db.keys(), officer).await.expect("reads");
+            assert_eq!(known.is_some(), is_there);
+            tx.commit().await.expect("commits");
+        }
+        // The authority is no person, and its requests are counted still.
+        let mut tx = db.snapshot().await.expect("begins");
+        assert_eq!(tx.authorities(db.keys()).await.expect("reads").len(), 1);
+        assert_eq!(tx.cases(Cases::Open).await.expect("reads").len(), 2);
+    });
+}
+
 fn asked(answer_due_on: Date) -> Event {
     Event::ClarificationAsked { asked_on: DAY, answer_due_on }
 }
