@@ -126,3 +126,29 @@ fn a_job_that_nobody_does_is_told() {
         assert_eq!(told(office.candor(), Refolding::Sample(1), "jobs").await, none);
     });
 }
+
+/// Somebody is added to those who looked, after the day was sealed.
+#[test]
+fn a_changed_access_log_is_told() {
+    on_each(async |location| {
+        let mut office = Office::at_work(location, &["eu_production_order"]).await;
+        let number = office.enters_letter("PO-77/2026", b"%PDF the order").await;
+        let case = office.registers(&number, &[]).await;
+        office.opens(VERIFIER, &format!("/requests/{case}")).await;
+        let day = office.candor().today();
+        office.days_pass(1).await;
+        assert_eq!(office.candor().seal_access_log().await.expect("seals"), 1);
+        let well = Ok("every day that was sealed is as it was".to_owned());
+        assert_eq!(told(office.candor(), Refolding::Do, "access log").await, well);
+        let by = office.signed_in(VERIFIER).await;
+        let seen = office.candor().viewings(case.parse().expect("a name"), &by).await;
+        let seen = *seen.expect("reads").first().expect("somebody looked");
+        let person = office.signed_in(EXPERT).await.person;
+        let mut tx = office.candor().db.begin().await.expect("begins");
+        let id = office.candor().new_id().expect("random numbers");
+        tx.insert_viewing(&store::Viewing { id, person, ..seen }).await.expect("stores");
+        tx.commit().await.expect("commits");
+        let wrong = told(office.candor(), Refolding::Do, "access log").await.expect_err("is told");
+        assert!(wrong.starts_with(&format!("it is not what was sealed of {day};")), "{wrong}");
+    });
+}

@@ -6,6 +6,7 @@ use std::fmt::Display;
 use domain::id::Position;
 use domain::profile::Confirmation;
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use store::{AttachmentAudit, JobsDue, LogAudit, Refold, Tx};
 
 use crate::checkpoint::first_keys;
@@ -65,6 +66,7 @@ impl Candor {
             doctor.note("requests", requests(&refold));
             doctor.note("people", people(&refold));
             doctor.note("files", files(&tx.audit_attachments(self.db.keys()).await?));
+            doctor.note("access log", access_log(&tx.altered_days().await?));
         }
         doctor.note("log", self.audit(&mut tx, refolding).await?);
         if let Some(destroyed) = Self::periods_destroyed(&mut tx).await? {
@@ -247,6 +249,18 @@ fn files(audit: &AttachmentAudit) -> Result<String, String> {
         text.push_str(&format!(", {erased} of submissions that were erased"));
     }
     Ok(text)
+}
+
+/// Whether it is still written down who looked at what, as each day was sealed.
+fn access_log(altered: &[Date]) -> Result<String, String> {
+    match altered {
+        [] => Ok("every day that was sealed is as it was".to_owned()),
+        days => Err(format!(
+            "it is not what was sealed of {}; somebody changed the database by hand. Restore a \
+             backup and report this",
+            first_few(days)
+        )),
+    }
 }
 
 fn first_few(of: &[impl Display]) -> String {
