@@ -1,6 +1,6 @@
 //! What people see: lists of requests and submissions, and one case with all that belongs to it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::access::Permission;
 use domain::category::Category;
@@ -20,6 +20,8 @@ use crate::{Candor, Error};
 pub struct CaseList {
     pub cases: Vec<CaseRow>,
     pub authorities: HashMap<AuthorityId, Authority>,
+    /// Those whose instrument has the reference that was looked for.
+    pub with_reference: HashSet<RequestId>,
 }
 
 /// One request, with all that a person who may read it sees.
@@ -91,17 +93,30 @@ impl Case {
 }
 
 impl Candor {
-    /// Requests that the person may see.
-    pub async fn cases(&self, which: Cases, by: &SignedIn) -> Result<CaseList, Error> {
+    /// Requests that the person may see; `reference` is looked for among the instruments' own.
+    pub async fn cases(
+        &self,
+        which: Cases,
+        reference: &str,
+        by: &SignedIn,
+    ) -> Result<CaseList, Error> {
         if Category::ALL.into_iter().all(|category| !by.has(Permission::ReadCases(category))) {
             by.may(Permission::ReadCases(Category::TechnicalExpertise))?;
         }
         let mut tx = self.db.snapshot().await?;
         let mut cases = tx.cases(which).await?;
         cases.retain(|case| by.has(Permission::ReadCases(case.category)));
-        let authorities = tx.authorities(self.db.keys()).await?;
-        let authorities = authorities.into_iter().map(|authority| (authority.id, authority));
-        Ok(CaseList { cases, authorities: authorities.collect() })
+        let keys = self.db.keys();
+        let authorities = tx.authorities(keys).await?;
+        let with_reference = match reference.trim() {
+            "" => Vec::new(),
+            text => tx.with_reference(keys, authorities.iter().map(|of| of.id), text).await?,
+        };
+        Ok(CaseList {
+            cases,
+            authorities: authorities.into_iter().map(|known| (known.id, known)).collect(),
+            with_reference: with_reference.into_iter().collect(),
+        })
     }
 
     /// The request of this name.

@@ -138,6 +138,31 @@ impl Tx {
         Ok(rows.into_iter().map(RequestId).collect())
     }
 
+    /// Requests under an instrument with this reference, whichever of the authorities it is from.
+    pub async fn with_reference(
+        &mut self,
+        keys: &Keys,
+        authorities: impl Iterator<Item = AuthorityId>,
+        reference: &str,
+    ) -> Result<Vec<RequestId>, Error> {
+        const FIND: &str = "SELECT request_id FROM instrument_mark WHERE mark_mac IN (";
+        let macs: Vec<_> = authorities.map(|of| instrument_mac(keys, of, reference)).collect();
+        let mut found = Vec::new();
+        on_both!(self, |c| {
+            for macs in macs.chunks(1000) {
+                let mut find = sqlx::QueryBuilder::new(FIND);
+                let mut list = find.separated(", ");
+                for mac in macs {
+                    list.push_bind(mac.as_slice());
+                }
+                find.push(")");
+                let rows: Vec<Uuid> = find.build_query_scalar().fetch_all(&mut **c).await?;
+                found.extend(rows.into_iter().map(RequestId));
+            }
+        });
+        Ok(found)
+    }
+
     /// Notes under which instrument a request came.
     pub async fn mark_instrument(
         &mut self,

@@ -23,14 +23,26 @@ pub(super) async fn queue(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
         "closed" | "withdrawn" => Cases::Finished,
         _ => Cases::Open,
     };
-    let list = viewer.console.candor.cases(which, &viewer.who).await?;
+    let (candor, q) = (&viewer.console.candor, fields.get("q"));
+    let mut list = candor.cases(which, q, &viewer.who).await?;
+    // Who looks for one may have one in mind that is closed.
+    if !q.is_empty() && which == Cases::Open {
+        list.cases.extend(candor.cases(Cases::Finished, "", &viewer.who).await?.cases);
+    }
     let names = Names::read(&viewer.console).await?;
     let today = viewer.console.candor.today();
     let sentence = sentence(&list.cases, &viewer, today);
     let authority =
         |case: &CaseRow| list.authorities.get(&case.authority).map_or("", |a| a.name.as_str());
-    let shown: Vec<_> =
-        list.cases.iter().filter(|case| wanted(case, authority(case), &fields, &viewer)).collect();
+    let shown: Vec<_> = list
+        .cases
+        .iter()
+        .filter(|case| {
+            list.with_reference.contains(&case.request)
+                || is_found(case, authority(case), &fields.get("q").to_lowercase())
+        })
+        .filter(|case| is_wanted(case, &fields, &viewer))
+        .collect();
     let from: usize = fields.get("from").parse().unwrap_or(0);
     let more = (shown.len() > from + ITEMS_MAX).then(|| {
         Link::new("Later requests", format!("/?{}", next_page(&fields, from + ITEMS_MAX)))
@@ -71,25 +83,24 @@ fn states() -> Vec<Choice> {
     StageKind::ALL.into_iter().map(choice).collect()
 }
 
-/// What is asked for in the filter; a search looks at numbers and authorities.
-fn wanted(case: &CaseRow, authority: &str, fields: &Fields, viewer: &Viewer) -> bool {
-    let q = fields.get("q").to_lowercase();
-    let is_found = || {
-        case.name.to_string().starts_with(&q)
-            || authority.to_lowercase().contains(&q)
-            || case.country.name().to_lowercase().contains(&q)
-    };
+/// A search looks at numbers, authorities and countries.
+fn is_found(case: &CaseRow, authority: &str, q: &str) -> bool {
+    case.name.to_string().starts_with(q)
+        || authority.to_lowercase().contains(q)
+        || case.country.name().to_lowercase().contains(q)
+}
+
+/// What is chosen in the filter.
+fn is_wanted(case: &CaseRow, fields: &Fields, viewer: &Viewer) -> bool {
     let is_whose = match fields.get("whose") {
         "mine" => case.assigned_to == Some(viewer.who.person),
         "waits_for_me" => words::waits_for(case, &viewer.who),
         _ => true,
     };
-    let is =
-        |name: &str, code: &str| matches!(fields.get(name), "" | "all") || fields.get(name) == code;
-    (q.is_empty() || is_found())
-        && is_whose
-        && is("state", case.stage.code())
-        && is("category", case.category.code())
+    let is = |name: &str, code: &str| {
+        matches!(fields.get(name), "" | "all") || fields.get(name) == code
+    };
+    is_whose && is("state", case.stage.code()) && is("category", case.category.code())
 }
 
 fn sentence(cases: &[CaseRow], viewer: &Viewer, today: Date) -> String {

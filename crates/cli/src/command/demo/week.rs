@@ -245,7 +245,7 @@ impl Week {
         let cases = [Cases::Open, Cases::Finished];
         let mut tx = self.candor.db.snapshot().await?;
         for which in cases {
-            for row in self.candor.cases(which, by).await?.cases {
+            for row in self.candor.cases(which, "", by).await?.cases {
                 let reference =
                     tx.field(self.candor.db.keys(), row.submission, "reference").await?;
                 if row.name.ordinal == case.ordinal && reference.as_deref() == Some(case.letter) {
