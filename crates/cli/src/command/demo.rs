@@ -33,10 +33,9 @@ const FILES: [(&str, &[u8]); 2] = [
 
 /// By this a demo's directory is known.
 const NOTICE_BEGINS: &str = "Example";
-const NOTICE: &str = "The counts of 2020 and the first half of 2021 are those that \
-     Kaspersky published. All else is invented, here and in the console: people, authorities, \
-     letters, dates, instruments, demands, and that none of the counted requests was an emergency. \
-     Layout and wording are candor’s.";
+const NOTICE: &str = "The counts of 2020 and the first half of 2021 are those that Kaspersky \
+     published. All else is invented: people, authorities, letters, dates, instruments, demands, \
+     and that no counted request was an emergency. Layout and wording are candor’s.";
 
 pub(crate) async fn run(args: args::Demo) -> anyhow::Result<()> {
     let dir = args.dir.as_path();

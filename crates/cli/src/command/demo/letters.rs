@@ -254,7 +254,7 @@ pub(super) const FORGED_WANTS: Wanted = Wanted {
     country: "US",
     authority: "Example County Sheriff",
     officer: "“Lt. J. Sample”",
-    contact: "j.sample@sheriff.example, with a number that is not registered",
+    contact: "j.sample@sheriff.example, +1 202 555 0100",
     instrument: "us_emergency_disclosure",
     issued_days_before: None,
     urgency: Urgency::Emergency,

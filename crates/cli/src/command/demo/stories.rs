@@ -467,12 +467,24 @@ fn singapore() -> Vec<Step> {
     steps
 }
 
-/// Nothing was done yet: the profile of the one is a draft, the other is assigned.
+/// With the one request nothing was done yet, since the profile of its instrument is a draft. The
+/// other was approved, and an expert is to prepare the response.
 fn brazilian() -> Vec<Step> {
     let wants = [&BRAZILIAN_WANTS_DATA, &BRAZILIAN_WANTS_NUMBERS];
     let mut steps = arrives(at(2, 14, 20), &BRAZILIAN, &wants);
-    let case = case(&BRAZILIAN, 2);
-    steps.push(at(2, 15, 0).by(INTAKE, Deed::Assign { case, to: K }));
+    let numbers = case(&BRAZILIAN, 2);
+    let notes = [
+        "The desk was called back on the number registered in spring.",
+        "Nobody’s data are asked for: no instrument is needed.",
+        "A count by month tells nothing of a person.",
+    ];
+    steps.extend(verifies((R, at(1, 9, 50)), numbers, (Verdict::Stands, notes)));
+    let outcome = in_full(&[Demand::Statistics]);
+    steps.extend([
+        proposes((K, at(1, 11, 30)), numbers, outcome, "We publish such counts every year."),
+        confirms((I, at(1, 13, 20)), numbers, "Agreed."),
+        at(1, 13, 40).by(INTAKE, Deed::Assign { case: numbers, to: EXPERT }),
+    ]);
     steps
 }
 
