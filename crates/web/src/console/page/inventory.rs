@@ -112,7 +112,7 @@ impl Inventory {
                             .width(Width::Quarter),
                     )
             })
-            .undone("The versions before it stay readable; decisions name the one they rest on.")
+            .undone("The versions before it stay in the list below.")
             .main()
     }
 }
