@@ -98,6 +98,7 @@ const ROUTES: &[(&str, &str, &str, Entry)] = &[
     ),
     ("GET", "/me", "/me", Colleague),
     ("POST", "/me/password", "/me/password", Colleague),
+    ("POST", "/me/recovery-codes", "/me/recovery-codes", Colleague),
     (
         "POST",
         "/me/sessions/{id}/end",

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
-use app::{CaseName, EncryptedError, Error, Recipients};
+use app::{By, CaseName, EncryptedError, Error, Recipients};
 use base64::Engine;
 use databases::on_each;
 use domain::id::Actor;
@@ -62,7 +62,7 @@ fn counsel_counts_a_period_again_from_the_export() {
             };
             let sealed = world.candor.receive(arrival, Actor::OperatorCli).await.expect("seals");
             let (id, reason) = (sealed.submission, NotARequest::Correspondence);
-            world.candor.declare_not_a_request(id, reason, Actor::OperatorCli).await.expect("is");
+            world.candor.declare_not_a_request(id, reason, By::OperatorCli).await.expect("is");
             received.push(id);
         }
         world.candor.erase(received[1], Actor::OperatorCli).await.expect("erases");
@@ -154,7 +154,7 @@ fn counsel_reads_a_case_from_the_export() {
         let by = Actor::OperatorCli;
         let erased = id_of(&office, &erased).await;
         let advertising = NotARequest::Advertising;
-        world.candor.declare_not_a_request(erased, advertising, by).await.expect("declares");
+        world.candor.declare_not_a_request(erased, advertising, By::OperatorCli).await.expect("declares");
         world.candor.erase(erased, by).await.expect("erases");
 
         let out = world.dir.path().join("counsel.age");

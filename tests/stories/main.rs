@@ -14,6 +14,7 @@ mod published;
 mod random_files;
 mod restoring;
 mod rotation;
+mod safeguards;
 mod sealing;
 mod shredding;
 mod witnesses;

@@ -254,9 +254,19 @@ impl Office {
             .filter(|(name, _)| !fields.iter().any(|(other, _)| other == name))
             .collect();
         all.extend(fields);
+        let seen = self.found_in(submission).await;
+        all.push(("seen", &seen));
         let path = format!("/submissions/{submission}/requests");
         let location = self.does(INTAKE, &path, &all).await;
         location.rsplit('/').next().expect("a name").to_owned()
+    }
+
+    /// How many requests were found in a submission so far, as its page's form says.
+    pub async fn found_in(&self, submission: &str) -> String {
+        let who = self.signed_in(INTAKE).await;
+        let number = submission.parse().expect("a number");
+        let view = self.candor().submission(number, &who).await.expect("reads");
+        view.requests.len().to_string()
     }
 
     /// Records a finding with every element of its rule.
@@ -314,10 +324,17 @@ impl Office {
 
     /// Registration and licence data are held, connection and content data are not.
     pub async fn declares_inventory(&self, who: &str) {
+        self.declares(who, ["yes", "yes", "no", "no"]).await;
+    }
+
+    pub async fn declares_that_nothing_is_held(&self, who: &str) {
+        self.declares(who, ["no"; 4]).await;
+    }
+
+    async fn declares(&self, who: &str, held: [&'static str; 4]) {
         let mut fields = Vec::new();
-        for (kind, held) in
-            [("registration", "yes"), ("licence", "yes"), ("connection", "no"), ("content", "no")]
-        {
+        let kinds = ["registration", "licence", "connection", "content"];
+        for (kind, held) in kinds.into_iter().zip(held) {
             fields.push((format!("held_{kind}"), held));
             for name in ["where", "kept", "basis"] {
                 fields.push((format!("{name}_{kind}"), "as the policy says"));

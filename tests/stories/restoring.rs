@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use app::{
-    Against, AsOf, Candor, Clock, Database, Recipients, Refolding, Restore, Restored, Site, restore,
+    Against, AsOf, By, Candor, Clock, Database, Recipients, Refolding, Restore, Restored, Site, restore,
 };
 use databases::on_each;
 use domain::id::{Actor, SubmissionId};
@@ -127,7 +127,7 @@ async fn receives(candor: &Candor, n: u8) -> app::Received {
 
 async fn resolves(candor: &Candor, id: SubmissionId) {
     let reason = NotARequest::Correspondence;
-    candor.declare_not_a_request(id, reason, Actor::OperatorCli).await.expect("declares");
+    candor.declare_not_a_request(id, reason, By::OperatorCli).await.expect("declares");
 }
 
 async fn publishes_site(candor: &Candor, out: &Path) {
@@ -184,7 +184,7 @@ fn a_lost_machine_comes_back_and_its_log_goes_on() {
             doctor.findings.iter().filter_map(|finding| finding.result.as_ref().err()).collect();
         assert_eq!(wrong.len(), 1, "{wrong:?}");
         assert!(wrong[0].contains("what 2 leaves of the log seal is lost"), "{wrong:?}");
-        assert!(candor.receipt(forgotten.submission).await.is_err(), "it stays erased");
+        assert!(candor.receipt(forgotten.submission, By::OperatorCli).await.is_err(), "it stays erased");
         let again = candor.destroy_period(half_year, Actor::OperatorCli).await;
         assert!(again.expect_err("it stays destroyed").to_string().contains("was destroyed"));
         let world = World { candor, dir: elsewhere.dir };

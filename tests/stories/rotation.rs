@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use app::{Arrival, Candor, Clock, HandTo, Particulars, Receipt, Refolding, Role};
+use app::{Arrival, By, Candor, Clock, HandTo, Particulars, Receipt, Refolding, Role};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
@@ -269,7 +269,7 @@ fn who_sends_while_vault_is_silent_learns_that_it_is_sealed() {
         let pinned = Published::of(&world).await.expect("a checkpoint").policy();
         let mut receipts = Vec::new();
         for id in sealed {
-            receipts.push(world.candor.receipt(id).await.expect("is there"));
+            receipts.push(world.candor.receipt(id, By::OperatorCli).await.expect("is there"));
         }
         all_hold(&world, &pinned, &receipts).await;
         let mut tx = world.candor.db.snapshot().await.expect("begins");

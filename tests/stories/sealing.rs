@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use app::{Arrival, AsOf, Candor, Clock, Error, Particulars, Publish, Received, Refolding, Site};
+use app::{Arrival, AsOf, By, Candor, Clock, Error, Particulars, Publish, Received, Refolding, Site};
 use databases::on_each;
 use domain::id::{Actor, Sha256Hash};
 use domain::submission::{Channel, NotARequest};
@@ -87,12 +87,12 @@ fn a_receipt_holds_against_the_published_log_and_its_copy() {
         }
         // Whoever holds only the first receipt learns that there is more, and gets it.
         let (id, reason) = (received.submission, NotARequest::Correspondence);
-        let declare = world.candor.declare_not_a_request(id, reason, Actor::OperatorCli);
+        let declare = world.candor.declare_not_a_request(id, reason, By::OperatorCli);
         declare.await.expect("declares");
         let copy = site(&world).await;
         let more = checks(&copy, Some(receipt)).await.expect_err("a leaf is not opened");
         assert!(more.contains("does not open it: ask the company"), "{more}");
-        let anew = receipt_file(&world, &world.candor.receipt(id).await.expect("opens"));
+        let anew = receipt_file(&world, &world.candor.receipt(id, By::OperatorCli).await.expect("opens"));
         let verdict = checks(&copy, Some(anew)).await.expect("holds");
         assert!(verdict.to_string().contains("not_a_request"), "{verdict}");
     });
@@ -166,7 +166,7 @@ fn an_edition_waits_for_every_submission_of_its_period() {
         }
         world.editor_publishes("2021-H1").await.expect("it is of another period");
         let (id, reason) = (received.submission, NotARequest::Test);
-        let declare = world.candor.declare_not_a_request(id, reason, Actor::OperatorCli);
+        let declare = world.candor.declare_not_a_request(id, reason, By::OperatorCli);
         declare.await.expect("declares");
         world.editor_publishes("2020").await.expect("publishes");
     });

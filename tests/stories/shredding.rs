@@ -1,6 +1,6 @@
 //! The key of a half-year is destroyed: what it hid stays hidden, and what was published holds.
 
-use app::{Arrival, Error, Particulars, Refolding};
+use app::{Arrival, By, Error, Particulars, Refolding};
 use databases::on_each;
 use domain::id::{Actor, Sha256Hash};
 use domain::submission::{Channel, NotARequest};
@@ -37,20 +37,20 @@ fn a_shredded_half_year_opens_to_nobody_and_still_holds() {
             let reason = NotARequest::Test;
             world
                 .candor
-                .declare_not_a_request(*id, reason, Actor::OperatorCli)
+                .declare_not_a_request(*id, reason, By::OperatorCli)
                 .await
                 .expect("is resolved");
         }
-        let before = world.candor.receipt(submissions[0]).await.expect("opens");
+        let before = world.candor.receipt(submissions[0], By::OperatorCli).await.expect("opens");
 
         let events = world.events().await;
         shreds(&world, "2025-H1").await.expect("is destroyed");
         assert_eq!(world.events().await, events + 1, "it is recorded");
         for id in &submissions[..2] {
-            let error = world.candor.receipt(*id).await.expect_err("nobody opens it");
+            let error = world.candor.receipt(*id, By::OperatorCli).await.expect_err("nobody opens it");
             assert!(error.to_string().contains("the key of 2025-H1 was destroyed"), "{error}");
         }
-        world.candor.receipt(submissions[2]).await.expect("the other half-year opens");
+        world.candor.receipt(submissions[2], By::OperatorCli).await.expect("the other half-year opens");
         // Nor is anything sealed under another key for it.
         let late = world.candor.receive(letter(4, 1), Actor::OperatorCli).await;
         let error = late.expect_err("its key is gone").to_string();

@@ -16,6 +16,7 @@ pub enum ActKind {
     Prepare,
     Screen,
     Release,
+    Reopen,
     Challenge,
     ChallengeResult,
     Withdraw,
@@ -29,7 +30,7 @@ pub enum ActKind {
 }
 
 impl ActKind {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Begin,
         Self::Finding,
         Self::Clarification,
@@ -40,6 +41,7 @@ impl ActKind {
         Self::Prepare,
         Self::Screen,
         Self::Release,
+        Self::Reopen,
         Self::Challenge,
         Self::ChallengeResult,
         Self::Withdraw,
@@ -65,6 +67,7 @@ impl ActKind {
             Self::Prepare => "prepare",
             Self::Screen => "screen",
             Self::Release => "release",
+            Self::Reopen => "reopen",
             Self::Challenge => "challenge",
             Self::ChallengeResult => "challenge-result",
             Self::Withdraw => "withdraw",
@@ -90,7 +93,8 @@ impl ActKind {
             Self::Confirm | Self::ReclassifyConfirm => Permission::ConfirmDecision,
             Self::Prepare | Self::Screen => Permission::PrepareResponse,
             Self::Release => Permission::ReleaseResponse,
-            Self::Clarification
+            Self::Reopen
+            | Self::Clarification
             | Self::Answer
             | Self::Extend
             | Self::Challenge
@@ -117,6 +121,7 @@ impl ActKind {
             Command::PrepareResponse => Self::Prepare,
             Command::ScreenResponse => Self::Screen,
             Command::ReleaseResponse { .. } => Self::Release,
+            Command::Reopen => Self::Reopen,
             Command::FileChallenge => Self::Challenge,
             Command::ResolveChallenge { .. } => Self::ChallengeResult,
             Command::Withdraw => Self::Withdraw,

@@ -221,10 +221,7 @@ impl Candor {
         number: SubmissionNumber,
         by: &SignedIn,
     ) -> Result<(), Error> {
-        by.may(Permission::ReadSubmissions)?;
-        let which = Submissions::Numbered(number);
-        let row = self.db.snapshot().await?.submissions(which).await?.pop();
-        let id = row.ok_or(Error::NoSuchSubmission)?.submission;
+        let id = self.submission_id(number, by).await?;
         self.note_viewing(Viewed::Submission(id), by).await
     }
 
@@ -286,6 +283,18 @@ impl Candor {
     pub async fn number_of(&self, id: SubmissionId) -> Result<SubmissionNumber, Error> {
         let row = self.db.snapshot().await?.submissions(Submissions::One(id)).await?.pop();
         Ok(row.ok_or(Error::NoSubmission(id))?.number)
+    }
+
+    /// The submission of a number.
+    pub async fn submission_id(
+        &self,
+        number: SubmissionNumber,
+        by: &SignedIn,
+    ) -> Result<SubmissionId, Error> {
+        by.may(Permission::ReadSubmissions)?;
+        let which = Submissions::Numbered(number);
+        let row = self.db.snapshot().await?.submissions(which).await?.pop();
+        Ok(row.ok_or(Error::NoSuchSubmission)?.submission)
     }
 
     /// The name of a request.

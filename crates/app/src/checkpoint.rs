@@ -38,6 +38,23 @@ impl Candor {
         self.sign_and_publish(Occasion::Growth).await
     }
 
+    /// Signs the log after a commit, and has witnesses asked without waiting for them. What fails is
+    /// told here and to nobody else: what was committed stands, and the next checkpoint covers it.
+    pub(crate) async fn after_commit(&self) {
+        if let Err(error) = self.sign_and_remember(Occasion::Growth).await {
+            tracing::error!(error = ?error, "the log could not be signed; the next checkpoint is");
+            return;
+        }
+        if !self.config.log.witness.is_empty() {
+            let candor = self.clone();
+            tokio::spawn(async move {
+                if let Err(error) = candor.publish_checkpoint().await {
+                    tracing::error!(error = ?error, "the checkpoint could not be published");
+                }
+            });
+        }
+    }
+
     pub(crate) async fn sign_and_publish(&self, occasion: Occasion) -> Result<Signed, Error> {
         let mut signed = self.sign_and_remember(occasion).await?;
         let before = signed.note.signatures.len();

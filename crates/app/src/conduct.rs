@@ -9,6 +9,8 @@ use domain::event::NoteKind;
 use domain::id::{Actor, RequestId};
 use domain::request::{Circumstances, Command, Request, decide};
 
+use store::Tx;
+
 use crate::access::SignedIn;
 use crate::act::ActKind;
 use crate::{Candor, Error};
@@ -37,6 +39,9 @@ impl Candor {
             by.may(Permission::ReadPrivilegedNotes)?;
         }
         check_texts(&act.texts)?;
+        if needs_reason(&act.command) && act.texts.iter().all(|(_, text)| text.trim().is_empty()) {
+            return Err(Error::ReasonOfAct);
+        }
         let mut tx = self.db.begin().await?;
         let current = tx.sealed_request(self.db.keys(), act.request).await?;
         let current = current.ok_or(Error::NoRequest)?;
@@ -44,6 +49,9 @@ impl Candor {
         by.may(Permission::ReadCases(handled.registration.category))?;
         if current.version() != act.seen {
             return Err(Error::Moved);
+        }
+        if let Command::Link { to, .. } = act.command {
+            self.may_link(&mut tx, act.request, to).await?;
         }
         let company = self.company_for(&mut tx, &handled.registration.instrument).await?;
         let (actor, today) = (Actor::Person(by.person), self.today());
@@ -56,8 +64,21 @@ impl Candor {
         }
         tx.record(self.clock.now(), actor, &[change]).await.map_err(moved)?;
         tx.commit().await.map_err(moved)?;
-        self.publish_checkpoint().await?;
+        self.after_commit().await;
         Ok(())
+    }
+}
+
+impl Candor {
+    /// What a request is linked to is another one, and stands for itself: so no circle of links
+    /// takes all of its requests out of the sum.
+    async fn may_link(&self, tx: &mut Tx, of: RequestId, to: RequestId) -> Result<(), Error> {
+        let (other, _) = tx.request(to).await?;
+        match other {
+            Request::Handled(other) if to != of && other.link.is_none() => Ok(()),
+            Request::Historic(_) if to != of => Ok(()),
+            Request::Handled(_) | Request::Historic(_) | Request::Absent => Err(Error::NoLink),
+        }
     }
 }
 
@@ -66,6 +87,39 @@ pub(crate) fn moved(error: store::Error) -> Error {
     match error {
         store::Error::Conflict(_) => Error::Moved,
         other => other.into(),
+    }
+}
+
+/// What is explained in words: what ends a request, moves it, or takes it out of the sum (rule 5).
+fn needs_reason(command: &Command) -> bool {
+    match command {
+        Command::Propose { .. }
+        | Command::Confirm
+        | Command::ReturnProposal
+        | Command::AskClarification { .. }
+        | Command::AnswerClarification
+        | Command::ExtendDeadline { .. }
+        | Command::ProposeReclassification { .. }
+        | Command::Reopen
+        | Command::FileChallenge
+        | Command::Appeal
+        | Command::Withdraw
+        | Command::Link { .. }
+        | Command::WriteNote { .. } => true,
+        Command::Register { .. }
+        | Command::BeginVerification
+        | Command::RecordFinding { .. }
+        | Command::LapseClarification
+        | Command::ReportInstrumentOverdue
+        | Command::ConfirmReclassification
+        | Command::PrepareResponse
+        | Command::ScreenResponse
+        | Command::ReleaseResponse { .. }
+        | Command::ResolveChallenge { .. }
+        | Command::Close
+        | Command::Assign { .. }
+        | Command::SealPending
+        | Command::ImportHistoric { .. } => false,
     }
 }
 

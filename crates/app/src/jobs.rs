@@ -79,7 +79,7 @@ impl Candor {
         tx.finish_job(job).await?;
         tx.commit().await?;
         if !changes.is_empty() {
-            self.publish_checkpoint().await?;
+            self.after_commit().await;
         }
         Ok(())
     }

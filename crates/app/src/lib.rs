@@ -184,12 +184,18 @@ pub enum Error {
     Forbidden(Permission),
     #[error("the text `{0}` is longer than {TEXT_SIZE_BYTES_MAX} bytes: shorten it")]
     TextTooLong(&'static str),
+    #[error("`{0}` is longer than a line: shorten it")]
+    LineTooLong(&'static str),
     #[error("the file {0} is larger than 25 MiB: split it")]
     FileTooLarge(String),
     #[error("the file {0} is there twice: send it once")]
     FileTwice(String),
     #[error("choose at least one")]
     NothingChosen,
+    #[error("say why, in a sentence or more")]
+    ReasonOfAct,
+    #[error("a request is linked to another one that stands for itself")]
+    NoLink,
     #[error(
         "{} are held: say where, for how long, and on which lawful basis", .0.label()
     )]

@@ -1,5 +1,6 @@
 //! Receipts: what a submitter can check, opened and signed.
 
+use domain::access::Permission;
 use domain::id::SubmissionId;
 use ledger::hash::to_hex;
 use ledger::leaf::Role;
@@ -7,12 +8,14 @@ use ledger::proof::InclusionProof;
 use ledger::receipt::{Contents, Opened, Opening, Receipt};
 use store::OpenedLeaf;
 
+use crate::access::By;
 use crate::keys::{Signers, verifier_key};
 use crate::{Candor, Error};
 
 impl Candor {
     /// A receipt that opens every leaf about a submission, under the newest checkpoint.
-    pub async fn receipt(&self, id: SubmissionId) -> Result<Receipt, Error> {
+    pub async fn receipt(&self, id: SubmissionId, by: By<'_>) -> Result<Receipt, Error> {
+        by.may(Permission::ResolveSubmission)?;
         let signed = self.publish_checkpoint().await?;
         let mut tx = self.db.snapshot().await?;
         let signers = self.signers_of(&mut tx).await?;

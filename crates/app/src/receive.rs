@@ -7,6 +7,7 @@
 use std::io::Read;
 use std::time::Duration;
 
+use domain::access::Permission;
 use domain::id::{Actor, Sha256Hash, SubmissionId};
 use domain::submission::{Channel, NotARequest, declare_not_a_request, receive};
 use jiff::civil::Date;
@@ -20,6 +21,8 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::checkpoint::{Occasion, Signed};
+use crate::access::By;
+use crate::conduct::moved;
 use crate::ids::Ids;
 use crate::register::LetterFile;
 use crate::{Candor, Error};
@@ -107,7 +110,7 @@ impl Candor {
             Ok(received) => received,
             Err(error) => return Err(self.sealed_or(id, error).await),
         };
-        self.publish_checkpoint().await?;
+        self.after_commit().await;
         received.pop().ok_or(Error::Worker)
     }
 
@@ -266,8 +269,9 @@ impl Candor {
         &self,
         id: SubmissionId,
         reason: NotARequest,
-        actor: Actor,
+        by: By<'_>,
     ) -> Result<(), Error> {
+        let actor = by.may(Permission::ResolveSubmission)?;
         let mut tx = self.db.begin().await?;
         let mut sealer = tx.sealer(self.db.keys()).await?;
         let submission = tx.sealed_submission(self.db.keys(), id).await?;
@@ -275,9 +279,9 @@ impl Candor {
         let version = tx.version(domain::event::Stream::Submission(id)).await?;
         let event = declare_not_a_request(submission.state(), reason)?;
         let change = sealer.not_a_request(&submission, version, event)?;
-        tx.record(self.clock.now(), actor, &[change]).await?;
-        tx.commit().await?;
-        self.publish_checkpoint().await?;
+        tx.record(self.clock.now(), actor, &[change]).await.map_err(moved)?;
+        tx.commit().await.map_err(moved)?;
+        self.after_commit().await;
         Ok(())
     }
 }

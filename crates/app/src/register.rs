@@ -7,9 +7,9 @@ use domain::fact::Urgency;
 use domain::id::{Actor, AuthorityId, OfficerId, RequestId, SubmissionId};
 use domain::instrument::Instrument;
 use domain::request::{Circumstances, Command, Registration, Request, decide};
-use domain::submission::Channel;
+use domain::submission::{Channel, FILES_MAX, SubmissionRefusal};
 use jiff::civil::Date;
-use store::{FILE_SIZE_BYTES_MAX, Particulars, Tx};
+use store::{FILE_SIZE_BYTES_MAX, Particulars, Resolution, Submissions, Tx};
 
 use crate::access::SignedIn;
 use crate::conduct::{check_texts, moved};
@@ -55,6 +55,8 @@ pub struct Registering {
     /// `None`: as the instrument's profile says.
     pub due_on: Option<Date>,
     pub summary: String,
+    /// How many requests of the submission the person saw: two at once don't register the same.
+    pub seen: u16,
 }
 
 impl Candor {
@@ -68,8 +70,13 @@ impl Candor {
     pub async fn enter_as(&self, letter: Letter, actor: Actor) -> Result<Received, Error> {
         let Letter { channel, received_on, reference, sender, summary, files } = letter;
         check_texts(&[("sender", sender.clone()), ("summary", summary.clone())])?;
+        check_line("reference", reference.as_deref().unwrap_or_default())?;
+        if files.len() > FILES_MAX {
+            return Err(SubmissionRefusal::TooManyFiles.into());
+        }
         let mut hashes = Vec::with_capacity(files.len());
         for file in &files {
+            check_line("file name", &file.name)?;
             if file.bytes.len() > FILE_SIZE_BYTES_MAX {
                 return Err(Error::FileTooLarge(file.name.clone()));
             }
@@ -95,6 +102,14 @@ impl Candor {
         by: &SignedIn,
     ) -> Result<Vec<RequestId>, Error> {
         by.may(Permission::ResolveSubmission)?;
+        for (name, text) in [
+            ("authority", &new.authority),
+            ("officer", &new.officer),
+            ("officer_contact", &new.officer_contact),
+            ("instrument_reference", &new.instrument_reference),
+        ] {
+            check_line(name, text)?;
+        }
         let mut ids = Ids::new(self.clock.now())?;
         let mut tx = self.db.begin().await?;
         let keys = self.db.keys();
@@ -102,6 +117,15 @@ impl Candor {
         let authority = tx.enter_authority(keys, AuthorityId(ids.make()), place).await?;
         let person = (new.officer.as_str(), new.officer_contact.as_str());
         let officer = tx.enter_officer(keys, OfficerId(ids.make()), authority, person).await?;
+        let arrived = tx.submissions(Submissions::One(id)).await?.pop();
+        match arrived.ok_or(Error::NoSubmission(id))?.resolution {
+            Resolution::NotARequest(_) => {
+                return Err(SubmissionRefusal::DeclaredNotARequest.into());
+            }
+            Resolution::Waits if new.seen == 0 => {}
+            Resolution::Requests(found) if found == new.seen => {}
+            Resolution::Waits | Resolution::Requests(_) => return Err(Error::Moved),
+        }
         let mut registered = Vec::new();
         for demands in parts(new.demands) {
             let request = RequestId(ids.make());
@@ -110,7 +134,7 @@ impl Candor {
             registered.push(request);
         }
         tx.commit().await.map_err(moved)?;
-        self.publish_checkpoint().await?;
+        self.after_commit().await;
         Ok(registered)
     }
 
@@ -165,6 +189,13 @@ impl Candor {
         }
         Ok(())
     }
+}
+
+/// What stands in one line is no longer than this.
+const LINE_SIZE_BYTES_MAX: usize = 1_000;
+
+fn check_line(name: &'static str, text: &str) -> Result<(), Error> {
+    if text.len() > LINE_SIZE_BYTES_MAX { Err(Error::LineTooLong(name)) } else { Ok(()) }
 }
 
 /// What is asked for, the prohibited demands apart. Where nothing is, one empty part is left, which

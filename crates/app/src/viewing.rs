@@ -3,6 +3,7 @@
 use domain::access::Permission;
 use domain::event::Stream;
 use domain::id::Actor;
+use jiff::SignedDuration;
 use store::{CaseName, Change, Viewed, Viewing};
 
 use crate::access::SignedIn;
@@ -30,7 +31,9 @@ impl Candor {
     /// Seals the days that are over. Returns how many there were.
     pub async fn seal_access_log(&self) -> Result<usize, Error> {
         let mut tx = self.db.begin().await?;
-        let days = tx.unsealed_days(self.today()).await?;
+        // What was looked at just before midnight may be written down just after it.
+        let an_hour_ago = self.clock.now() - SignedDuration::from_hours(1);
+        let days = tx.unsealed_days(self.day_of(an_hour_ago)).await?;
         for day in &days {
             let event = tx.seal_of_day(*day).await?;
             let version = tx.version(Stream::Publication).await?;

@@ -290,7 +290,7 @@ async fn receive(args: args::Receive) -> anyhow::Result<()> {
 async fn not_a_request(args: args::NotARequest) -> anyhow::Result<()> {
     let candor = open(&args.dir).await?;
     let submission = SubmissionId(args.submission);
-    candor.declare_not_a_request(submission, args.reason, Actor::OperatorCli).await?;
+    candor.declare_not_a_request(submission, args.reason, By::OperatorCli).await?;
     candor.close().await;
     say::line(format!("Submission {submission} is resolved: {}.", args.reason.code()));
     Ok(())
@@ -298,7 +298,7 @@ async fn not_a_request(args: args::NotARequest) -> anyhow::Result<()> {
 
 async fn receipt(args: args::Receipt) -> anyhow::Result<()> {
     let candor = open(&args.dir).await?;
-    let receipt = candor.receipt(SubmissionId(args.submission)).await?;
+    let receipt = candor.receipt(SubmissionId(args.submission), By::OperatorCli).await?;
     candor.close().await;
     write_receipt(&receipt, &args.receipt)?;
     say::line(format!(

@@ -61,6 +61,11 @@ pub enum Event {
     ClarificationLapsed {
         lapsed_on: Date,
     },
+    /// Paperwork owed in an emergency came once a decision was on its way, in time or late; where
+    /// the request stands does not change.
+    InstrumentArrived {
+        finding: Finding,
+    },
     /// Paperwork owed in an emergency did not come: reported, and loud.
     InstrumentOverdue {
         was_due_on: Date,
@@ -79,6 +84,10 @@ pub enum Event {
         outcome: Outcome,
         decided_on: Date,
         confirmed: Confirmed,
+    },
+    /// An approval that nothing was released under is open again.
+    DecisionReopened {
+        by: PersonId,
     },
     ReclassificationProposed {
         by: PersonId,
@@ -259,11 +268,13 @@ impl Event {
             Self::ClarificationAsked { .. } => "clarification_asked",
             Self::ClarificationAnswered { .. } => "clarification_answered",
             Self::ClarificationLapsed { .. } => "clarification_lapsed",
+            Self::InstrumentArrived { .. } => "instrument_arrived",
             Self::InstrumentOverdue { .. } => "instrument_overdue",
             Self::DeadlineExtended { .. } => "deadline_extended",
             Self::DecisionProposed { .. } => "decision_proposed",
             Self::ProposalReturned { .. } => "proposal_returned",
             Self::Decided { .. } => "decided",
+            Self::DecisionReopened { .. } => "decision_reopened",
             Self::ReclassificationProposed { .. } => "reclassification_proposed",
             Self::Reclassified { .. } => "reclassified",
             Self::ResponsePrepared { .. } => "response_prepared",

@@ -98,6 +98,8 @@ pub struct Submission {
 pub enum SubmissionRefusal {
     #[error("a submission that holds a request can't be declared to hold none")]
     HoldsRequests,
+    #[error("a submission that was declared to hold no request can't hold one")]
+    DeclaredNotARequest,
     #[error("a submission arrives with at most {FILES_MAX} files")]
     TooManyFiles,
     #[error("a submission can't have arrived after today")]

@@ -164,6 +164,15 @@ fn samples() -> Vec<Event> {
                 verdict: Verdict::Stands,
             },
         },
+        Event::InstrumentArrived {
+            finding: Finding {
+                by,
+                rule: RuleId::new("us_emergency_disclosure.instrument").expect("a code"),
+                checked: BTreeSet::new(),
+                verdict: Verdict::Stands,
+            },
+        },
+        Event::DecisionReopened { by },
         Event::RequestAssigned { to: Some(by) },
         Event::RequestAssigned { to: None },
         Event::NoteWritten { kind: NoteKind::Internal },

@@ -44,8 +44,14 @@ fn company(today: Date) -> Company {
     let state = if is_draft_day(today) { RuleState::Draft } else { RuleState::Confirmed };
     let elements = BTreeSet::from([rule("element")]);
     let rule = Rule { id: rule("rule"), elements, state };
+    // In the second half of a month the company holds less.
+    let held = if today.day() > 15 {
+        vec![Demand::Licence]
+    } else {
+        vec![Demand::Registration, Demand::Licence]
+    };
     Company {
-        holds: DemandSet::from_iter([Demand::Registration, Demand::Licence]),
+        holds: held.into_iter().collect(),
         rules: Aspect::ALL.map(|aspect| (aspect, rule.clone())).into(),
     }
 }
@@ -136,6 +142,7 @@ fn command() -> impl Strategy<Value = Command> {
         6 => proptest::option::of(0..4_u32)
             .prop_map(|accounts_disclosed| Command::ReleaseResponse { accounts_disclosed }),
         1 => Just(Command::FileChallenge),
+        1 => Just(Command::Reopen),
         1 => select(vec![
             ChallengeResult::Confirmed,
             ChallengeResult::Quashed,
@@ -235,6 +242,7 @@ struct Judge {
     preparer: Option<PersonId>,
     screener: Option<PersonId>,
     approved: bool,
+    granted: DemandSet,
 }
 
 impl Judge {
@@ -276,6 +284,16 @@ impl Judge {
                 self.verdicts.push((*aspect, finding.verdict));
                 self.verifiers.insert(finding.by);
             }
+            Event::InstrumentArrived { finding } => {
+                assert!(!is_draft_day(today), "rule 8: a draft supports no finding");
+                assert!(emergency, "only an emergency owes");
+                self.verdicts.push((Aspect::Instrument, finding.verdict));
+                self.verifiers.insert(finding.by);
+            }
+            Event::InstrumentOverdue { .. } => {
+                let defect = Defect::NoInstrument;
+                self.verdicts.push((Aspect::Instrument, Verdict::DoesNotStand { defect }));
+            }
             Event::Verified {} => assert!(self.verified_on(today, emergency)),
             Event::DecisionProposed { by, .. } => self.proposer = Some(*by),
             Event::Decided { outcome, confirmed, .. } => {
@@ -313,6 +331,9 @@ impl Judge {
                     }
                 }
                 self.approved = matches!(outcome, Outcome::Approved { .. });
+                if let Outcome::Approved { granted, .. } = outcome {
+                    self.granted = *granted;
+                }
             }
             Event::ResponsePrepared { by } => {
                 self.preparer = Some(*by);
@@ -321,6 +342,9 @@ impl Judge {
             Event::ResponseScreened { by } => self.screener = Some(*by),
             Event::ResponseReleased { by, .. } => {
                 assert!(self.approved && !prohibited, "released what was not approved");
+                assert!(self.verified_on(today, emergency), "rule 1: released without a finding");
+                let held = self.granted.is_subset_of(company(today).holds);
+                assert!(!user_data || held, "rule 4: released what is not held");
                 assert_eq!(Some(*by), self.confirmer, "rule 2: the confirmer releases");
                 if !user_data {
                     assert!(self.screener.is_some(), "rule 3: not screened");
@@ -340,7 +364,10 @@ impl Judge {
                 let defect = Defect::InstrumentInvalid;
                 self.verdicts.push((Aspect::Instrument, Verdict::DoesNotStand { defect }));
             }
-            Event::ChallengeFiled { .. } => self.approved = false,
+            Event::ChallengeResolved { result: ChallengeResult::Narrowed } => {
+                self.verdicts.retain(|(aspect, _)| *aspect != Aspect::Scope);
+            }
+            Event::ChallengeFiled { .. } | Event::DecisionReopened { .. } => self.approved = false,
             _ => {}
         }
     }

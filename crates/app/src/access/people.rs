@@ -30,7 +30,7 @@ pub struct Invited {
     pub expires_at: Timestamp,
 }
 
-/// Who acts on the accounts of others.
+/// Who acts.
 #[derive(Clone, Copy, Debug)]
 pub enum By<'a> {
     /// Whoever holds the machine: so the first operator comes in, and one after the last was lost.
@@ -40,11 +40,12 @@ pub enum By<'a> {
 }
 
 impl By<'_> {
-    fn actor(self) -> Result<Actor, Error> {
+    /// Refuses a person who has not the permission.
+    pub(crate) fn may(self, permission: Permission) -> Result<Actor, Error> {
         match self {
             Self::OperatorCli => Ok(Actor::OperatorCli),
             Self::Person(who) => {
-                who.may(Permission::ManagePeople)?;
+                who.may(permission)?;
                 Ok(who.actor())
             }
         }
@@ -55,7 +56,7 @@ impl Candor {
     /// Invites somebody. A crash before the commit leaves nothing; after it, the link is lost and
     /// [`Self::invite_again`] makes another.
     pub async fn invite(&self, invitee: Invitee<'_>, by: By<'_>) -> Result<Invited, Error> {
-        let by = by.actor()?;
+        let by = by.may(Permission::ManagePeople)?;
         let (name, email) = (PersonName::new(invitee.name)?, EmailAddress::new(invitee.email)?);
         let event = person::invite(invitee.roles)?;
         let id = PersonId(Ids::new(self.clock.now())?.make());
@@ -70,7 +71,7 @@ impl Candor {
 
     /// Makes a new link for somebody who has not joined yet; the one before is void.
     pub async fn invite_again(&self, id: PersonId, by: By<'_>) -> Result<Invited, Error> {
-        let by = by.actor()?;
+        let by = by.may(Permission::ManagePeople)?;
         let mut tx = self.db.begin().await?;
         let invited = self.known(&mut tx, id).await?;
         // Who has joined or left can't join.
@@ -111,7 +112,7 @@ impl Candor {
         roles: RoleSet,
         by: By<'_>,
     ) -> Result<(), Error> {
-        let by = by.actor()?;
+        let by = by.may(Permission::ManagePeople)?;
         let mut tx = self.db.begin().await?;
         let was = self.known(&mut tx, id).await?;
         let event = person::change_roles(was.account, was.roles, roles)?;
@@ -125,7 +126,7 @@ impl Candor {
     /// A person can't sign in any more; where they are signed in, they are not from now on. The
     /// last operator stays.
     pub async fn end_person(&self, id: PersonId, by: By<'_>) -> Result<(), Error> {
-        let by = by.actor()?;
+        let by = by.may(Permission::ManagePeople)?;
         let mut tx = self.db.begin().await?;
         let was = self.known(&mut tx, id).await?;
         let event = person::leave(was.account)?;

@@ -49,11 +49,13 @@ pub fn evolve(before: Option<Membership>, event: &Event) -> Option<Membership> {
         | Event::ClarificationAsked { .. }
         | Event::ClarificationAnswered { .. }
         | Event::ClarificationLapsed { .. }
+        | Event::InstrumentArrived { .. }
         | Event::InstrumentOverdue { .. }
         | Event::DeadlineExtended { .. }
         | Event::DecisionProposed { .. }
         | Event::ProposalReturned { .. }
         | Event::Decided { .. }
+        | Event::DecisionReopened { .. }
         | Event::ReclassificationProposed { .. }
         | Event::Reclassified { .. }
         | Event::ResponsePrepared { .. }

@@ -56,6 +56,9 @@ pub enum Command {
     ReleaseResponse {
         accounts_disclosed: Option<u32>,
     },
+    /// Takes back an approval under which nothing was released: the inventory has changed, the
+    /// paperwork did not come, or who confirmed it has left.
+    Reopen,
     FileChallenge,
     ResolveChallenge {
         result: ChallengeResult,
@@ -135,6 +138,10 @@ pub enum Refusal {
     NoDefect,
     #[error("a prohibited demand can only be declined")]
     Prohibited,
+    #[error(
+        "a prohibited demand is counted as what it is: it renews, amends or duplicates nothing"
+    )]
+    ProhibitedIsCounted,
     #[error("`{}` is no ground on which a person rejects this request", .0.code())]
     GroundNotOpen(Ground),
     #[error("what is granted was not asked for, or is nothing")]
@@ -233,12 +240,40 @@ fn handle(
     match (command, &request.stage) {
         (Command::Register { .. } | Command::ImportHistoric { .. }, _) => not_now,
         (Command::Link { .. }, Stage::Withdrawn { .. }) => not_now,
+        // Linked, it would leave the sum, and with it what was declined.
+        (Command::Link { link, .. }, _)
+            if request.is_prohibited() && *link != Link::FollowsPreservation =>
+        {
+            Err(Refusal::ProhibitedIsCounted)
+        }
+        (Command::Link { .. }, _) if request.link.is_some() => {
+            Err(Refusal::NotNow("linked already"))
+        }
         (Command::Link { to, link }, _) => Ok(vec![Event::RequestLinked { to: *to, link: *link }]),
         (Command::BeginVerification, Stage::Received) => Ok(vec![Event::VerificationBegun {}]),
         (
             Command::RecordFinding { aspect, checked, verdict },
             Stage::InVerification | Stage::Verified,
         ) => record_finding(request, *aspect, (checked, *verdict), circumstances),
+        (
+            Command::RecordFinding { aspect: Aspect::Instrument, checked, verdict },
+            Stage::Proposed { .. }
+            | Stage::Decided
+            | Stage::Prepared { .. }
+            | Stage::Answered { .. }
+            | Stage::Closed { .. },
+        ) if request.registration.urgency == Urgency::Emergency
+            && request.findings.instrument_is_out() =>
+        {
+            let finding = finding(request, Aspect::Instrument, (checked, *verdict), circumstances)?;
+            // Rule 2.
+            if let Stage::Proposed { proposal } = &request.stage
+                && proposal.proposed_by == finding.by
+            {
+                return Err(Refusal::ProposerVerified);
+            }
+            Ok(vec![Event::InstrumentArrived { finding }])
+        }
         (Command::AskClarification { answer_due_on }, Stage::InVerification) => {
             if *answer_due_on <= today {
                 return Err(Refusal::Date("an answer needs at least a day"));
@@ -302,6 +337,14 @@ fn handle(
             Command::ReleaseResponse { accounts_disclosed },
             Stage::Prepared { prepared_by, screened_by },
         ) => release(request, *accounts_disclosed, (*prepared_by, *screened_by), circumstances),
+        (Command::Reopen, Stage::Decided | Stage::Prepared { .. }) => {
+            match request.decisions.last().map(|decision| decision.outcome) {
+                Some(Outcome::Approved { .. }) => {
+                    Ok(vec![Event::DecisionReopened { by: circumstances.person()? }])
+                }
+                Some(Outcome::Rejected { .. }) | None => Err(Refusal::NotNow("rejected")),
+            }
+        }
         (Command::FileChallenge, Stage::Verified | Stage::Decided) if !request.is_prohibited() => {
             Ok(vec![Event::ChallengeFiled { by: circumstances.person()? }])
         }
@@ -351,6 +394,7 @@ fn handle(
             | Command::PrepareResponse
             | Command::ScreenResponse
             | Command::ReleaseResponse { .. }
+            | Command::Reopen
             | Command::FileChallenge
             | Command::ResolveChallenge { .. }
             | Command::Appeal
@@ -363,9 +407,26 @@ fn handle(
 fn record_finding(
     request: &Handled,
     aspect: Aspect,
-    (checked, verdict): (&BTreeSet<RuleId>, Verdict),
+    found: (&BTreeSet<RuleId>, Verdict),
     circumstances: Circumstances<'_>,
 ) -> Result<Vec<Event>, Refusal> {
+    let finding = finding(request, aspect, found, circumstances)?;
+    let mut findings = request.findings.clone();
+    findings.set(aspect, finding.clone());
+    let mut events = vec![Event::FindingRecorded { aspect, finding }];
+    if findings.stand_on(circumstances.today) {
+        events.push(Event::Verified {});
+    }
+    Ok(events)
+}
+
+/// A finding by the rules on what it rests on.
+fn finding(
+    request: &Handled,
+    aspect: Aspect,
+    (checked, verdict): (&BTreeSet<RuleId>, Verdict),
+    circumstances: Circumstances<'_>,
+) -> Result<Finding, Refusal> {
     let Circumstances { today, company, .. } = circumstances;
     let by = circumstances.person()?;
     let Rule { id, elements, state } = company.rules.get(&aspect).ok_or(Refusal::NoRule)?;
@@ -397,14 +458,7 @@ fn record_finding(
         }
         (Verdict::Stands | Verdict::StandsFor { .. } | Verdict::DoesNotStand { .. }, _) => {}
     }
-    let finding = Finding { by, rule: id.clone(), checked: checked.clone(), verdict };
-    let mut findings = request.findings.clone();
-    findings.set(aspect, finding.clone());
-    let mut events = vec![Event::FindingRecorded { aspect, finding }];
-    if findings.stand_on(today) {
-        events.push(Event::Verified {});
-    }
-    Ok(events)
+    Ok(Finding { by, rule: id.clone(), checked: checked.clone(), verdict })
 }
 
 fn propose(
@@ -549,11 +603,20 @@ fn release(
     circumstances: Circumstances<'_>,
 ) -> Result<Vec<Event>, Refusal> {
     let by = circumstances.person()?;
-    match request.decisions.last().map(|decision| decision.confirmed) {
-        Some(Confirmed::By { confirmed_by, .. }) if confirmed_by == by => {}
-        Some(Confirmed::By { .. } | Confirmed::ByRule) | None => {
-            return Err(Refusal::NotTheConfirmer);
-        }
+    let decision = request.decisions.last().ok_or(Refusal::NotTheConfirmer)?;
+    match decision.confirmed {
+        Confirmed::By { confirmed_by, .. } if confirmed_by == by => {}
+        Confirmed::By { .. } | Confirmed::ByRule => return Err(Refusal::NotTheConfirmer),
+    }
+    // Rules 1 and 4 once more: a day or the inventory may have passed since it was approved.
+    if !request.findings.stand_on(circumstances.today) {
+        return Err(Refusal::FindingsDoNotStand);
+    }
+    if let Outcome::Approved { granted, .. } = decision.outcome
+        && request.registration.category == Category::UserData
+        && !granted.is_subset_of(circumstances.company.holds)
+    {
+        return Err(Refusal::NotInInventory);
     }
     // Rule 3.
     if request.registration.category == Category::TechnicalExpertise {

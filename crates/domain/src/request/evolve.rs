@@ -3,8 +3,8 @@
 use jiff::ToSpan;
 
 use super::{
-    ChallengeResult, Decision, Defect, Findings, Handled, Proposal, Reclassification, Request,
-    Stage,
+    Aspect, ChallengeResult, Decision, Defect, Findings, Handled, Proposal, Reclassification,
+    Request, Stage,
 };
 use crate::event::Event;
 
@@ -98,6 +98,9 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
         }
         // What follows from a lapse is an event of its own.
         Event::ClarificationLapsed { .. } => {}
+        Event::InstrumentArrived { finding } => {
+            request.findings.set(Aspect::Instrument, finding.clone());
+        }
         Event::InstrumentOverdue { .. } => {
             request.findings.strike_instrument(Defect::NoInstrument);
             if matches!(request.stage, Stage::Verified | Stage::Proposed { .. }) {
@@ -115,6 +118,7 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
             request.decisions.push(Decision { outcome, decided_on, confirmed });
             request.stage = Stage::Decided;
         }
+        Event::DecisionReopened { .. } => request.stage = back_in_verification(request),
         Event::ReclassificationProposed { by, demands } => {
             let (proposed_by, demands) = (*by, *demands);
             request.reclassification = Some(Reclassification { proposed_by, demands });
@@ -148,7 +152,9 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
         Event::ChallengeFiled { .. } => request.stage = Stage::Challenged,
         Event::ChallengeResolved { result } => {
             match result {
-                ChallengeResult::Confirmed | ChallengeResult::Narrowed => {}
+                ChallengeResult::Confirmed => {}
+                // What was found of the wide order says nothing of the narrow one.
+                ChallengeResult::Narrowed => request.findings.forget(Aspect::Scope),
                 ChallengeResult::Quashed | ChallengeResult::WithdrawnByAuthority => {
                     request.findings.strike_instrument(Defect::InstrumentInvalid);
                 }
@@ -170,8 +176,8 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
     Some(())
 }
 
-/// A proposal may follow again where nothing was found not to stand; otherwise verification goes
-/// on. Whether an instrument owed is still in time is asked again at each proposal.
+/// A proposal may follow again where all three findings stand; otherwise verification goes on.
+/// Whether an instrument owed is still in time is asked again at each proposal.
 fn back_in_verification(request: &Handled) -> Stage {
-    if request.findings.have_defect() { Stage::InVerification } else { Stage::Verified }
+    if request.findings.are_whole() { Stage::Verified } else { Stage::InVerification }
 }

@@ -125,6 +125,31 @@ impl Findings {
         *slot = Some(finding);
     }
 
+    /// What was found once is to be found anew; who found it stays a verifier.
+    pub(super) fn forget(&mut self, aspect: Aspect) {
+        match aspect {
+            Aspect::Officer => self.officer = None,
+            Aspect::Instrument => self.instrument = None,
+            Aspect::Scope => self.scope = None,
+        }
+    }
+
+    /// Whether all three were found to stand, or are owed.
+    pub(super) fn are_whole(&self) -> bool {
+        self.verdicts().all(|verdict| verdict.is_some()) && !self.have_defect()
+    }
+
+    /// Whether the paperwork of an emergency is out: owed still, or struck since it did not come.
+    pub fn instrument_is_out(&self) -> bool {
+        match self.instrument.as_ref().map(|finding| finding.verdict) {
+            Some(Verdict::Owed { .. } | Verdict::DoesNotStand { defect: Defect::NoInstrument }) => {
+                true
+            }
+            Some(Verdict::Stands | Verdict::StandsFor { .. } | Verdict::DoesNotStand { .. })
+            | None => false,
+        }
+    }
+
     /// A court or the calendar took the instrument away.
     pub(super) fn strike_instrument(&mut self, defect: Defect) {
         if let Some(finding) = &mut self.instrument {

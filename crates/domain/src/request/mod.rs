@@ -273,7 +273,9 @@ impl Request {
                 | Stage::Prepared { .. }
                 | Stage::Challenged
                 | Stage::Answered { .. } => false,
-                Stage::Closed { .. } | Stage::Withdrawn { .. } => true,
+                // Paperwork that is owed is awaited still.
+                Stage::Closed { .. } => handled.findings.owed_until().is_none(),
+                Stage::Withdrawn { .. } => true,
             },
         }
     }

@@ -121,6 +121,9 @@ impl Handled {
                 }
             }
             Stage::Answered { .. } => (Step::Close, nobody()),
+            Stage::Closed { .. } if self.findings.owed_until().is_some() => {
+                (Step::Verify, nobody())
+            }
             Stage::ClarificationAsked { .. }
             | Stage::Challenged
             | Stage::Closed { .. }

@@ -129,6 +129,7 @@ impl Calls {
             | Event::ChallengeFiled { .. }
             | Event::ChallengeResolved { .. }
             | Event::Appealed {}
+            | Event::DecisionReopened { .. }
             | Event::RequestLinked { .. }
             | Event::PendingSealed {} => Self::Outcome,
             // Leaves of a submission.
@@ -139,6 +140,7 @@ impl Calls {
             | Event::ClarificationAsked { .. }
             | Event::ClarificationAnswered { .. }
             | Event::ClarificationLapsed { .. }
+            | Event::InstrumentArrived { .. }
             | Event::InstrumentOverdue { .. }
             | Event::DeadlineExtended { .. }
             | Event::DecisionProposed { .. }

@@ -87,7 +87,7 @@ pub(super) async fn act(
         ActKind::Finding => findings::read(&fields),
         ActKind::Propose => decision::read_proposal(&case, &fields),
         ActKind::Confirm => decision::read_confirmation(&fields),
-        ActKind::Link => link(&viewer, &case, &fields).await?,
+        ActKind::Link => link(&viewer, &fields).await?,
         other => other::read(other, &fields),
     };
     let id = form_id(act, &fields);
@@ -95,20 +95,29 @@ pub(super) async fn act(
         Ok(sent) => sent,
         Err(faults) => {
             let again = Again { form: id, fields: &fields, faults };
-            return drawn(&viewer, case, Some(again)).await;
+            return shown_again(&viewer, &case, again).await;
         }
     };
     let seen = Reading::new(&fields).parsed("seen", "").ok_or(Failure::BadForm)?;
     let request = case.row.request;
     match viewer.console.candor.act(Act { request, seen, command, texts }, &viewer.who).await {
         Ok(()) => see_other(&format!("/requests/{name}")),
-        Err(error @ (Error::Refused(_) | Error::TextTooLong(_))) => {
+        Err(
+            error
+            @ (Error::Refused(_) | Error::TextTooLong(_) | Error::NoLink | Error::ReasonOfAct),
+        ) => {
             let faults = vec![Fault::whole(words::sentence(&error.to_string()))];
             let again = Again { form: id, fields: &fields, faults };
-            drawn(&viewer, case, Some(again)).await
+            shown_again(&viewer, &case, again).await
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The page with the form that was sent: who sees it has opened the request, whatever they sent.
+async fn shown_again(viewer: &Viewer, case: &Case, again: Again<'_>) -> Answer {
+    let case = viewer.console.candor.open_case(case.row.name, &viewer.who).await?;
+    drawn(viewer, case, Some(again)).await
 }
 
 /// The id that the form of an act has in the page.
@@ -121,16 +130,12 @@ fn form_id(act: ActKind, fields: &Fields) -> String {
 }
 
 /// POST link: the other request is told by its name.
-async fn link(viewer: &Viewer, case: &Case, fields: &Fields) -> Result<Sent, Failure> {
+async fn link(viewer: &Viewer, fields: &Fields) -> Result<Sent, Failure> {
     let mut reading = Reading::new(fields);
     let to: Option<CaseName> = reading.parsed("to", "Give its number, as 2026-0147-1");
     let to = match to {
         None => None,
         Some(name) => match viewer.console.candor.case_named(name, &viewer.who).await {
-            Ok(row) if row.request == case.row.request => {
-                reading.fault("to", "Name another request than this one");
-                None
-            }
             Ok(row) => Some(row.request),
             Err(Error::NoRequest) => {
                 reading.fault("to", "There is no such request");
@@ -149,8 +154,9 @@ async fn link(viewer: &Viewer, case: &Case, fields: &Fields) -> Result<Sent, Fai
             None
         }
     };
+    let reason = reading.text("reason", "Give your reason in a sentence or more");
     let command = to.zip(how).map(|(to, link)| Command::Link { to, link });
-    Ok(reading.done(command.map(|command| (command, Vec::new()))))
+    Ok(reading.done(command.zip(reason).map(|(command, why)| (command, vec![("reason", why)]))))
 }
 
 async fn read(viewer: &Viewer, name: &str) -> Result<Case, Failure> {

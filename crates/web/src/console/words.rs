@@ -6,6 +6,7 @@ use domain::category::{Category, DemandSet};
 use domain::event::{Event, NoteKind};
 use domain::fact::{Ground, Standing};
 use domain::id::Actor;
+use domain::profile::{DeadlineKind, Time};
 use domain::request::{
     Aspect, Barred, ChallengeResult, Confirmed, Defect, Link, Outcome, StageKind, Step, Verdict,
 };
@@ -43,6 +44,14 @@ pub(super) fn counted(n: usize, one: &str, many: &str) -> String {
 
 pub(super) fn demands(set: DemandSet) -> String {
     list(&set.iter().map(domain::Demand::label).collect::<Vec<_>>())
+}
+
+/// "10 days", "8 hours"
+pub(super) fn time(time: Time) -> String {
+    match time {
+        Time::Days(n) => counted(n.get().into(), "day", "days"),
+        Time::Hours(n) => counted(n.get().into(), "hour", "hours"),
+    }
 }
 
 /// "184 KB"
@@ -96,6 +105,16 @@ pub(super) fn state(row: &CaseRow) -> page::State {
     }
 }
 
+/// What a time of the law is for.
+pub(super) fn deadline(kind: DeadlineKind) -> &'static str {
+    match kind {
+        DeadlineKind::Answer => "To answer",
+        DeadlineKind::EmergencyAnswer => "To answer in an emergency",
+        DeadlineKind::Preservation => "To keep what is to be preserved",
+        DeadlineKind::Extension => "To make a preservation longer, once",
+    }
+}
+
 /// What the next step is called, after "for".
 pub(super) fn step(step: Step) -> &'static str {
     match step {
@@ -118,25 +137,25 @@ pub(super) fn turn(row: &CaseRow, names: &Names, viewer: &app::SignedIn) -> page
             _ => page::Turn::Nobody,
         };
     };
-    if waits_for(row, viewer) {
+    if waits_for(row, names, viewer) {
         return page::Turn::You(format!("for you: {}", step(next.step)));
     }
     let who = match (row.assigned_to, &next.barred) {
-        (Some(person), barred) if !barred.bars(person) => names.of(person),
+        (Some(person), _) if names.can_take(person, next) => names.of(person),
         (_, Barred::AllBut(person)) => names.of(*person),
         (_, Barred::These(_)) => roles_with(next.step),
     };
     page::Turn::Waits(format!("for {who}: {}", step(next.step)))
 }
 
-/// Whether the viewer can take the next step and nobody else was named for it.
-pub(super) fn waits_for(row: &CaseRow, viewer: &app::SignedIn) -> bool {
+/// Whether the viewer can take the next step, and nobody else was named for it who can.
+pub(super) fn waits_for(row: &CaseRow, names: &Names, viewer: &app::SignedIn) -> bool {
     row.next.as_ref().is_some_and(|next| {
         viewer.has(next.step.permission())
             && !next.barred.bars(viewer.person)
             && row
                 .assigned_to
-                .is_none_or(|person| person == viewer.person || next.barred.bars(person))
+                .is_none_or(|person| person == viewer.person || !names.can_take(person, next))
     })
 }
 
@@ -271,7 +290,7 @@ pub(super) fn event(event: &CaseEvent, names: &Names) -> String {
                 Link::Duplicates => "duplicates",
                 Link::FollowsPreservation => "follows the preservation in",
             };
-            format!("linked it: it {how} another request")
+            quoted(format!("linked it: it {how} another request"), "reason")
         }
         Event::VerificationBegun {} => "began to verify".to_owned(),
         Event::FindingRecorded { aspect, finding } => {
@@ -292,6 +311,10 @@ pub(super) fn event(event: &CaseEvent, names: &Names) -> String {
             quoted("entered the answer; the clock ran on".to_owned(), "answer")
         }
         Event::ClarificationLapsed { .. } => "nobody answered in time: it lapsed".to_owned(),
+        Event::InstrumentArrived { finding } => quoted(
+            format!("the paperwork came: the instrument {}", verdict(finding.verdict)),
+            "note",
+        ),
         Event::InstrumentOverdue { was_due_on } => {
             format!("the instrument owed by {} has not come", day(*was_due_on))
         }
@@ -308,6 +331,7 @@ pub(super) fn event(event: &CaseEvent, names: &Names) -> String {
             }
             Confirmed::ByRule => format!("decided by rule to {}", outcome(*decided)),
         },
+        Event::DecisionReopened { .. } => quoted("opened the decision again".to_owned(), "reason"),
         Event::ReclassificationProposed { demands: to, .. } => {
             quoted(format!("proposed to move it between classes, to {}", demands(*to)), "reason")
         }

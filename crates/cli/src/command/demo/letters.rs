@@ -120,6 +120,7 @@ impl Wanted {
             accounts_specified: self.accounts,
             due_on: due_on.transpose()?,
             summary: self.summary.to_owned(),
+            seen: 0,
         })
     }
 }

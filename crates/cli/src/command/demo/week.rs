@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Context;
 use app::{
-    Act, Candor, Cases, Clock, Holding, IsHeld, Letter, SignedIn, StepUp, Submissions, Token,
+    Act, By, Candor, Cases, Clock, Holding, IsHeld, Letter, SignedIn, StepUp, Submissions, Token,
 };
 use domain::category::Demand;
 use domain::event::Stream;
-use domain::id::{Actor, RequestId, SubmissionId};
+use domain::id::{RequestId, SubmissionId};
 use domain::instrument::Instrument;
 use domain::request::{Aspect, Command, Link, Verdict};
 use domain::submission::NotARequest;
@@ -192,14 +192,15 @@ impl Week {
             }
             Deed::Register(sent, wanted) => {
                 let submission = self.submission(sent.reference, by).await?;
-                let new = wanted.registering(self.candor.today())?;
+                let mut new = wanted.registering(self.candor.today())?;
+                new.seen = self.found_in(submission).await?;
                 self.candor.register(submission, new, by).await?;
                 Ok(())
             }
             Deed::NotARequest(sent, reason) => {
                 let submission = self.submission(sent.reference, by).await?;
-                let actor = Actor::Person(by.person);
-                Ok(self.candor.declare_not_a_request(submission, reason, actor).await?)
+                let by = By::Person(by);
+                Ok(self.candor.declare_not_a_request(submission, reason, by).await?)
             }
             Deed::Do { case, command, text } => self.act(case, command, text, by).await,
             Deed::Find { case, aspect, verdict, lacking, note } => {
@@ -232,6 +233,13 @@ impl Week {
         let seen = self.candor.db.snapshot().await?.version(Stream::Request(request)).await?;
         let texts = text.into_iter().map(|(name, text)| (name, text.to_owned())).collect();
         Ok(self.candor.act(Act { request, seen, command, texts }, by).await?)
+    }
+
+    /// How many requests were found in a submission so far.
+    async fn found_in(&self, submission: SubmissionId) -> anyhow::Result<u16> {
+        let mut tx = self.candor.db.snapshot().await?;
+        let sealed = tx.sealed_submission(self.candor.db.keys(), submission).await?;
+        Ok(sealed.context("a submission of the week is missing")?.requests)
     }
 
     /// Everybody who acts in the week on a letter may read submissions.

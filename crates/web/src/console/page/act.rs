@@ -45,7 +45,10 @@ pub fn clarification(number: &str) -> Act {
         "The clock stops until the answer is here. Without one by the day named the request \
          lapses: it is rejected, legal requirements not met.",
         form(number, "clarification", "Ask the question")
-            .field(Field::text("question", "Question").hint("The officer reads it as it stands."))
+            .field(
+                Field::text("question", "Question")
+                    .hint("candor sends nothing. Send it to the officer yourself, as it stands."),
+            )
             .field(Field::line("answer_due_on", "Answer due on", Kind::Date).width(Width::Half))
             .undone("What was sent can’t be taken back."),
     )
@@ -73,6 +76,17 @@ pub fn extend(number: &str, due_on: &str) -> Act {
                     .width(Width::Half),
             )
             .field(reason("Name the rule or the letter that gives the time.")),
+    )
+}
+
+/// POST reopen: `reason`.
+pub fn reopen(number: &str) -> Act {
+    Act::new(
+        "Open the decision again",
+        "Nothing was released under it yet, and something it rests on has changed.",
+        form(number, "reopen", "Open it again")
+            .field(reason(STAYS))
+            .undone("Somebody proposes anew, and another one confirms."),
     )
 }
 
@@ -128,7 +142,8 @@ pub fn link(number: &str) -> Act {
                     Choice::new("follows_preservation", "It follows that preservation")
                         .hint("Counted as a request of its own."),
                 ],
-            )),
+            ))
+            .field(reason(STAYS)),
     )
 }
 
@@ -136,7 +151,7 @@ pub fn link(number: &str) -> Act {
 pub fn withdraw(number: &str) -> Act {
     Act::new(
         "Enter that the authority withdrew it",
-        "What was released and not yet collected can’t be collected any more.",
+        "Nobody acts on it any more. Hold back what is released and not yet sent.",
         form(number, "withdraw", "Enter the withdrawal")
             .field(reason("How the authority said so, and when."))
             .undone("Can’t be undone."),
@@ -187,7 +202,8 @@ pub fn reclassify_confirm(number: &str, proposal: &str) -> Act {
 pub fn prepare(number: &str) -> Act {
     Act::new(
         "Enter that the response is prepared",
-        "With technical expertise, somebody else screens it for personal data before it leaves.",
+        "candor records that it is done; it does not keep or deliver the response. With technical \
+         expertise, somebody else screens it for personal data before it leaves.",
         form(number, "prepare", "Enter that I prepared it"),
     )
 }
@@ -196,7 +212,8 @@ pub fn prepare(number: &str) -> Act {
 pub fn screen(number: &str) -> Act {
     Act::new(
         "Enter that the response is screened",
-        "You have looked through all of it and found no personal data.",
+        "You have looked through all of it and found no personal data. candor records that, and \
+         looks into nothing itself.",
         form(number, "screen", "Enter that I screened it"),
     )
 }
@@ -210,7 +227,8 @@ pub fn release(number: &str, accounts_specified: Option<u32>) -> Act {
     };
     Act::new(
         "Release the response",
-        "Only who confirmed the decision releases it.",
+        "Only who confirmed the decision releases it. candor records it and delivers nothing: send \
+         the response to the officer yourself.",
         form(number, "release", "Release the response")
             .field(
                 Field::line(
@@ -221,7 +239,7 @@ pub fn release(number: &str, accounts_specified: Option<u32>) -> Act {
                 .hint(hint)
                 .width(Width::Half),
             )
-            .undone("Can’t be undone once the officer has collected it."),
+            .undone("Can’t be undone."),
     )
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use domain::Category;
 use domain::access::Permission;
 use domain::category::UnknownCode;
 use domain::fact::Urgency;
@@ -11,6 +10,7 @@ use domain::profile::{Source, aspect_code};
 use domain::request::{
     Aspect, Command, Defect, Finding, LegalBasis, Stage, TransferBasis, Verdict,
 };
+use domain::{Category, Event};
 
 use super::super::fields::{Fields, Reading};
 use super::super::page::{self, Checked, Choice, FindingAsks, FindingState, Group, Link, ScopeRow};
@@ -122,9 +122,10 @@ impl View<'_> {
     }
 
     fn by(&self, aspect: Aspect, found: &Finding) -> String {
-        let recorded = self.case.events.iter().rev().find(|event| {
-            matches!(&event.recorded.event,
-                domain::Event::FindingRecorded { aspect: of, .. } if *of == aspect)
+        let recorded = self.case.events.iter().rev().find(|event| match &event.recorded.event {
+            Event::FindingRecorded { aspect: of, .. } => *of == aspect,
+            Event::InstrumentArrived { .. } => aspect == Aspect::Instrument,
+            _ => false,
         });
         let at = recorded.map(|event| self.viewer.console.moment(event.recorded.at));
         format!("{}, {}", self.names.of(found.by), at.unwrap_or_default())
@@ -180,8 +181,23 @@ impl View<'_> {
 
     fn finding_form(&self, aspect: Aspect) -> Option<page::Form> {
         let handled = &self.case.handled;
-        let is_open = matches!(handled.stage, Stage::InVerification | Stage::Verified);
         let asked = &handled.registration;
+        let is_out = aspect == Aspect::Instrument
+            && asked.urgency == Urgency::Emergency
+            && handled.findings.instrument_is_out();
+        let is_open = match handled.stage {
+            Stage::InVerification | Stage::Verified => true,
+            // The paperwork of an emergency may come at any time.
+            Stage::Proposed { .. }
+            | Stage::Decided
+            | Stage::Prepared { .. }
+            | Stage::Answered { .. }
+            | Stage::Closed { .. } => is_out,
+            Stage::Received
+            | Stage::ClarificationAsked { .. }
+            | Stage::Challenged
+            | Stage::Withdrawn { .. } => false,
+        };
         if !is_open || !may(self.viewer, Permission::RecordFinding) || self.drafts(aspect).is_some()
         {
             return None;

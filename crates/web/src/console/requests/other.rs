@@ -6,7 +6,6 @@ use domain::access::Permission;
 use domain::category::{Demand, DemandClass, DemandSet, UnknownCode};
 use domain::event::NoteKind;
 use domain::id::PersonId;
-use domain::person::Account;
 use domain::request::{ChallengeResult, Command, Outcome, Stage};
 
 use super::super::fields::{Fields, Reading};
@@ -38,6 +37,7 @@ pub(super) fn read(act: ActKind, fields: &Fields) -> Sent {
             let command = due_on.map(|due_on| Command::ExtendDeadline { due_on });
             (command, text(read, "reason", REASON))
         }
+        ActKind::Reopen => (Some(Command::Reopen), text(read, "reason", REASON)),
         ActKind::Challenge => (Some(Command::FileChallenge), text(read, "reason", REASON)),
         ActKind::ChallengeResult => {
             let result = read.code("result", challenge_result, "Say what became of it");
@@ -159,10 +159,15 @@ impl View<'_> {
             | Stage::Closed { .. }
             | Stage::Withdrawn { .. } => {}
         }
+        if let Stage::Decided | Stage::Prepared { .. } = &handled.stage
+            && !rejected
+        {
+            acts.push(act::reopen(number));
+        }
         if let (Some(due), false) = (handled.due_on, self.is_over()) {
             acts.push(act::extend(number, &words::day(due)));
         }
-        if !matches!(handled.stage, Stage::Withdrawn { .. }) {
+        if !matches!(handled.stage, Stage::Withdrawn { .. }) && handled.link.is_none() {
             acts.push(act::link(number));
         }
         if !self.is_over() {
@@ -240,11 +245,10 @@ impl View<'_> {
     /// Those who may read the request and can sign in.
     fn assignable(&self) -> Vec<Choice> {
         let reads = Permission::ReadCases(self.case.handled.registration.category);
-        let people = self.people.iter().filter(|person| {
-            person.account == Account::Active
-                && person.roles.may(reads)
-                && person.roles.may(Permission::WriteNote)
-        });
+        let people = self
+            .names
+            .active()
+            .filter(|person| person.roles.may(reads) && person.roles.may(Permission::WriteNote));
         people.map(|person| Choice::new(person.id.to_string(), person.name.as_str())).collect()
     }
 

@@ -1,12 +1,12 @@
 //! The page of a request, filled from the case and what the company has said of itself.
 
-use app::{Case, CaseEvent, CaseRow, Person};
+use app::{Case, CaseEvent, CaseRow};
 use domain::Event;
 use domain::access::Permission;
 use domain::category::DemandSet;
 use domain::event::NoteKind;
 use domain::fact::Urgency;
-use domain::profile::{Confirmation, DeadlineKind, Profiles};
+use domain::profile::{Confirmation, Deadline, DeadlineKind, InstrumentLaw, Profiles, Time};
 use domain::request::{Stage, StageKind};
 use jiff::civil::Date;
 
@@ -25,7 +25,6 @@ pub(super) struct View<'a> {
     pub(super) case: &'a Case,
     pub(super) name: String,
     pub(super) names: Names,
-    pub(super) people: Vec<Person>,
     pub(super) profiles: &'a Profiles,
     pub(super) confirmation: Confirmation,
     /// The kinds of user data that the company holds.
@@ -48,7 +47,6 @@ impl<'a> View<'a> {
             case,
             name: case.row.name.to_string(),
             names: Names::read(&viewer.console).await?,
-            people: candor.people().await?,
             profiles: candor.profiles()?,
             confirmation: candor.confirmation().await?,
             holds: candor.holds().await?,
@@ -234,13 +232,30 @@ impl<'a> View<'a> {
             track: self.track(due, today),
             says: match stopped {
                 true => "It stands still until the officer has answered.".to_owned(),
-                false => "Days on which a question was out are not counted.".to_owned(),
+                false => self.counted_how(),
             },
             rule: self.rule_of_deadline(),
         }
     }
 
+    /// How the clock counts. A day is too coarse where the law counts in hours.
+    fn counted_how(&self) -> String {
+        let days = "Days on which a question was out are not counted.";
+        match self.deadline() {
+            Some((_, Deadline { time: time @ Time::Hours(_), .. })) => {
+                format!("The profile says within {} of receipt. {days}", words::time(*time))
+            }
+            Some((_, Deadline { time: Time::Days(_), .. })) | None => days.to_owned(),
+        }
+    }
+
     fn rule_of_deadline(&self) -> Option<Link> {
+        let (law, deadline) = self.deadline()?;
+        Some(Link::new(deadline.citation.as_str(), format!("/profiles/{}", law.code)))
+    }
+
+    /// The time to answer that the profile sets.
+    fn deadline(&self) -> Option<(&InstrumentLaw, &Deadline)> {
         let asked = &self.case.handled.registration;
         let law = self.profiles.instrument(&asked.instrument)?;
         let ordinary = law.deadline(DeadlineKind::Answer);
@@ -248,7 +263,7 @@ impl<'a> View<'a> {
             Urgency::Emergency => law.deadline(DeadlineKind::EmergencyAnswer).or(ordinary),
             Urgency::Ordinary => ordinary,
         }?;
-        Some(Link::new(deadline.citation.as_str(), format!("/profiles/{}", law.code)))
+        Some((law, deadline))
     }
 
     fn track(&self, due: Date, today: Date) -> Option<Track> {
