@@ -1,30 +1,42 @@
 //! Who may work here: inviting, roles, and the end of an access.
 
-use std::collections::HashMap;
-
-use app::{By, Invitee};
+use app::{AccessRefusal, By, Invitee};
 use axum::extract::{Path, RawForm};
 use axum::http::{HeaderMap, StatusCode, header};
 use domain::access::{Permission, Role, RoleSet};
 use domain::id::PersonId;
 use domain::person::Account;
+use domain::request::NextStep;
 
 use super::answer::{Answer, Failure, Viewer, see_other, show_with};
 use super::fields::{Fields, Reading};
-use super::page::{self, Choice, Fault, Form, Person};
+use super::page::{self, Choice, Fault, Form, Link, Page, Person, Problem};
 use super::{Console, words};
 
-/// The names of the company's people.
-pub(super) struct Names(HashMap<PersonId, String>);
+/// The company's people: their names, and what each can do.
+pub(super) struct Names(Vec<app::Person>);
 
 impl Names {
     pub(super) async fn read(console: &Console) -> Result<Self, Failure> {
-        let people = console.candor.people().await?;
-        Ok(Self(people.into_iter().map(|p| (p.id, p.name.to_string())).collect()))
+        Ok(Self(console.candor.people().await?))
     }
 
     pub(super) fn of(&self, person: PersonId) -> String {
-        self.0.get(&person).cloned().unwrap_or_else(|| "somebody who left".to_owned())
+        let known = self.0.iter().find(|known| known.id == person);
+        known.map_or_else(|| "somebody who left".to_owned(), |known| known.name.to_string())
+    }
+
+    /// Those who can sign in.
+    pub(super) fn active(&self) -> impl Iterator<Item = &app::Person> {
+        self.0.iter().filter(|person| person.account == Account::Active)
+    }
+
+    /// Whether a person can take a step: they are here, have the right, and did nothing before that
+    /// bars them.
+    pub(super) fn can_take(&self, person: PersonId, next: &NextStep) -> bool {
+        let permission = next.step.permission();
+        !next.barred.bars(person)
+            && self.active().any(|known| known.id == person && known.roles.may(permission))
     }
 }
 
@@ -33,6 +45,7 @@ pub(super) async fn people(viewer: Viewer) -> Answer {
 }
 
 pub(super) async fn invite(viewer: Viewer, headers: HeaderMap, RawForm(form): RawForm) -> Answer {
+    viewer.who.may(Permission::ManagePeople)?;
     let fields = Fields::of(&form);
     let mut reading = Reading::new(&fields);
     let name = reading.text("name", "Give the person’s name");
@@ -49,7 +62,7 @@ pub(super) async fn invite(viewer: Viewer, headers: HeaderMap, RawForm(form): Ra
     let invited = match invited {
         Ok(invited) => invited,
         Err(app::Error::Access(refusal)) => {
-            return list(&viewer, None, again(&[Fault::whole(refusal.to_string())])).await;
+            return list(&viewer, None, again(&[said(&refusal)])).await;
         }
         Err(error) => return Err(error.into()),
     };
@@ -71,7 +84,13 @@ pub(super) async fn invite_again(
     let candor = &viewer.console.candor;
     let id = PersonId(id);
     let person = candor.person(id).await?.ok_or(Failure::Missing)?;
-    let invited = candor.invite_again(id, By::Person(&viewer.who)).await?;
+    let invited = match candor.invite_again(id, By::Person(&viewer.who)).await {
+        Ok(invited) => invited,
+        Err(app::Error::Access(refusal)) => {
+            return refused(&viewer, id, Sent::Link, &[said(&refusal)]).await;
+        }
+        Err(error) => return Err(error.into()),
+    };
     let shown = page::Invited {
         name: person.name.to_string(),
         link: format!("{}/join/{}", base(&headers), invited.link.reveal()),
@@ -85,29 +104,31 @@ pub(super) async fn change_roles(
     Path(id): Path<uuid::Uuid>,
     RawForm(form): RawForm,
 ) -> Answer {
+    viewer.who.may(Permission::ManagePeople)?;
     let fields = Fields::of(&form);
     let mut reading = Reading::new(&fields);
     let roles = roles(&mut reading);
     let roles = match reading.done(roles) {
         Ok(roles) => roles,
-        Err(faults) => return refused(&viewer, PersonId(id), "roles", &faults).await,
+        Err(faults) => return refused(&viewer, PersonId(id), Sent::Roles, &faults).await,
     };
     let (id, by) = (PersonId(id), By::Person(&viewer.who));
     match viewer.console.candor.change_roles(id, roles, by).await {
         Ok(()) => see_other("/people"),
         Err(app::Error::Access(refusal)) => {
-            refused(&viewer, id, "roles", &[Fault::whole(refusal.to_string())]).await
+            refused(&viewer, id, Sent::Roles, &[said(&refusal)]).await
         }
         Err(error) => Err(error.into()),
     }
 }
 
 pub(super) async fn end(viewer: Viewer, Path(id): Path<uuid::Uuid>) -> Answer {
+    viewer.who.may(Permission::ManagePeople)?;
     let id = PersonId(id);
     match viewer.console.candor.end_person(id, By::Person(&viewer.who)).await {
         Ok(()) => see_other("/people"),
         Err(app::Error::Access(refusal)) => {
-            refused(&viewer, id, "end", &[Fault::whole(refusal.to_string())]).await
+            refused(&viewer, id, Sent::End, &[said(&refusal)]).await
         }
         Err(error) => Err(error.into()),
     }
@@ -174,13 +195,38 @@ async fn drawn(
     Ok(page::People { frame: viewer.frame("/people"), people: people.collect(), invited, form })
 }
 
+/// Which form of a person was sent.
+#[derive(Clone, Copy)]
+enum Sent {
+    Roles,
+    Link,
+    End,
+}
+
+/// A refusal, as the fault of a form.
+fn said(refusal: &AccessRefusal) -> Fault {
+    Fault::whole(words::sentence(&refusal.to_string()))
+}
+
 /// The list again, with what is wrong at the form of one person.
-async fn refused(viewer: &Viewer, id: PersonId, form: &str, faults: &[Fault]) -> Answer {
+async fn refused(viewer: &Viewer, id: PersonId, sent: Sent, faults: &[Fault]) -> Answer {
     let mut page = drawn(viewer, None, invite_form()).await?;
     let id = id.to_string();
     for person in page.people.iter_mut().filter(|person| person.id == id) {
-        let place = if form == "end" { &mut person.end } else { &mut person.change };
+        let place = match sent {
+            Sent::Roles => &mut person.change,
+            Sent::Link => &mut person.again,
+            Sent::End => &mut person.end,
+        };
         *place = place.take().map(|form| form.faulted(faults));
     }
-    show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+    match faults.first() {
+        // The form is not on the page: it is not open for this person, or not any more.
+        Some(fault) if page.faults().is_empty() => {
+            let back = Link::new("People", "/people");
+            let page = Problem::refused(viewer.frame("/people"), &fault.text, back);
+            show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        Some(_) | None => show_with(StatusCode::UNPROCESSABLE_ENTITY, &page),
+    }
 }

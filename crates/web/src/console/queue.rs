@@ -2,11 +2,13 @@
 
 use app::{CaseRow, Cases};
 use axum::extract::RawQuery;
+use domain::Category;
+use domain::access::Permission;
 use domain::id::Actor;
 use domain::request::StageKind;
 use jiff::civil::Date;
 
-use super::answer::{Answer, Viewer, show};
+use super::answer::{Answer, Viewer, see_other, show};
 use super::fields::Fields;
 use super::page::{self, Choice, Due, Filter, Item, Link, Urgency};
 use super::people::Names;
@@ -18,6 +20,12 @@ const ITEMS_MAX: usize = 100;
 const SOON_DAYS: i32 = 3;
 
 pub(super) async fn queue(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
+    let reads = |category| viewer.who.has(Permission::ReadCases(category));
+    if !Category::ALL.into_iter().any(reads) {
+        // Who reads no request begins where their own work is.
+        let place = viewer.frame("").nav.into_iter().next();
+        return see_other(place.as_ref().map_or("/me", |place| place.href.as_str()));
+    }
     let fields = Fields::of(query.unwrap_or_default().as_bytes());
     let which = match fields.get("state") {
         "closed" | "withdrawn" => Cases::Finished,
@@ -31,7 +39,10 @@ pub(super) async fn queue(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
     }
     let names = Names::read(&viewer.console).await?;
     let today = viewer.console.candor.today();
-    let sentence = sentence(&list.cases, &viewer, today);
+    let sentence = match which {
+        Cases::Finished => finished(&list.cases),
+        _ => sentence(&list.cases, &names, &viewer, today),
+    };
     let authority =
         |case: &CaseRow| list.authorities.get(&case.authority).map_or("", |a| a.name.as_str());
     let shown: Vec<_> = list
@@ -41,7 +52,7 @@ pub(super) async fn queue(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
             list.with_reference.contains(&case.request)
                 || is_found(case, authority(case), &fields.get("q").to_lowercase())
         })
-        .filter(|case| is_wanted(case, &fields, &viewer))
+        .filter(|case| is_wanted(case, &fields, &names, &viewer))
         .collect();
     let from: usize = fields.get("from").parse().unwrap_or(0);
     let more = (shown.len() > from + ITEMS_MAX).then(|| {
@@ -65,7 +76,10 @@ pub(super) async fn queue(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
         sentence,
         filter: Filter::new(states()).keep(fields.sent()),
         items: items.collect(),
-        empty: "No request is open here.".to_owned(),
+        empty: match which {
+            Cases::Finished => "No request is closed or withdrawn here.".to_owned(),
+            _ => "No request is open here.".to_owned(),
+        },
         more,
     })
 }
@@ -91,24 +105,23 @@ fn is_found(case: &CaseRow, authority: &str, q: &str) -> bool {
 }
 
 /// What is chosen in the filter.
-fn is_wanted(case: &CaseRow, fields: &Fields, viewer: &Viewer) -> bool {
+fn is_wanted(case: &CaseRow, fields: &Fields, names: &Names, viewer: &Viewer) -> bool {
     let is_whose = match fields.get("whose") {
         "mine" => case.assigned_to == Some(viewer.who.person),
-        "waits_for_me" => words::waits_for(case, &viewer.who),
+        "waits_for_me" => words::waits_for(case, names, &viewer.who),
         _ => true,
     };
-    let is = |name: &str, code: &str| {
-        matches!(fields.get(name), "" | "all") || fields.get(name) == code
-    };
+    let is =
+        |name: &str, code: &str| matches!(fields.get(name), "" | "all") || fields.get(name) == code;
     is_whose && is("state", case.stage.code()) && is("category", case.category.code())
 }
 
-fn sentence(cases: &[CaseRow], viewer: &Viewer, today: Date) -> String {
+fn sentence(cases: &[CaseRow], names: &Names, viewer: &Viewer, today: Date) -> String {
     let open: Vec<_> =
         cases.iter().filter(|case| case.next.is_some() || is_waiting(case)).collect();
-    let for_me = open.iter().filter(|case| words::waits_for(case, &viewer.who)).count();
-    let overdue = open.iter().filter(|case| case.due_on.is_some_and(|due| due < today)).count();
-    let verb = |n: usize, one: &'static str, many: &'static str| if n == 1 { one } else { many };
+    let for_me = open.iter().filter(|case| words::waits_for(case, names, &viewer.who)).count();
+    let is_overdue = |due: Due| due.urgency == Urgency::Overdue;
+    let overdue = open.iter().filter(|case| due(case, today).is_some_and(is_overdue)).count();
     format!(
         "{} {} open, {for_me} {} for you, {overdue} {} overdue.",
         words::counted(open.len(), "request", "requests"),
@@ -116,6 +129,19 @@ fn sentence(cases: &[CaseRow], viewer: &Viewer, today: Date) -> String {
         verb(for_me, "waits", "wait"),
         verb(overdue, "is", "are"),
     )
+}
+
+/// Of the list of those on which nobody acts any more.
+fn finished(cases: &[CaseRow]) -> String {
+    format!(
+        "{} {} closed or withdrawn.",
+        words::counted(cases.len(), "request", "requests"),
+        verb(cases.len(), "is", "are"),
+    )
+}
+
+fn verb(n: usize, one: &'static str, many: &'static str) -> &'static str {
+    if n == 1 { one } else { many }
 }
 
 fn is_waiting(case: &CaseRow) -> bool {
@@ -127,9 +153,13 @@ pub(super) fn due(case: &CaseRow, today: Date) -> Option<Due> {
     let due = case.due_on?;
     match case.stage {
         StageKind::Answered | StageKind::Closed | StageKind::Withdrawn => return None,
+        // The clock stands still until the officer has answered.
+        StageKind::ClarificationAsked => {
+            let words = "stopped".to_owned();
+            return Some(Due { urgency: Urgency::Calm, words, on: words::day(due) });
+        }
         StageKind::Received
         | StageKind::InVerification
-        | StageKind::ClarificationAsked
         | StageKind::Verified
         | StageKind::Proposed
         | StageKind::Decided

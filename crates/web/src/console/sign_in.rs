@@ -37,9 +37,11 @@ fn with_cookie(response: Response, value: &str) -> Answer {
     Ok(response)
 }
 
-/// A path of this site, and nothing that leads elsewhere.
+/// A path of this site, and nothing that leads elsewhere. A browser takes `\` for `/` and leaves
+/// out tabs and line breaks (WHATWG URL, section 4.4), so that `/`, a tab and `/` are `//` to it.
 fn own_path(next: &str) -> &str {
-    let is_own = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+    let is_strange = next.contains('\\') || next.contains(char::is_control);
+    let is_own = next.starts_with('/') && !next.starts_with("//") && !is_strange;
     if is_own { next } else { "/" }
 }
 

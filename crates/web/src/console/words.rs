@@ -251,7 +251,11 @@ pub(super) fn outcome_short(outcome: Outcome) -> &'static str {
         Outcome::Approved { ground: None, .. } => "approve in full",
         Outcome::Approved { ground: Some(_), .. } => "approve in part",
         Outcome::Rejected { ground: Ground::NoData } => "reject, no data found",
-        Outcome::Rejected { .. } => "reject, legal requirements not met",
+        Outcome::Rejected { ground: Ground::LegalRequirements } => {
+            "reject, legal requirements not met"
+        }
+        Outcome::Rejected { ground: Ground::Prohibited } => "reject, prohibited",
+        Outcome::Rejected { ground: Ground::NotStated } => "reject",
     }
 }
 

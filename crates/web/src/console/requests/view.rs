@@ -1,13 +1,13 @@
 //! The page of a request, filled from the case and what the company has said of itself.
 
-use app::{Case, CaseEvent, CaseRow};
+use app::{Case, CaseEvent, CaseRow, Resolution};
 use domain::Event;
 use domain::access::Permission;
 use domain::category::DemandSet;
 use domain::event::NoteKind;
 use domain::fact::Urgency;
 use domain::profile::{Confirmation, Deadline, DeadlineKind, InstrumentLaw, Profiles, Time};
-use domain::request::{Stage, StageKind};
+use domain::request::{Confirmed, Stage, StageKind};
 use jiff::civil::Date;
 
 use super::super::answer::{Failure, Viewer};
@@ -82,7 +82,7 @@ impl<'a> View<'a> {
             frame,
             number: self.name.clone(),
             crumbs,
-            here: format!("{} of {}", row.name.ordinal, self.case.same_submission.len() + 1),
+            here: self.place(),
             state: match row.stage {
                 // Verified once more, after a decision that stays on record.
                 StageKind::InVerification if self.is_appealed() => page::State::Appealed,
@@ -103,6 +103,15 @@ impl<'a> View<'a> {
             related: self.related(),
             zone: self.viewer.console.zone(),
         }
+    }
+
+    /// "1 of 2": among all that were found in the submission, whoever may read them.
+    fn place(&self) -> String {
+        let all = match self.case.submission.resolution {
+            Resolution::Requests(all) => all,
+            Resolution::Waits | Resolution::NotARequest(_) => self.case.row.name.ordinal,
+        };
+        format!("{} of {all}", self.case.row.name.ordinal)
     }
 
     fn is_appealed(&self) -> bool {
@@ -184,7 +193,11 @@ impl<'a> View<'a> {
     fn happenings(&self) -> Vec<Happening> {
         let happening = |event: &CaseEvent| Happening {
             at: self.viewer.console.moment(event.recorded.at),
-            who: words::who(event.recorded.actor, &self.names),
+            who: match event.recorded.event {
+                // Whoever registered it, or whatever the calendar did: nobody decided it.
+                Event::Decided { confirmed: Confirmed::ByRule, .. } => "by rule".to_owned(),
+                _ => words::who(event.recorded.actor, &self.names),
+            },
             what: words::event(event, &self.names),
             sealed: match event.leaf {
                 Some(leaf) => format!("leaf {leaf}"),
@@ -205,7 +218,8 @@ impl<'a> View<'a> {
             rule: None,
         };
         match handled.stage.kind() {
-            StageKind::Answered | StageKind::Closed => return none("Answered", "Nothing is due."),
+            StageKind::Answered => return none("Answered", "Nothing is due."),
+            StageKind::Closed => return none("Closed", "Nothing is due."),
             StageKind::Withdrawn => return none("Withdrawn", "Nothing is due."),
             StageKind::Received
             | StageKind::InVerification
