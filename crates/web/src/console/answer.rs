@@ -14,7 +14,7 @@ use tracing::error;
 
 use super::fields::Fields;
 use super::page::{Fact, Frame, Link, NavItem, Page, Problem, StepUp};
-use super::{Console, sign_in};
+use super::{Console, sign_in, words};
 
 /// A form without files is refused when it is longer.
 const FORM_BYTES_MAX: usize = 1 << 20;
@@ -158,10 +158,15 @@ struct Asked<'a> {
 impl Asked<'_> {
     /// Where the page is that the form was on.
     fn page(&self) -> &str {
-        match self.path.rsplit_once('/') {
+        let place = self.path.split('/').nth(1).unwrap_or_default();
+        match (place, self.path.rsplit_once('/')) {
             _ if self.is_get => self.path,
-            Some((page, _)) if !page.is_empty() => page,
-            Some(_) | None => "/",
+            ("people", _) => "/people",
+            ("me", _) => "/me",
+            ("inventory" | "sign-in" | "confirm-it-is-you" | "join", _) => self.path,
+            ("submissions", Some(("", _))) => "/submissions/new",
+            (_, Some((page, _))) if !page.is_empty() => page,
+            (_, Some(_) | None) => "/",
         }
     }
 }
@@ -197,7 +202,11 @@ fn told(
         Failure::Missing => page(StatusCode::NOT_FOUND, &Problem::missing(around())),
         Failure::BadForm => StatusCode::BAD_REQUEST.into_response(),
         Failure::App(error) => match &*error {
-            Error::NoRequest | Error::NoFile | Error::NoSuchSubmission | Error::NoSubmission(_) => {
+            Error::NoRequest
+            | Error::NoFile
+            | Error::NoSuchSubmission
+            | Error::NoSubmission(_)
+            | Error::Access(AccessRefusal::NoPerson(_)) => {
                 page(StatusCode::NOT_FOUND, &Problem::missing(around()))
             }
             Error::Forbidden(permission) => {
@@ -211,18 +220,40 @@ fn told(
             }
             Error::Moved => {
                 let back = Link::new("Look at it as it is now", asked.page());
-                let typed = asked.typed.sent().iter().filter(|(name, value)| {
-                    !value.trim().is_empty() && name != "seen" && name != "aspect"
-                });
+                let typed = asked.typed.sent().iter();
+                let typed =
+                    typed.filter(|(name, value)| !value.trim().is_empty() && is_shown(name));
                 let typed = typed.map(|(name, value)| Fact::new(name.replace('_', " "), value));
                 let problem = Problem::changed(around(), back, typed.collect());
                 page(StatusCode::CONFLICT, &problem)
             }
             Error::Access(AccessRefusal::StepUpNeeded) => step_up(around(), asked),
             Error::Access(AccessRefusal::SignedOut) => sign_in::first(asked.page()),
+            refusal @ (Error::Access(_)
+            | Error::Submission(_)
+            | Error::Refused(_)
+            | Error::TextTooLong(_)
+            | Error::LineTooLong(_)
+            | Error::ReasonOfAct
+            | Error::NoLink
+            | Error::FileTooLarge(_)
+            | Error::FileTwice(_)
+            | Error::NothingChosen
+            | Error::InventoryIncomplete(_)) => {
+                let why = format!("{}.", words::sentence(&refusal.to_string()));
+                let back = Link::new("Back", asked.page());
+                page(StatusCode::UNPROCESSABLE_ENTITY, &Problem::refused(around(), &why, back))
+            }
             other => failed(console, who, other),
         },
     }
+}
+
+/// Whether what was typed into a field of this name may stand on a page: no secret does, and
+/// nothing that nobody typed.
+fn is_shown(name: &str) -> bool {
+    let is_secret = matches!(name, "old" | "password" | "again" | "code");
+    !is_secret && !name.starts_with("again.") && !matches!(name, "seen" | "aspect" | "next")
 }
 
 /// Asks for a second proof, and keeps the form that was sent.

@@ -1,13 +1,15 @@
 //! What arrived: the list, entering a letter, and resolving a submission.
 
-use app::{Alike, Error, Letter, LetterFile, Registering, Resolution, SubmissionView, Submissions};
+use app::{
+    Alike, By, Error, Letter, LetterFile, Registering, Resolution, SubmissionView, Submissions,
+};
 use axum::extract::{Multipart, Path, RawForm};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use domain::access::Permission;
 use domain::category::Category;
 use domain::fact::Urgency;
-use domain::id::{Actor, Sha256Hash};
+use domain::id::Sha256Hash;
 use domain::instrument::Instrument;
 use domain::submission::{Channel, NotARequest};
 use domain::{Country, Demand};
@@ -89,10 +91,16 @@ pub(super) async fn enter(viewer: Viewer, form: Multipart) -> Answer {
             let number = viewer.console.candor.number_of(received.submission).await?;
             see_other(&format!("/submissions/{number}"))
         }
+        // It is sealed: whoever sent it again would have it twice.
+        Err(Error::NotReceipted(id)) => {
+            let number = viewer.console.candor.number_of(id).await?;
+            see_other(&format!("/submissions/{number}"))
+        }
         Err(
             error @ (Error::FileTooLarge(_)
             | Error::FileTwice(_)
             | Error::TextTooLong(_)
+            | Error::LineTooLong(_)
             | Error::Submission(_)),
         ) => again(&[Fault::whole(words::sentence(&error.to_string()))]),
         Err(error) => Err(error.into()),
@@ -119,8 +127,6 @@ async fn parts(mut form: Multipart) -> Result<(Fields, Vec<LetterFile>), Failure
 }
 
 pub(super) async fn submission(viewer: Viewer, Path(number): Path<String>) -> Answer {
-    let read = number.parse().map_err(|_| Failure::Missing)?;
-    viewer.console.candor.note_submission_viewed(read, &viewer.who).await?;
     drawn(&viewer, &number, None).await
 }
 
@@ -139,13 +145,14 @@ pub(super) async fn register(
     viewer.who.may(Permission::ResolveSubmission)?;
     let fields = Fields::of(&form);
     let again = |faults| Again { form: "register", fields: &fields, faults };
-    let new = match registering(&fields) {
+    let seen = Reading::new(&fields).parsed("seen", "").ok_or(Failure::BadForm)?;
+    let new = match registering(&fields, seen) {
         Ok(new) => new,
         Err(faults) => return drawn(&viewer, &number, Some(again(faults))).await,
     };
     let candor = &viewer.console.candor;
     let number_read = number.parse().map_err(|_| Failure::Missing)?;
-    let submission = candor.submission(number_read, &viewer.who).await?.row.submission;
+    let submission = candor.submission_id(number_read, &viewer.who).await?;
     match candor.register(submission, new, &viewer.who).await {
         Ok(registered) => match registered.as_slice() {
             [one] => {
@@ -154,15 +161,20 @@ pub(super) async fn register(
             }
             _ => see_other(&format!("/submissions/{number}")),
         },
-        Err(error @ (Error::Refused(_) | Error::TextTooLong(_))) => {
+        Err(error @ Error::Refused(_)) => {
             let fault = Fault::new("demands", words::sentence(&error.to_string()));
+            drawn(&viewer, &number, Some(again(vec![fault]))).await
+        }
+        Err(error @ (Error::TextTooLong(_) | Error::LineTooLong(_))) => {
+            let fault = Fault::whole(words::sentence(&error.to_string()));
             drawn(&viewer, &number, Some(again(vec![fault]))).await
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn registering(fields: &Fields) -> Result<Registering, Vec<Fault>> {
+/// What was typed; `seen` is how many requests of the submission there were.
+fn registering(fields: &Fields, seen: u16) -> Result<Registering, Vec<Fault>> {
     let mut reading = Reading::new(fields);
     let category = reading.code("category", str::parse::<Category>, "Choose the category");
     let demands =
@@ -208,6 +220,7 @@ fn registering(fields: &Fields) -> Result<Registering, Vec<Fault>> {
                 accounts_specified,
                 due_on,
                 summary,
+                seen,
             }
         },
     );
@@ -230,8 +243,8 @@ pub(super) async fn not_a_request(
     };
     let candor = &viewer.console.candor;
     let number_read = number.parse().map_err(|_| Failure::Missing)?;
-    let submission = candor.submission(number_read, &viewer.who).await?.row.submission;
-    let by = Actor::Person(viewer.who.person);
+    let submission = candor.submission_id(number_read, &viewer.who).await?;
+    let by = By::Person(&viewer.who);
     match candor.declare_not_a_request(submission, reason, by).await {
         Ok(()) => see_other(&format!("/submissions/{number}")),
         Err(Error::Submission(refusal)) => {
@@ -247,8 +260,8 @@ pub(super) async fn receipt(viewer: Viewer, Path(number): Path<String>) -> Answe
     viewer.who.may(Permission::ResolveSubmission)?;
     let candor = &viewer.console.candor;
     let number_read = number.parse().map_err(|_| Failure::Missing)?;
-    let submission = candor.submission(number_read, &viewer.who).await?.row.submission;
-    let receipt = candor.receipt(submission).await?;
+    let submission = candor.submission_id(number_read, &viewer.who).await?;
+    let receipt = candor.receipt(submission, By::Person(&viewer.who)).await?;
     let name = format!("attachment; filename=\"receipt-{number}.json\"");
     let headers = [
         (header::CONTENT_TYPE, "application/json".to_owned()),
@@ -262,7 +275,7 @@ pub(super) async fn file(viewer: Viewer, Path((number, sha256)): Path<(String, S
     let candor = &viewer.console.candor;
     let number = number.parse().map_err(|_| Failure::Missing)?;
     let sha256 = Sha256Hash::try_from(sha256).map_err(|_| Failure::Missing)?;
-    let submission = candor.submission(number, &viewer.who).await?.row.submission;
+    let submission = candor.submission_id(number, &viewer.who).await?;
     let (name, bytes) = candor.file(submission, sha256, &viewer.who).await?;
     let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
     let disposition = format!("attachment; filename*=UTF-8''{}", encoded.replace('+', "%20"));
@@ -273,14 +286,23 @@ pub(super) async fn file(viewer: Viewer, Path((number, sha256)): Path<(String, S
     Ok((headers, bytes).into_response())
 }
 
+/// Whoever sees the page has opened the submission, also where a form is shown again.
 async fn drawn(viewer: &Viewer, number: &str, again: Option<Again<'_>>) -> Answer {
     let candor = &viewer.console.candor;
     let number_read = number.parse().map_err(|_| Failure::Missing)?;
+    candor.note_submission_viewed(number_read, &viewer.who).await?;
     let view = candor.submission(number_read, &viewer.who).await?;
     let may = viewer.who.has(Permission::ResolveSubmission) && !view.row.is_erased;
     let not_declared = !matches!(view.row.resolution, Resolution::NotARequest(_));
+    let seen = match view.row.resolution {
+        Resolution::Requests(n) => n,
+        Resolution::Waits | Resolution::NotARequest(_) => 0,
+    };
     let mut register = match may && not_declared {
-        true => Some(page::Submission::register(number, offered(viewer).await?)),
+        true => {
+            let form = page::Submission::register(number, offered(viewer).await?);
+            Some(form.hidden("seen", seen.to_string()))
+        }
         false => None,
     };
     let mut nothing = (may && view.waits()).then(|| page::Submission::not_a_request(number));

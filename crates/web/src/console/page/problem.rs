@@ -23,8 +23,12 @@ pub type Typed = Fact;
 
 impl Problem {
     fn new(frame: Frame, heading: &str, says: Vec<String>) -> Self {
-        let ways = vec![Link::new("All requests", "/")];
-        Self { frame, heading: heading.to_owned(), says, typed: Vec::new(), id: None, ways }
+        let way = match frame.nav.first() {
+            Some(place) => Link::new(&*place.label, &*place.href),
+            None => Link::new("Sign in", "/sign-in"),
+        };
+        let (heading, ways) = (heading.to_owned(), vec![way]);
+        Self { frame, heading, says, typed: Vec::new(), id: None, ways }
     }
 
     /// Status 403. `needs` completes "It takes", as in "the right to confirm decisions, which legal
@@ -71,9 +75,10 @@ impl Problem {
     /// Status 500. The same id stands in the operator's log.
     pub fn failed(frame: Frame, id: &str) -> Self {
         let says = vec![
-            "It is our fault and not yours. Nothing was recorded. Try again; if it fails again, \
-             tell whoever operates the console this number:"
+            "It is our fault and not yours. It is not known whether anything was recorded: look \
+             before you try again."
                 .to_owned(),
+            "If it fails again, tell whoever operates the console this number:".to_owned(),
         ];
         Self { id: Some(id.to_owned()), ..Self::new(frame, "This did not work", says) }
     }

@@ -98,7 +98,7 @@ impl Submission {
                 .width(Width::Half),
             );
         instrument(form, instruments)
-            .undone("Can’t be undone. What turns out wrong is corrected by a new event.")
+            .undone("Can’t be undone.")
             .main()
     }
 
