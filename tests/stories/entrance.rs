@@ -30,7 +30,7 @@ const READS: Permission = Permission::ReadCases(Category::UserData);
 
 /// Method, path in the router, path that is asked, what it asks for.
 const ROUTES: &[(&str, &str, &str, Entry)] = &[
-    ("GET", "/", "/", Needs(Permission::ReadCases(Category::TechnicalExpertise))),
+    ("GET", "/", "/", Colleague),
     ("GET", "/requests/{name}", "/requests/2026-0001-1", Needs(READS)),
     (
         "GET",

@@ -70,6 +70,7 @@ pub fn console(console: Console) -> Router {
         .route("/people/{id}/end", post(people::end))
         .route("/me", get(me::me))
         .route("/me/password", post(me::change_password))
+        .route("/me/recovery-codes", post(me::new_recovery_codes))
         .route("/me/sessions/{id}/end", post(me::end_session))
         .route("/sign-in", get(sign_in::sign_in_page).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))

@@ -4,7 +4,7 @@ use app::{Error, SessionId};
 use axum::extract::{Path, RawForm};
 use axum::http::StatusCode;
 
-use super::answer::{Answer, Viewer, see_other, show_with};
+use super::answer::{Answer, Viewer, see_other, show, show_with};
 use super::fields::Fields;
 use super::page::{self, Fault, Form, RoleHeld};
 use super::words;
@@ -31,6 +31,13 @@ pub(super) async fn change_password(viewer: Viewer, RawForm(form): RawForm) -> A
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// New recovery codes, shown once.
+pub(super) async fn new_recovery_codes(viewer: Viewer) -> Answer {
+    let codes = viewer.console.candor.new_recovery_codes(&viewer.who).await?;
+    let codes = codes.iter().map(|code| code.reveal()).collect();
+    show(&page::NewCodes { frame: viewer.frame("/me"), codes })
 }
 
 pub(super) async fn end_session(viewer: Viewer, Path(id): Path<uuid::Uuid>) -> Answer {
@@ -73,6 +80,7 @@ async fn drawn(viewer: &Viewer, form: Form, done: Option<&str>) -> Answer {
             "{} left.",
             words::counted(left as usize, "recovery code is", "recovery codes are")
         ),
+        codes: page::Me::codes(),
         form,
     };
     show_with(status, &page)

@@ -32,10 +32,10 @@ pub use act::Act;
 pub use form::{Choice, Closed, Fault, FaultLink, Field, Form, Group, Kind, Secret, Width};
 pub use inventory::{Class, Held, Inventory, Version};
 pub use join::{Authenticator, Join, Joined};
-pub use me::{Me, RoleHeld, Session};
+pub use me::{Me, NewCodes, RoleHeld, Session};
 pub use people::{Access, Invited, People, Person};
 pub use problem::Problem;
-pub use profile::{Aspect, Element, Instrument, Jurisdiction, Profile, Profiles};
+pub use profile::{Aspect, Element, Instrument, Jurisdiction, LegalTime, Profile, Profiles};
 pub use queue::{Due, Filter, Item, Queue, Urgency};
 pub use request::{
     Checked, Clock, Decision, Document, Finding, FindingAsks, FindingState, Happening, Meta, Note,

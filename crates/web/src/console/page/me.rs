@@ -14,6 +14,7 @@ pub struct Me {
     pub sessions: Vec<Session>,
     /// "7 of 10 recovery codes are left."
     pub recovery: String,
+    pub codes: Form,
     pub form: Form,
 }
 
@@ -50,6 +51,12 @@ impl Me {
             .field(Field::password("again", "The new password again", Secret::New))
             .undone("You stay signed in here and are signed out everywhere else.")
     }
+
+    /// POST /me/recovery-codes: no fields.
+    pub fn codes() -> Form {
+        Form::new("codes", "/me/recovery-codes", "Make new recovery codes")
+            .undone("The codes before them do not work any more.")
+    }
 }
 
 impl Page for Me {
@@ -58,7 +65,32 @@ impl Page for Me {
     }
 
     fn forms(&self) -> Vec<&Form> {
-        vec![&self.form]
+        vec![&self.codes, &self.form]
+    }
+}
+
+/// New recovery codes, shown this once.
+#[derive(Debug, Template)]
+#[template(path = "console/codes.html")]
+pub struct NewCodes {
+    pub frame: Frame,
+    pub codes: Vec<String>,
+}
+
+impl Page for NewCodes {
+    fn title(&self) -> String {
+        "Your new recovery codes".to_owned()
+    }
+
+    fn forms(&self) -> Vec<&Form> {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+impl NewCodes {
+    pub fn sample() -> Self {
+        Self { frame: Frame::sample(""), codes: super::Joined::sample().codes }
     }
 }
 
@@ -93,6 +125,7 @@ impl Me {
                 session("s2", "Safari on iPhone", "22 Sep, 19:10", "24 Sep, 07:31"),
             ],
             recovery: "7 of 10 recovery codes are left.".into(),
+            codes: Self::codes(),
             form: Self::form(),
         }
     }

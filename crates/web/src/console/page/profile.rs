@@ -77,6 +77,17 @@ pub struct Profile {
     pub form: Option<Form>,
     /// What is draft, where there is no form.
     pub drafts: Vec<Aspect>,
+    pub times: Vec<LegalTime>,
+}
+
+/// A time that the law sets.
+#[derive(Clone, Debug)]
+pub struct LegalTime {
+    /// "To answer in an emergency: 8 hours"
+    pub text: String,
+    pub citation: String,
+    /// Whether its citation was read at the source.
+    pub source_checked: bool,
 }
 
 /// The elements of one finding.
@@ -89,6 +100,7 @@ pub struct Aspect {
 
 #[derive(Clone, Debug)]
 pub struct Element {
+    /// As the form sends it: the element's code, and after `=` the hash of what was read.
     pub code: String,
     pub text: String,
     pub citation: String,
@@ -99,6 +111,11 @@ pub struct Element {
 }
 
 impl Element {
+    /// Its code alone.
+    fn name(&self) -> &str {
+        self.code.split_once('=').map_or(&self.code, |(name, _)| name)
+    }
+
     fn choice(self) -> Choice {
         let choice = Choice::new(self.code, self.text).hint(self.citation);
         if self.source_checked { choice } else { choice.flag("source not checked") }
@@ -255,6 +272,18 @@ impl Profile {
             ],
             form: Some(Self::form("xa-production-order", Self::drafts())),
             drafts: Vec::new(),
+            times: vec![
+                LegalTime {
+                    text: "To answer: 10 days".into(),
+                    citation: "Atlantis Code, s. 4.4".into(),
+                    source_checked: true,
+                },
+                LegalTime {
+                    text: "To answer in an emergency: 8 hours".into(),
+                    citation: "Atlantis Code, s. 4.5".into(),
+                    source_checked: false,
+                },
+            ],
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use scraper::{ElementRef, Html, Selector};
 
 use super::{
-    Inventory, Join, Joined, Me, Page, People, Problem, Profile, Profiles, Queue, Request, SignIn,
+    Inventory, Join, Joined, Me, NewCodes, Page, People, Problem, Profile, Profiles, Queue, Request, SignIn,
     StepUp, Submission, SubmissionNew, Submissions, Viewings,
 };
 
@@ -20,6 +20,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("step-up", render(&StepUp::sample())),
         ("me", render(&Me::sample())),
         ("me-faulty", render(&Me::sample_faulty())),
+        ("new-codes", render(&NewCodes::sample())),
         ("people", render(&People::sample())),
         ("people-faulty", render(&People::sample_faulty())),
         ("queue", render(&Queue::sample())),
