@@ -154,7 +154,11 @@ fn counsel_reads_a_case_from_the_export() {
         let by = Actor::OperatorCli;
         let erased = id_of(&office, &erased).await;
         let advertising = NotARequest::Advertising;
-        world.candor.declare_not_a_request(erased, advertising, By::OperatorCli).await.expect("declares");
+        world
+            .candor
+            .declare_not_a_request(erased, advertising, By::OperatorCli)
+            .await
+            .expect("declares");
         world.candor.erase(erased, by).await.expect("erases");
 
         let out = world.dir.path().join("counsel.age");

@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use app::{
-    Against, AsOf, By, Candor, Clock, Database, Recipients, Refolding, Restore, Restored, Site, restore,
+    Against, AsOf, By, Candor, Clock, Database, Recipients, Refolding, Restore, Restored, Site,
+    restore,
 };
 use databases::on_each;
 use domain::id::{Actor, SubmissionId};
@@ -184,7 +185,10 @@ fn a_lost_machine_comes_back_and_its_log_goes_on() {
             doctor.findings.iter().filter_map(|finding| finding.result.as_ref().err()).collect();
         assert_eq!(wrong.len(), 1, "{wrong:?}");
         assert!(wrong[0].contains("what 2 leaves of the log seal is lost"), "{wrong:?}");
-        assert!(candor.receipt(forgotten.submission, By::OperatorCli).await.is_err(), "it stays erased");
+        assert!(
+            candor.receipt(forgotten.submission, By::OperatorCli).await.is_err(),
+            "it stays erased"
+        );
         let again = candor.destroy_period(half_year, Actor::OperatorCli).await;
         assert!(again.expect_err("it stays destroyed").to_string().contains("was destroyed"));
         let world = World { candor, dir: elsewhere.dir };

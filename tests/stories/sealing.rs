@@ -3,7 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use app::{Arrival, AsOf, By, Candor, Clock, Error, Particulars, Publish, Received, Refolding, Site};
+use app::{
+    Arrival, AsOf, By, Candor, Clock, Error, Particulars, Publish, Received, Refolding, Site,
+};
 use databases::on_each;
 use domain::id::{Actor, Sha256Hash};
 use domain::submission::{Channel, NotARequest};
@@ -92,7 +94,8 @@ fn a_receipt_holds_against_the_published_log_and_its_copy() {
         let copy = site(&world).await;
         let more = checks(&copy, Some(receipt)).await.expect_err("a leaf is not opened");
         assert!(more.contains("does not open it: ask the company"), "{more}");
-        let anew = receipt_file(&world, &world.candor.receipt(id, By::OperatorCli).await.expect("opens"));
+        let anew =
+            receipt_file(&world, &world.candor.receipt(id, By::OperatorCli).await.expect("opens"));
         let verdict = checks(&copy, Some(anew)).await.expect("holds");
         assert!(verdict.to_string().contains("not_a_request"), "{verdict}");
     });

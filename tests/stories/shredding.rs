@@ -47,10 +47,15 @@ fn a_shredded_half_year_opens_to_nobody_and_still_holds() {
         shreds(&world, "2025-H1").await.expect("is destroyed");
         assert_eq!(world.events().await, events + 1, "it is recorded");
         for id in &submissions[..2] {
-            let error = world.candor.receipt(*id, By::OperatorCli).await.expect_err("nobody opens it");
+            let error =
+                world.candor.receipt(*id, By::OperatorCli).await.expect_err("nobody opens it");
             assert!(error.to_string().contains("the key of 2025-H1 was destroyed"), "{error}");
         }
-        world.candor.receipt(submissions[2], By::OperatorCli).await.expect("the other half-year opens");
+        world
+            .candor
+            .receipt(submissions[2], By::OperatorCli)
+            .await
+            .expect("the other half-year opens");
         // Nor is anything sealed under another key for it.
         let late = world.candor.receive(letter(4, 1), Actor::OperatorCli).await;
         let error = late.expect_err("its key is gone").to_string();

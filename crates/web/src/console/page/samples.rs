@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use scraper::{ElementRef, Html, Selector};
 
 use super::{
-    Inventory, Join, Joined, Me, NewCodes, Page, People, Problem, Profile, Profiles, Queue, Request, SignIn,
-    StepUp, Submission, SubmissionNew, Submissions, Viewings,
+    Inventory, Join, Joined, Me, NewCodes, Page, People, Problem, Profile, Profiles, Queue,
+    Request, SignIn, StepUp, Submission, SubmissionNew, Submissions, Viewings,
 };
 
 /// All samples, rendered, by the name of the page.

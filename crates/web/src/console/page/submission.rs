@@ -97,9 +97,7 @@ impl Submission {
                 )
                 .width(Width::Half),
             );
-        instrument(form, instruments)
-            .undone("Can’t be undone.")
-            .main()
+        instrument(form, instruments).undone("Can’t be undone.").main()
     }
 
     /// POST /submissions/{id}/not-a-request: `reason`.
