@@ -20,8 +20,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::checkpoint::{Occasion, Signed};
 use crate::access::By;
+use crate::checkpoint::{Occasion, Signed};
 use crate::conduct::moved;
 use crate::ids::Ids;
 use crate::register::LetterFile;
