@@ -217,7 +217,8 @@ impl Week {
             }
             Deed::Link { case, to, link } => {
                 let to = self.request(to, by).await?;
-                self.act(case, Command::Link { to, link }, None, by).await
+                let why = "The letters name the same order.";
+                self.act(case, Command::Link { to, link }, Some(("reason", why)), by).await
             }
         }
     }
