@@ -47,11 +47,15 @@ impl Candor {
         }
         if !self.config.log.witness.is_empty() {
             let candor = self.clone();
-            tokio::spawn(async move {
-                if let Err(error) = candor.publish_checkpoint().await {
-                    tracing::error!(error = ?error, "the checkpoint could not be published");
-                }
-            });
+            tokio::spawn(async move { candor.publish_or_tell().await });
+        }
+    }
+
+    /// Publishes the checkpoint after a commit, and waits for the witnesses, since the process may end
+    /// next. What fails is told here: what was committed stands.
+    pub(crate) async fn publish_or_tell(&self) {
+        if let Err(error) = self.publish_checkpoint().await {
+            tracing::error!(error = ?error, "the checkpoint could not be published");
         }
     }
 

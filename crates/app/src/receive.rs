@@ -110,7 +110,7 @@ impl Candor {
             Ok(received) => received,
             Err(error) => return Err(self.sealed_or(id, error).await),
         };
-        self.after_commit().await;
+        self.publish_or_tell().await;
         received.pop().ok_or(Error::Worker)
     }
 
@@ -281,7 +281,7 @@ impl Candor {
         let change = sealer.not_a_request(&submission, version, event)?;
         tx.record(self.clock.now(), actor, &[change]).await.map_err(moved)?;
         tx.commit().await.map_err(moved)?;
-        self.after_commit().await;
+        self.publish_or_tell().await;
         Ok(())
     }
 }
