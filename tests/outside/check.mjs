@@ -7,16 +7,22 @@
 // where one found a fault.
 
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import { mkdir, readFile, readdir, stat } from 'node:fs/promises';
 import { join, posix, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
+
+import {
+  Groups,
+  inaccessible,
+  launch,
+  modulesIn,
+  readOptions,
+  runWithin,
+  tooWide,
+} from './browser.mjs';
 
 const PAGE_BYTES_MAX = 100_000;
 const WIDTHS = [320, 390, 768, 1280];
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const FAULTS_SHOWN_MAX = 20;
 const TIME_MAX_MS = 240_000;
 
 /** What the product sends; see crates/web/src/site.rs. */
@@ -38,41 +44,20 @@ const MEDIA_TYPES = {
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 };
 
-const CHROMIUM_FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  // Whatever a page asks for from elsewhere is refused here, before it leaves the machine.
-  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
-];
-
-/** The groups in the order in which they are printed, each with the faults found. */
-const groups = new Map(
-  [
-    'page size',
-    'network',
-    'console',
-    'style and images',
-    'width',
-    'accessibility',
-    'without JavaScript',
-    'from a folder',
-    'links',
-    'drawings',
-  ].map((name) => [name, { faults: [], checked: 0 }]),
-);
-
-function checked(group, number = 1) {
-  groups.get(group).checked += number;
-}
-
-function fault(group, where, what) {
-  groups.get(group).faults.push({ where, what });
-}
+const groups = new Groups([
+  'page size',
+  'network',
+  'console',
+  'style and images',
+  'width',
+  'accessibility',
+  'without JavaScript',
+  'from a folder',
+  'links',
+  'drawings',
+]);
+const checked = groups.checked.bind(groups);
+const fault = groups.fault.bind(groups);
 
 /** All files below a folder, as paths with `/`, in order. */
 async function filesBelow(folder) {
@@ -199,57 +184,16 @@ function checkLoaded({ images, broken, sheets, margin }, where, group) {
 
 async function checkWidths(page, where) {
   for (const width of WIDTHS) {
-    await page.setViewportSize({ width, height: 900 });
-    // Another width may choose another image; it has to be there before the page is measured.
-    await page.evaluate(() =>
-      Promise.all([...document.images].map((image) => image.decode().catch(() => {}))),
-    );
-    const found = await page.evaluate(() => {
-      const limit = window.innerWidth + 1;
-      // A part that scrolls by itself is no reason for the page to.
-      const scrolls = (element) =>
-        element.parentElement &&
-        (['auto', 'scroll', 'hidden', 'clip'].includes(
-          getComputedStyle(element.parentElement).overflowX,
-        ) ||
-          scrolls(element.parentElement));
-      const wide = [...document.body.querySelectorAll('*')].find(
-        (element) => element.getBoundingClientRect().right > limit && !scrolls(element),
-      );
-      return {
-        wide: document.scrollingElement.scrollWidth > limit,
-        width: document.scrollingElement.scrollWidth,
-        culprit: wide && wide.outerHTML.slice(0, 120),
-      };
-    });
+    const what = await tooWide(page, width);
     checked('width');
-    if (found.wide) {
-      fault('width', where, `${found.width} px wide in ${width} px; first out: ${found.culprit}`);
-    }
+    if (what) fault('width', where, what);
     checkLoaded(await page.evaluate(readLoaded), `${where} at ${width} px`, 'style and images');
   }
 }
 
 async function checkAccessibility(page, axe, where) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(
-    (values) =>
-      window.axe.run(document, {
-        runOnly: { type: 'tag', values },
-        resultTypes: ['violations'],
-      }),
-    RULES,
-  );
   checked('accessibility');
-  for (const { id, help, nodes } of found.violations) {
-    const [first] = nodes;
-    const why = first.failureSummary.replace(/\s+/g, ' ').slice(0, 300);
-    fault(
-      'accessibility',
-      where,
-      `${id} (${help}), ${nodes.length} times, first at ${first.target.join(' ')}: ${why}`,
-    );
-  }
+  for (const what of await inaccessible(page, axe)) fault('accessibility', where, what);
 }
 
 /** One way in which a reader comes: the pages are loaded anew in each. */
@@ -387,50 +331,14 @@ function checkStyleSheet(path, text) {
   }
 }
 
-function printGroups() {
-  let isWell = true;
-  for (const [name, { faults, checked: number }] of groups) {
-    if (faults.length === 0 && number > 0) {
-      console.log(`ok    ${name} (${number})`);
-      continue;
-    }
-    isWell = false;
-    console.log(`FAIL  ${name}: ${faults.length} of ${number}`);
-    if (number === 0) console.log('      nothing was there to check');
-    // One fault of a template is the same fault on many pages.
-    const byWhat = new Map();
-    for (const { where, what } of faults) byWhat.set(what, [...(byWhat.get(what) ?? []), where]);
-    for (const [what, places] of [...byWhat].slice(0, FAULTS_SHOWN_MAX)) {
-      const others = places.length > 1 ? ` (and ${places.length - 1} more)` : '';
-      console.log(`      ${places[0]}${others}: ${what}`);
-    }
-    if (byWhat.size > FAULTS_SHOWN_MAX) {
-      console.log(`      and ${byWhat.size - FAULTS_SHOWN_MAX} other faults`);
-    }
-  }
-  return isWell;
-}
-
 async function main() {
-  const options = Object.fromEntries(
-    ['site', 'modules', 'chromium', 'shots'].map((name) => [name, { type: 'string' }]),
-  );
-  const { values } = parseArgs({ options });
-  for (const name of Object.keys(options)) {
-    if (values[name] === undefined) throw new Error(`--${name} is missing`);
-  }
-  const require = createRequire(join(resolve(values.modules), 'package.json'));
-  const { chromium } = require('playwright-core');
-  const axe = require('axe-core').source;
+  const values = readOptions(['site', 'modules', 'chromium', 'shots']);
+  const { chromium, axe } = modulesIn(values.modules);
   const [site, shots] = [resolve(values.site), resolve(values.shots)];
   await mkdir(shots, { recursive: true });
   const files = await filesBelow(site);
   const server = await serve(site);
-  const browser = await chromium.launch({
-    executablePath: values.chromium,
-    args: CHROMIUM_FLAGS,
-    timeout: 30_000,
-  });
+  const browser = await launch(chromium, values.chromium);
   try {
     const tools = { browser, origin: server.origin, site, axe, shots };
     const linksOf = new Map();
@@ -446,19 +354,7 @@ async function main() {
     await browser.close();
     await server.close();
   }
-  return printGroups();
+  return groups.print();
 }
 
-// Whatever hangs, this ends; the browser is the library's child and goes with it.
-setTimeout(() => {
-  console.log(`FAIL  the browser took more than ${TIME_MAX_MS / 1000} s`);
-  process.exit(1);
-}, TIME_MAX_MS).unref();
-
-main().then(
-  (isWell) => process.exit(isWell ? 0 : 1),
-  (error) => {
-    console.log(`FAIL  ${error.stack}`);
-    process.exit(1);
-  },
-);
+runWithin(TIME_MAX_MS, main);

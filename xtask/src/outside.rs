@@ -1,8 +1,10 @@
 //! The published site, checked by other people's programs: a browser with axe, the Nu Html
-//! Checker, Frictionless, a validator of JSON Schema, and three readers of PDF.
+//! Checker, Frictionless, a validator of JSON Schema, and three readers of PDF; and the console,
+//! worked with in the browser.
 //!
-//! The checks themselves are `tests/outside/check.py` (files) and `check.mjs` (pages). What they
-//! need is installed under `target/outside`, so that the checkout stays clean.
+//! The checks themselves are `tests/outside/check.py` (files), `check.mjs` (pages) and
+//! `console.mjs`. What they need is installed under `target/outside`, so that the checkout stays
+//! clean.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
@@ -13,7 +15,8 @@ use anyhow::{Context, bail, ensure};
 use crate::postgres::{is_root, run};
 use crate::root;
 
-/// Makes the site of the demo and checks it, also against the figures that it has to show.
+/// Makes the site of the demo and checks it, also against the figures that it has to show; then
+/// works with the console.
 pub(crate) fn check_demo(is_ci: bool) -> anyhow::Result<()> {
     let cargo = std::env::var_os("CARGO").context("run this through cargo")?;
     let folder = tempfile::Builder::new().prefix("candor-outside-").tempdir()?;
@@ -22,12 +25,17 @@ pub(crate) fn check_demo(is_ci: bool) -> anyhow::Result<()> {
     make.args(["run", "--quiet", "--package", "cli", "--bin", "candor", "--"]);
     make.args(["demo", "--no-serve", "--dir"]).arg(&demo).current_dir(root());
     run(&mut make)?;
-    check(&demo.join("site"), Reference::FirstReport, is_ci)
+    let tools = Tools::find_or_install()?;
+    let checked = [check(&tools, &demo.join("site"), Reference::FirstReport), work_with(&tools)];
+    checked.into_iter().collect::<anyhow::Result<()>>()?;
+    tools.nothing_left_out(is_ci)
 }
 
 /// Checks the site in a folder.
 pub(crate) fn check_site(dir: &Path, is_ci: bool) -> anyhow::Result<()> {
-    check(dir, Reference::None, is_ci)
+    let tools = Tools::find_or_install()?;
+    check(&tools, dir, Reference::None)?;
+    tools.nothing_left_out(is_ci)
 }
 
 /// What the numbers of a site are compared with, besides each other.
@@ -38,9 +46,8 @@ enum Reference {
     None,
 }
 
-fn check(site: &Path, reference: Reference, is_ci: bool) -> anyhow::Result<()> {
+fn check(tools: &Tools, site: &Path, reference: Reference) -> anyhow::Result<()> {
     ensure!(site.join("index.html").is_file(), "{} holds no site", site.display());
-    let tools = Tools::find_or_install()?;
     let mut failed = Vec::new();
     if let Some(python) = &tools.python {
         eprintln!("files of {}", site.display());
@@ -76,9 +83,25 @@ fn check(site: &Path, reference: Reference, is_ci: bool) -> anyhow::Result<()> {
         "the {} of the site have faults, listed above",
         failed.join(" and ")
     );
-    if is_ci && !tools.left_out.is_empty() {
-        bail!("under CANDOR_CI=1 nothing may be left out: {}", tools.left_out.join("; "));
-    }
+    Ok(())
+}
+
+/// The console, from the operator's link to an answer.
+fn work_with(tools: &Tools) -> anyhow::Result<()> {
+    let Some(browser) = &tools.browser else { return Ok(()) };
+    // Both are made into the same folder.
+    let candor = std::env::current_exe()?.with_file_name("candor");
+    ensure!(candor.is_file(), "{} is missing", candor.display());
+    let shots = folder().join("console");
+    eprintln!("the console; what it looks like: {}", shots.display());
+    let mut console = Command::new("node");
+    console.arg(source("console.mjs")).arg("--candor").arg(candor);
+    console.arg("--modules").arg(&browser.modules).arg("--chromium").arg(&browser.chromium);
+    console.arg("--shots").arg(shots);
+    ensure!(
+        run_within(&mut console, CHECK_TIME_MAX)?.success(),
+        "the console has faults, listed above"
+    );
     Ok(())
 }
 
@@ -123,6 +146,13 @@ struct Browser {
 }
 
 impl Tools {
+    fn nothing_left_out(&self, is_ci: bool) -> anyhow::Result<()> {
+        if is_ci && !self.left_out.is_empty() {
+            bail!("under CANDOR_CI=1 nothing may be left out: {}", self.left_out.join("; "));
+        }
+        Ok(())
+    }
+
     fn find_or_install() -> anyhow::Result<Self> {
         std::fs::create_dir_all(folder())?;
         install_programs();

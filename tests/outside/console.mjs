@@ -1,0 +1,187 @@
+// The console in a real browser: six people take letters from their arrival to an answer, without
+// JavaScript; whatever they are shown is looked at.
+//
+// node console.mjs --candor FILE --modules DIR --chromium FILE --shots DIR
+//
+// `--candor` is the program, `--modules` is where `npm ci` put node_modules. One line for each
+// group of checks; exit code 1 where one found a fault.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { Groups, launch, modulesIn, readOptions, runWithin } from './browser.mjs';
+import { Eyes, watch } from './eyes.mjs';
+import { Person } from './person.mjs';
+import {
+  decides,
+  entersLetters,
+  joins,
+  readsProfiles,
+  returns,
+  signsOut,
+  splits,
+} from './way.mjs';
+
+const TIME_MAX_MS = 280_000;
+const EYES = 2;
+
+const groups = new Groups([
+  'way',
+  'headers',
+  'network',
+  'console',
+  'accessibility',
+  'width',
+  'keyboard',
+  'errors',
+  'session',
+  'links',
+]);
+
+/** A new data directory and the console over it. */
+class Server {
+  #folder = mkdtempSync(join(tmpdir(), 'candor-console-'));
+  #child;
+
+  constructor(candor) {
+    this.candor = candor;
+    process.on('exit', () => {
+      this.#child?.kill('SIGKILL');
+      rmSync(this.#folder, { recursive: true, force: true });
+    });
+  }
+
+  /** Makes the data directory; returns the path of the first operator's link. */
+  async init(operator) {
+    const dir = join(this.#folder, 'data');
+    const args = ['init', dir, '--publisher', 'Example publisher'];
+    args.push('--operator', operator.name, '--operator-email', operator.email);
+    const child = spawn(this.candor, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const link = found(child, /joins the console at http:\/\/[^/]+(\/join\/[^,\s]+)/);
+    const [code] = await once(child, 'close');
+    if (code !== 0) throw new Error(`candor init ended with ${code}`);
+    return link;
+  }
+
+  /** Returns the console's address. */
+  async serve() {
+    const args = ['serve', '--dir', join(this.#folder, 'data')];
+    args.push('--listen', '127.0.0.1:0', '--listen-console', '127.0.0.1:0');
+    this.#child = spawn(this.candor, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    return found(this.#child, /console at (http:\/\/127\.0\.0\.1:\d+)\//);
+  }
+
+  async end() {
+    const ended = once(this.#child, 'close');
+    this.#child.kill('SIGINT');
+    const [code] = await ended;
+    groups.checked('way');
+    if (code !== 0) groups.fault('way', 'candor serve', `ended with ${code}`);
+  }
+}
+
+/** The first group of the pattern in what the program prints. */
+function found(child, pattern) {
+  return new Promise((done, fail) => {
+    let text = '';
+    child.stdout.on('data', (bytes) => {
+      text += bytes;
+      const match = pattern.exec(text);
+      if (match) done(match[1]);
+    });
+    child.on('error', fail);
+    child.on('close', () => fail(new Error(`${pattern} is not in what was printed: ${text}`)));
+  });
+}
+
+async function contextOf(browser, options) {
+  const context = await browser.newContext({ serviceWorkers: 'block', ...options });
+  context.setDefaultTimeout(15_000);
+  return context;
+}
+
+/** Whoever of the colleagues was shown a link can follow it. */
+async function checkLinks(links, people, origin) {
+  for (const { by, path } of links.values()) {
+    const person = people.find(({ name }) => name === by);
+    const cookies = await person.page.context().cookies();
+    const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+    const response = await fetch(`${origin}${path}`, { headers: { cookie } });
+    await response.arrayBuffer();
+    groups.checked('links');
+    if (response.status !== 200 || new URL(response.url).pathname === '/sign-in') {
+      const where = `${response.status} at ${response.url}`;
+      groups.fault('links', `${by} at ${path}`, `a link of the page leads to ${where}`);
+    }
+  }
+}
+
+/** Everything, with the time that each part took. */
+async function main() {
+  const values = readOptions(['candor', 'modules', 'chromium', 'shots']);
+  const { chromium, axe } = modulesIn(values.modules);
+  const shots = resolve(values.shots);
+  await mkdir(shots, { recursive: true });
+  const server = new Server(values.candor);
+  const operator = new Person('B. Primjer');
+  const link = await server.init(operator);
+  const origin = await server.serve();
+  const browser = await launch(chromium, values.chromium);
+  const links = new Map();
+  const pages = [];
+  for (let at = 0; at < EYES; at += 1) pages.push(await (await contextOf(browser, {})).newPage());
+  const eyes = new Eyes({ groups, origin, axe, shots, links }, pages);
+  const people = [];
+  const office = {
+    groups,
+    eyes,
+    people,
+    /** Somebody sits down at a browser without JavaScript. */
+    async seats(person) {
+      const options = { javaScriptEnabled: false, viewport: { width: 1440, height: 900 } };
+      const context = await contextOf(browser, options);
+      const page = await context.newPage();
+      const status = () => person.expected;
+      watch(page, groups, origin, () => `${person.name} at ${page.url()}`, status);
+      person.sits(page, origin);
+      people.push(person);
+      return person;
+    },
+    async withHistory(use) {
+      // The library turns off what keeps pages for the back button; here it is what is looked at.
+      const ignoreDefaultArgs = ['--disable-back-forward-cache'];
+      const other = await launch(chromium, values.chromium, { ignoreDefaultArgs });
+      try {
+        await use(await (await contextOf(other, {})).newPage());
+      } finally {
+        await other.close();
+      }
+    },
+  };
+  try {
+    await joins(office, operator, link);
+    await readsProfiles(office);
+    await entersLetters(office);
+    await decides(office);
+    await splits(office);
+    await returns(office, operator);
+    await eyes.done();
+    await checkLinks(links, people, origin);
+    await signsOut(office, operator);
+    groups.checked(
+      'way',
+      people.reduce((sum, { steps }) => sum + steps, 0),
+    );
+  } finally {
+    await browser.close();
+    await server.end();
+  }
+  return groups.print();
+}
+
+process.on('SIGTERM', () => process.exit(1));
+runWithin(TIME_MAX_MS, main);
