@@ -1,4 +1,4 @@
-// The console in a real browser: six people take letters from their arrival to an answer, without
+// The console in a real browser: seven people take letters from their arrival to an answer, without
 // JavaScript; whatever they are shown is looked at.
 //
 // node console.mjs --candor FILE --modules DIR --chromium FILE --shots DIR

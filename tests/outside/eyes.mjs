@@ -126,6 +126,8 @@ export class Eyes {
     this.#checkHeaders(shown, where);
     await this.#checkFocus(page, where);
     for (const path of await page.evaluate(readPaths)) links.set(`${by} ${path}`, { by, path });
+    const leadsNowhere = await page.locator('a:not([href]), a[href=""]').count();
+    if (leadsNowhere > 0) groups.fault('links', where, `${leadsNowhere} links lead nowhere`);
     if (isClose) await this.#shoot(page, `${name}-desktop`);
     await this.#checkAccessibility(page, `${where}, wide, light`);
     if (isClose) {

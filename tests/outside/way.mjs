@@ -11,6 +11,7 @@ const VERIFIER = new Person('R. Ejemplo');
 const PROPOSER = new Person('K. Beispiel');
 const CONFIRMER = new Person('I. Esempio');
 const EXPERT = new Person('E. Muster');
+const REVIEWER = new Person('N. Exempel');
 
 const INVITED = [
   [INTAKE, 'intake'],
@@ -18,6 +19,7 @@ const INVITED = [
   [PROPOSER, 'counsel'],
   [CONFIRMER, 'counsel'],
   [EXPERT, 'expert'],
+  [REVIEWER, 'reviewer'],
 ];
 
 const INSTRUMENT = 'eu_production_order';
@@ -252,6 +254,10 @@ export async function decides({ eyes, groups }) {
   await EXPERT.opens('/');
   eyes.look(EXPERT, 'queue-expert');
   await EXPERT.opens(name, { status: 403 });
+  await REVIEWER.opens(name);
+  eyes.look(REVIEWER, 'request-reviewer');
+  await REVIEWER.opens(name.replace('requests', 'submissions').replace(/-1$/, ''));
+  eyes.look(REVIEWER, 'submission-reviewer');
 }
 
 /** The decision, first sent empty and then filled in, without a mouse. */
