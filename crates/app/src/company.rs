@@ -65,6 +65,14 @@ pub fn inventory_kinds() -> impl Iterator<Item = Demand> {
     })
 }
 
+/// What is asked to be preserved is some of what is held.
+fn with_preservation(mut declared: DemandSet) -> DemandSet {
+    if !declared.is_empty() {
+        declared.insert(Demand::Preservation);
+    }
+    declared
+}
+
 impl Candor {
     /// The legal profiles: those built in, and those of the data directory. Read once.
     pub fn profiles(&self) -> Result<&Profiles, Error> {
@@ -82,11 +90,8 @@ impl Candor {
         instrument: &Instrument,
     ) -> Result<Company, Error> {
         let profiles = self.profiles()?;
-        let (confirmed, mut holds) = tx.company().await?;
-        // What is asked to be preserved is some of what is held.
-        if !holds.is_empty() {
-            holds.insert(Demand::Preservation);
-        }
+        let (confirmed, declared) = tx.company().await?;
+        let holds = with_preservation(declared);
         let confirmed = profiles.confirmation(&confirmed).rules;
         let rules = profiles.instrument(instrument).into_iter().flat_map(|law| {
             Aspect::ALL.map(|aspect| {
@@ -120,11 +125,8 @@ impl Candor {
 
     /// The kinds of user data that the company holds.
     pub async fn holds(&self) -> Result<DemandSet, Error> {
-        let (_, mut holds) = self.db.snapshot().await?.company().await?;
-        if !holds.is_empty() {
-            holds.insert(Demand::Preservation);
-        }
-        Ok(holds)
+        let (_, declared) = self.db.snapshot().await?.company().await?;
+        Ok(with_preservation(declared))
     }
 
     /// What is confirmed of the profiles as they stand.
