@@ -12,7 +12,7 @@ use domain::submission::{Channel, NotARequest};
 use jiff::civil::date;
 use ledger::hash::{Hash, from_hex};
 use serde_json::{Value, json};
-use store::{Cases, TABLES};
+use store::{Cases, Sight, TABLES};
 use stories::{FIGURES, REQUESTS, World};
 
 use crate::office::{EXPERT, Office, PEOPLE, PROPOSER, VERIFIER};
@@ -174,7 +174,12 @@ fn counsel_reads_a_case_from_the_export() {
         // From the request back to the letter, by the ids in its events.
         let name: CaseName = case.parse().expect("a name");
         let mut tx = world.candor.db.snapshot().await.expect("begins");
-        let row = tx.cases(Cases::Named(name)).await.expect("reads").pop().expect("is there");
+        let row = tx
+            .cases(Cases::Named(name), Sight::whole())
+            .await
+            .expect("reads")
+            .pop()
+            .expect("is there");
         let request = row.request.to_string();
         let events: Vec<_> =
             kinds["event"].iter().filter(|event| event["id"] == request.as_str()).collect();
@@ -278,7 +283,8 @@ fn viewing_line(viewing: &Value) -> String {
 async fn id_of(office: &Office, number: &str) -> domain::id::SubmissionId {
     let number = number.parse().expect("a number");
     let mut tx = office.candor().db.snapshot().await.expect("begins");
-    let rows = tx.submissions(store::Submissions::Numbered(number)).await.expect("reads");
+    let rows =
+        tx.submissions(store::Submissions::Numbered(number), Sight::whole()).await.expect("reads");
     rows[0].submission
 }
 
@@ -310,6 +316,7 @@ const TOLD: &[(&str, &[&str])] = &[
     ("authority", &["authority"]),
     ("officer", &["officer"]),
     ("instrument_mark", &[]),
+    ("compartment", &["event"]),
     ("data_inventory", &["data_inventory"]),
     ("viewing", &["viewing"]),
     ("job", &[]),

@@ -4,6 +4,7 @@ use app::{AsOf, Reimport, Run};
 use databases::on_each;
 use domain::event::{Event, Stream};
 use domain::id::{Position, SubmissionId};
+use store::Sight;
 use stories::{World, period};
 
 const HEADER: &str = "reference,received_on,country,authority,category,instrument,demand,\
@@ -98,7 +99,8 @@ fn names_are_in_sealed_fields_and_not_in_events() {
         .expect("reads");
         let keys = world.candor.db.keys();
         for (field, text) in [("reference", "SECRET-REF-1"), ("authority", "Example Police")] {
-            let read = tx.field(keys, submissions[0], field).await.expect("reads");
+            let read =
+                tx.field(keys, (submissions[0], field), Sight::whole()).await.expect("reads");
             assert_eq!(read.as_deref(), Some(text));
         }
     });

@@ -10,7 +10,7 @@ use domain::access::{Role, RoleSet};
 use domain::profile::aspect_code;
 use domain::request::Aspect;
 use jiff::SignedDuration;
-use store::{Cases, Location};
+use store::{Cases, Location, Sight};
 use stories::{Answer, World};
 use tower::ServiceExt;
 
@@ -174,7 +174,12 @@ impl Office {
     pub async fn version(&self, case: &str) -> i64 {
         let name: CaseName = case.parse().expect("a name");
         let mut tx = self.candor().db.snapshot().await.expect("begins");
-        let row = tx.cases(Cases::Named(name)).await.expect("reads").pop().expect("is there");
+        let row = tx
+            .cases(Cases::Named(name), Sight::whole())
+            .await
+            .expect("reads")
+            .pop()
+            .expect("is there");
         let stream = domain::event::Stream::Request(row.request);
         tx.version(stream).await.expect("reads")
     }
@@ -183,9 +188,14 @@ impl Office {
     pub async fn events_of(&self, case: &str) -> Vec<&'static str> {
         let name: CaseName = case.parse().expect("a name");
         let mut tx = self.candor().db.snapshot().await.expect("begins");
-        let row = tx.cases(Cases::Named(name)).await.expect("reads").pop().expect("is there");
+        let row = tx
+            .cases(Cases::Named(name), Sight::whole())
+            .await
+            .expect("reads")
+            .pop()
+            .expect("is there");
         let stream = domain::event::Stream::Request(row.request);
-        let events = tx.stream_events(stream).await.expect("reads");
+        let events = tx.stream_events(stream, Sight::whole()).await.expect("reads");
         events.iter().map(|recorded| recorded.event.kind()).collect()
     }
 

@@ -10,6 +10,7 @@ use domain::event::{Event, Stream};
 use domain::id::{Actor, PersonId};
 use domain::person::{Account, PersonRefusal};
 use jiff::{SignedDuration, Timestamp};
+use store::Sight;
 use stories::{NOW, World};
 
 const PASSWORD: &str = "seven green ladders";
@@ -145,7 +146,7 @@ fn a_person_joins_with_a_link_and_signs_in() {
             assert_eq!(candor.session(token).await.expect("reads"), None);
         }
         let mut tx = candor.db.snapshot().await.expect("begins");
-        let events = tx.stream_events(Stream::Person(id)).await.expect("reads");
+        let events = tx.stream_events(Stream::Person(id), Sight::whole()).await.expect("reads");
         let told: Vec<_> = events.into_iter().map(|event| (event.actor, event.event)).collect();
         let invited = Event::PersonInvited { roles: roles(&[Role::Operator]) };
         let joined = (Actor::Person(id), Event::PersonJoined {});

@@ -10,6 +10,12 @@ use crate::root;
 const LARGE_FILES: [&str; 1] = ["crates/domain/src/country/table.rs"];
 const LINES_MAX: usize = 800;
 
+/// What sees into compartments is made by `app` alone.
+const SIGHTS: [(&str, &str); 2] = [
+    ("Sight::of(", "take it from who is signed in"),
+    ("Sight::whole(", "what lies in a compartment is there for nobody but who is named"),
+];
+
 /// `cargo xtask tidy`
 pub(crate) fn check() -> anyhow::Result<()> {
     let mut wrong = Vec::new();
@@ -27,7 +33,16 @@ pub(crate) fn check() -> anyhow::Result<()> {
         }
     }
     for file in rust_files()? {
-        let lines = std::fs::read_to_string(root().join(&file))?.lines().count();
+        let text = std::fs::read_to_string(root().join(&file))?;
+        let sees = SIGHTS.iter().find(|(sight, _)| text.contains(sight));
+        if let Some((sight, reason)) = sees
+            && !["crates/app/src/", "crates/store/", "tests/", "xtask/"]
+                .iter()
+                .any(|place| file.starts_with(place) || file.contains("/tests/"))
+        {
+            wrong.push(format!("{file} makes a {sight}: {reason}"));
+        }
+        let lines = text.lines().count();
         if lines > LINES_MAX && !LARGE_FILES.contains(&file.as_str()) {
             wrong.push(format!("{file} has {lines} lines; {LINES_MAX} are the most"));
         }

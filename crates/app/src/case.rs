@@ -104,13 +104,16 @@ impl Candor {
             by.may(Permission::ReadCases(Category::TechnicalExpertise))?;
         }
         let mut tx = self.db.snapshot().await?;
-        let mut cases = tx.cases(which).await?;
+        let mut cases = tx.cases(which, by.sight()).await?;
         cases.retain(|case| by.has(Permission::ReadCases(case.category)));
         let keys = self.db.keys();
-        let authorities = tx.authorities(keys).await?;
+        let authorities = tx.authorities(keys, by.sight()).await?;
         let with_reference = match reference.trim() {
             "" => Vec::new(),
-            text => tx.with_reference(keys, authorities.iter().map(|of| of.id), text).await?,
+            text => {
+                let of = authorities.iter().map(|of| of.id);
+                tx.with_reference(keys, (of, text), by.sight()).await?
+            }
         };
         Ok(CaseList {
             cases,
@@ -121,7 +124,8 @@ impl Candor {
 
     /// The request of this name.
     pub async fn case_named(&self, name: CaseName, by: &SignedIn) -> Result<CaseRow, Error> {
-        let row = self.db.snapshot().await?.cases(Cases::Named(name)).await?.pop();
+        let which = Cases::Named(name);
+        let row = self.db.snapshot().await?.cases(which, by.sight()).await?.pop();
         let row = row.ok_or(Error::NoRequest)?;
         by.may(Permission::ReadCases(row.category))?;
         Ok(row)
@@ -138,10 +142,10 @@ impl Candor {
     pub async fn case(&self, name: CaseName, by: &SignedIn) -> Result<Case, Error> {
         let keys = self.db.keys();
         let mut tx = self.db.snapshot().await?;
-        let row = tx.cases(Cases::Named(name)).await?.pop().ok_or(Error::NoRequest)?;
+        let row = tx.cases(Cases::Named(name), by.sight()).await?.pop().ok_or(Error::NoRequest)?;
         let id = row.request;
         by.may(Permission::ReadCases(row.category))?;
-        let current = tx.sealed_request(keys, id).await?.ok_or(Error::NoRequest)?;
+        let current = tx.sealed_request(keys, id, by.sight()).await?.ok_or(Error::NoRequest)?;
         let Request::Handled(handled) = current.request else { return Err(Error::NoRequest) };
         let mut texts: HashMap<i64, BTreeMap<String, String>> = HashMap::new();
         for text in tx.case_texts(&current.submission, id).await? {
@@ -150,7 +154,7 @@ impl Candor {
         let leaves = tx.leaves_about(row.submission).await?;
         let leaves: HashMap<Position, u64> =
             leaves.into_iter().map(|leaf| (leaf.position, leaf.index)).collect();
-        let recorded = tx.stream_events(Stream::Request(id)).await?;
+        let recorded = tx.stream_events(Stream::Request(id), by.sight()).await?;
         let mut events = Vec::with_capacity(recorded.len());
         for (version, recorded) in (1..).zip(recorded) {
             let mut texts = texts.remove(&version).unwrap_or_default();
@@ -160,21 +164,24 @@ impl Candor {
             let leaf = leaves.get(&recorded.position).copied();
             events.push(CaseEvent { recorded, version, texts, leaf });
         }
-        let officer = tx.officer(keys, row.officer).await?.ok_or(Error::NoRequest)?;
-        let authorities = tx.authorities(keys).await?;
+        let officer = tx.officer(keys, row.officer, by.sight()).await?.ok_or(Error::NoRequest)?;
+        let authorities = tx.authorities(keys, by.sight()).await?;
         let authority = authorities.into_iter().find(|authority| authority.id == row.authority);
-        let submission = tx.submissions(Submissions::One(row.submission)).await?.pop();
+        let which = Submissions::One(row.submission);
+        let submission = tx.submissions(which, by.sight()).await?.pop();
         let files = tx.attachments(&current.submission).await?;
         let may_see =
             |case: &CaseRow| case.request != id && by.has(Permission::ReadCases(case.category));
-        let mut same_submission = tx.cases(Cases::In(row.submission)).await?;
+        let mut same_submission = tx.cases(Cases::In(row.submission), by.sight()).await?;
         same_submission.retain(may_see);
-        let mut of_authority = tx.cases(Cases::Of(row.authority)).await?;
+        let mut of_authority = tx.cases(Cases::Of(row.authority), by.sight()).await?;
         of_authority.retain(may_see);
         let reference =
             events.first().and_then(|event: &CaseEvent| event.texts.get("instrument_reference"));
         let same = match reference {
-            Some(reference) => tx.same_instrument(keys, row.authority, reference).await?,
+            Some(reference) => {
+                tx.same_instrument(keys, (row.authority, reference), by.sight()).await?
+            }
             None => Vec::new(),
         };
         let same_instrument =
@@ -202,8 +209,9 @@ impl Candor {
         by.may(Permission::ReadSubmissions)?;
         let mut tx = self.db.snapshot().await?;
         let mut entries = Vec::new();
-        for row in tx.submissions(which).await? {
-            let reference = tx.field(self.db.keys(), row.submission, "reference").await?;
+        for row in tx.submissions(which, by.sight()).await? {
+            let named = (row.submission, "reference");
+            let reference = tx.field(self.db.keys(), named, by.sight()).await?;
             entries.push(SubmissionEntry { row, reference });
         }
         Ok(entries)
@@ -212,7 +220,8 @@ impl Candor {
     /// How many submissions wait to be resolved.
     pub async fn submissions_waiting(&self, by: &SignedIn) -> Result<usize, Error> {
         by.may(Permission::ReadSubmissions)?;
-        Ok(self.db.snapshot().await?.submissions(Submissions::Waiting).await?.len())
+        let which = Submissions::Waiting;
+        Ok(self.db.snapshot().await?.submissions(which, by.sight()).await?.len())
     }
 
     /// Writes down that somebody opens a submission.
@@ -234,23 +243,23 @@ impl Candor {
         by.may(Permission::ReadSubmissions)?;
         let keys = self.db.keys();
         let mut tx = self.db.snapshot().await?;
-        let row = tx.submissions(Submissions::Numbered(number)).await?.pop();
+        let row = tx.submissions(Submissions::Numbered(number), by.sight()).await?.pop();
         let row = row.ok_or(Error::NoSuchSubmission)?;
         let id = row.submission;
-        let files = match tx.sealed_submission(keys, id).await? {
+        let files = match tx.sealed_submission(keys, id, by.sight()).await? {
             Some(sealed) => tx.attachments(&sealed).await?,
             None => Vec::new(),
         };
-        let mut requests = tx.cases(Cases::In(id)).await?;
+        let mut requests = tx.cases(Cases::In(id), by.sight()).await?;
         requests.retain(|case| by.has(Permission::ReadCases(case.category)));
-        let reference = tx.field(keys, id, "reference").await?;
-        let alike = self.alike(&mut tx, &row, reference.as_deref()).await?;
+        let reference = tx.field(keys, (id, "reference"), by.sight()).await?;
+        let alike = self.alike(&mut tx, (&row, reference.as_deref()), by).await?;
         Ok(SubmissionView {
             alike,
             row,
             reference,
-            sender: tx.field(keys, id, "sender").await?,
-            summary: tx.field(keys, id, "summary").await?,
+            sender: tx.field(keys, (id, "sender"), by.sight()).await?,
+            summary: tx.field(keys, (id, "summary"), by.sight()).await?,
             files,
             requests,
         })
@@ -259,20 +268,22 @@ impl Candor {
     async fn alike(
         &self,
         tx: &mut Tx,
-        row: &SubmissionRow,
-        reference: Option<&str>,
+        (row, reference): (&SubmissionRow, Option<&str>),
+        by: &SignedIn,
     ) -> Result<Vec<(SubmissionRow, Alike)>, Error> {
         let mut alike = Vec::new();
-        for other in tx.submissions(Submissions::All).await? {
+        for other in tx.submissions(Submissions::All, by.sight()).await? {
             if other.submission == row.submission {
                 continue;
             }
             if other.files.iter().any(|file| row.files.contains(file)) {
                 alike.push((other, Alike::SameFile));
-            } else if let Some(reference) = reference
-                && tx.field(self.db.keys(), other.submission, "reference").await?.as_deref()
-                    == Some(reference)
-            {
+                continue;
+            }
+            let Some(reference) = reference else { continue };
+            let theirs = (other.submission, "reference");
+            let theirs = tx.field(self.db.keys(), theirs, by.sight()).await?;
+            if theirs.as_deref() == Some(reference) {
                 alike.push((other, Alike::SameReference));
             }
         }
@@ -280,8 +291,13 @@ impl Candor {
     }
 
     /// The number of a submission that arrived.
-    pub async fn number_of(&self, id: SubmissionId) -> Result<SubmissionNumber, Error> {
-        let row = self.db.snapshot().await?.submissions(Submissions::One(id)).await?.pop();
+    pub async fn number_of(
+        &self,
+        id: SubmissionId,
+        by: &SignedIn,
+    ) -> Result<SubmissionNumber, Error> {
+        let which = Submissions::One(id);
+        let row = self.db.snapshot().await?.submissions(which, by.sight()).await?.pop();
         Ok(row.ok_or(Error::NoSubmission(id))?.number)
     }
 
@@ -293,19 +309,21 @@ impl Candor {
     ) -> Result<SubmissionId, Error> {
         by.may(Permission::ReadSubmissions)?;
         let which = Submissions::Numbered(number);
-        let row = self.db.snapshot().await?.submissions(which).await?.pop();
+        let row = self.db.snapshot().await?.submissions(which, by.sight()).await?.pop();
         Ok(row.ok_or(Error::NoSuchSubmission)?.submission)
     }
 
     /// The name of a request.
-    pub async fn name_of(&self, id: RequestId) -> Result<CaseName, Error> {
-        Ok(self.db.snapshot().await?.case(id).await?.ok_or(Error::NoRequest)?.name)
+    pub async fn name_of(&self, id: RequestId, by: &SignedIn) -> Result<CaseName, Error> {
+        let row = self.db.snapshot().await?.case(id, by.sight()).await?;
+        Ok(row.ok_or(Error::NoRequest)?.name)
     }
 
     /// The names of all authorities that were met.
     pub async fn authorities(&self, by: &SignedIn) -> Result<Vec<String>, Error> {
         by.may(Permission::ResolveSubmission)?;
-        let known = self.db.snapshot().await?.authorities(self.db.keys()).await?;
+        let mut tx = self.db.snapshot().await?;
+        let known = tx.authorities(self.db.keys(), by.sight()).await?;
         Ok(known.into_iter().map(|authority| authority.name).collect())
     }
 
@@ -318,7 +336,7 @@ impl Candor {
     ) -> Result<(String, Vec<u8>), Error> {
         by.may(Permission::OpenFiles)?;
         let mut tx = self.db.snapshot().await?;
-        let submission = tx.sealed_submission(self.db.keys(), id).await?;
+        let submission = tx.sealed_submission(self.db.keys(), id, by.sight()).await?;
         let submission = submission.ok_or(Error::NoSubmission(id))?;
         let files = tx.attachments(&submission).await?;
         let file = files.into_iter().find(|file| file.sha256 == sha256).ok_or(Error::NoFile)?;

@@ -43,7 +43,7 @@ impl Candor {
             return Err(Error::ReasonOfAct);
         }
         let mut tx = self.db.begin().await?;
-        let current = tx.sealed_request(self.db.keys(), act.request).await?;
+        let current = tx.sealed_request(self.db.keys(), act.request, by.sight()).await?;
         let current = current.ok_or(Error::NoRequest)?;
         let Request::Handled(handled) = &current.request else { return Err(Error::NoRequest) };
         by.may(Permission::ReadCases(handled.registration.category))?;
@@ -51,7 +51,7 @@ impl Candor {
             return Err(Error::Moved);
         }
         if let Command::Link { to, .. } = act.command {
-            self.may_link(&mut tx, act.request, to).await?;
+            self.may_link(&mut tx, (act.request, to), by).await?;
         }
         let company = self.company_for(&mut tx, &handled.registration.instrument).await?;
         let (actor, today) = (Actor::Person(by.person), self.today());
@@ -72,8 +72,13 @@ impl Candor {
 impl Candor {
     /// What a request is linked to is another one, and stands for itself: so no circle of links
     /// takes all of its requests out of the sum.
-    async fn may_link(&self, tx: &mut Tx, of: RequestId, to: RequestId) -> Result<(), Error> {
-        let (other, _) = tx.request(to).await?;
+    async fn may_link(
+        &self,
+        tx: &mut Tx,
+        (of, to): (RequestId, RequestId),
+        by: &SignedIn,
+    ) -> Result<(), Error> {
+        let (other, _) = tx.request(to, by.sight()).await?;
         match other {
             Request::Handled(other) if to != of && other.link.is_none() => Ok(()),
             Request::Historic(_) if to != of => Ok(()),

@@ -6,6 +6,7 @@ use std::path::Path;
 use domain::id::{Actor, SubmissionId};
 use jiff::Timestamp;
 use ledger::leaf::HalfYear;
+use store::Sight;
 
 use crate::{Candor, Error};
 
@@ -18,9 +19,9 @@ impl Candor {
     /// can read its texts any more or open its leaves; counts, events and leaves stay.
     pub async fn erase(&self, id: SubmissionId, actor: Actor) -> Result<(), Error> {
         let mut tx = self.db.begin().await?;
-        let submission = tx.sealed_submission(self.db.keys(), id).await?;
+        let submission = tx.sealed_submission(self.db.keys(), id, Sight::whole()).await?;
         let submission = submission.ok_or(Error::NoSubmission(id))?;
-        let requests = tx.requests_in(id).await?;
+        let requests = tx.requests_in(&submission).await?;
         let event = domain::submission::erase(submission.state(), &requests)?;
         let now = self.clock.now();
         tx.erase(now, actor, (id, event)).await?;

@@ -15,7 +15,7 @@ use domain::id::SubmissionId;
 use jiff::Timestamp;
 use ledger::hash::to_hex;
 use serde_json::{Map, Value, json};
-use store::{CopyError, Keys, OpenedLeaf, Sealer, StoredLeaf, TABLES, Table, Tx};
+use store::{CopyError, Keys, OpenedLeaf, Sealer, Sight, StoredLeaf, TABLES, Table, Tx};
 use uuid::Uuid;
 
 use crate::encrypted::{Encrypted, Recipients};
@@ -190,12 +190,12 @@ async fn submissions(tx: &mut Tx, sealer: &Sealer, lines: &mut Lines) -> Result<
     let keys = sealer.keys().clone();
     let mut after = SubmissionId(Uuid::nil());
     loop {
-        let page = tx.submissions_after(&keys, after, PAGE).await?;
+        let page = tx.submissions_after(&keys, (after, PAGE), Sight::whole()).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = last.id;
         for submission in page {
             let opened = match submission.leaf {
-                Some(_) => match tx.open_submission(sealer, submission.id).await {
+                Some(_) => match tx.open_submission(sealer, submission.id, Sight::whole()).await {
                     Ok(opened) => opened,
                     // Texts and events are there all the same.
                     Err(store::Error::PeriodKeyDestroyed(_)) => None,
@@ -231,7 +231,9 @@ async fn attachments(
     id: SubmissionId,
     lines: &mut Lines,
 ) -> Result<(), Error> {
-    let Some(submission) = tx.sealed_submission(keys, id).await? else { return Ok(()) };
+    let Some(submission) = tx.sealed_submission(keys, id, Sight::whole()).await? else {
+        return Ok(());
+    };
     for file in tx.attachments(&submission).await? {
         let bytes = tx.attachment(&submission, file.sha256).await?;
         lines.tell(json!({

@@ -20,7 +20,8 @@ use exchange::{Fault, Faults, FigureLine, Kind, Mapping, RequestLine, Summary, T
 use futures_util::stream::{self, StreamExt};
 use jiff::civil::Date;
 use store::{
-    Change, ImportedFile, KnownReference, NewReference, NewSubmission, SealedRequest, Sealer, Tx,
+    Change, ImportedFile, KnownReference, NewReference, NewSubmission, SealedRequest, Sealer,
+    Sight, Tx,
 };
 use tokio::sync::mpsc;
 
@@ -238,7 +239,9 @@ impl Candor {
                     outcome.faults.push(file.differs(line.line));
                 }
                 Some(reference) => {
-                    let current = tx.sealed_request(self.db.keys(), reference.request).await?;
+                    let current = tx
+                        .sealed_request(self.db.keys(), reference.request, Sight::whole())
+                        .await?;
                     let Some(current) = current else {
                         outcome.faults.push(file.erased(line.line));
                         continue;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::id::Actor;
 use domain::request::{Circumstances, Command, Company, Refusal, decide};
 use jiff::ToSpan;
-use store::{Job, JobKind};
+use store::{Job, JobKind, Sight};
 
 use crate::{Candor, Error};
 
@@ -55,7 +55,7 @@ impl Candor {
     /// A crash before the commit leaves the job for the next worker; what it did comes with its end.
     async fn do_job(&self, job: &Job) -> Result<(), Error> {
         let mut tx = self.db.begin().await?;
-        let current = tx.sealed_request(self.db.keys(), job.request).await?;
+        let current = tx.sealed_request(self.db.keys(), job.request, Sight::whole()).await?;
         let changes = match &current {
             Some(current) => {
                 let (company, today) = (Company::default(), self.today());

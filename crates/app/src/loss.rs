@@ -6,7 +6,7 @@ use domain::period::Period;
 use domain::request::Request;
 use jiff::civil::Date;
 use ledger::leaf::HalfYear;
-use store::{Lost, LostLeaf, Tx};
+use store::{Lost, LostLeaf, Sight, Tx};
 
 use crate::{Candor, Error};
 
@@ -34,7 +34,7 @@ impl Candor {
                 Lost::Request { received } if touches(period, received) => requests += 1,
                 Lost::Submission { .. } | Lost::Request { .. } => {}
                 Lost::Outcome { of } => {
-                    let fact = tx.request(of).await?.0.fact();
+                    let fact = tx.request(of, Sight::whole()).await?.0.fact();
                     outcomes +=
                         u32::from(fact.is_some_and(|fact| period.contains(fact.received_on)));
                 }
@@ -63,7 +63,9 @@ impl Candor {
         for lost in tx.lost().await? {
             let Lost::Outcome { of } = lost.what else { continue };
             // History is not sealed again: its line is imported again.
-            let Request::Handled(request) = tx.request(of).await?.0 else { continue };
+            let Request::Handled(request) = tx.request(of, Sight::whole()).await?.0 else {
+                continue;
+            };
             let fact = Request::Handled(request).fact();
             let is_open = fact.is_some_and(|fact| {
                 fact.standing == Standing::Open && period.contains(fact.received_on)

@@ -1,11 +1,17 @@
 //! Whether a person who is signed in may do something.
 
 use domain::access::Permission;
+use store::Sight;
 
 use crate::Error;
 use crate::access::{AccessRefusal, SignedIn, StepUp};
 
 impl SignedIn {
+    /// What they see of compartments.
+    pub fn sight(&self) -> Sight {
+        Sight::of(self.person)
+    }
+
     /// Whether one of their roles allows it.
     pub fn has(&self, permission: Permission) -> bool {
         self.roles.may(permission)

@@ -6,7 +6,7 @@ use domain::period::Period;
 use domain::request::{Circumstances, Command, Company, decide};
 use report::{Correction, Format, Status};
 use sha2::{Digest, Sha256};
-use store::{Change, EditionFile, Revision};
+use store::{Change, EditionFile, Revision, Sight};
 
 use crate::checkpoint::Occasion;
 use crate::edition::corrections;
@@ -118,7 +118,8 @@ impl Candor {
         let mut open = tx.unsealed_pending(period).await?;
         open.extend(Self::open_with_lost_outcome(&mut tx, period).await?);
         for id in open {
-            let Some(current) = tx.sealed_request(self.db.keys(), id).await? else { continue };
+            let current = tx.sealed_request(self.db.keys(), id, Sight::whole()).await?;
+            let Some(current) = current else { continue };
             let events = decide(&current.request, &Command::SealPending, circumstances)?;
             changes.push(sealer.advance(&current, events)?);
         }

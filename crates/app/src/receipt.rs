@@ -20,7 +20,7 @@ impl Candor {
         let mut tx = self.db.snapshot().await?;
         let signers = self.signers_of(&mut tx).await?;
         let sealer = tx.sealer(self.db.keys()).await?;
-        let leaves = tx.open_submission(&sealer, id).await?;
+        let leaves = tx.open_submission(&sealer, id, by.sight()).await?;
         let mut leaves = leaves.ok_or(Error::NoSubmission(id))?;
         // Leaves that came after the checkpoint get theirs with the next one.
         leaves.retain(|leaf| leaf.index < signed.checkpoint.size);

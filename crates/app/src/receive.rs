@@ -15,7 +15,7 @@ use ledger::checkpoint::Checkpoint;
 use ledger::proof::InclusionProof;
 use ledger::receipt::Receipt;
 use sha2::{Digest, Sha256};
-use store::{Change, NewAttachment, NewSubmission, Particulars, Sealer};
+use store::{Change, NewAttachment, NewSubmission, Particulars, Sealer, Sight};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -199,7 +199,10 @@ impl Candor {
     /// What to tell who gets no receipt. The commit may have come before what failed, as when a key
     /// service does not answer: then the submission is sealed, and must not be sent again.
     async fn sealed_or(&self, id: SubmissionId, error: Error) -> Error {
-        let found = async { self.db.snapshot().await?.sealed_submission(self.db.keys(), id).await };
+        let found = async {
+            let mut tx = self.db.snapshot().await?;
+            tx.sealed_submission(self.db.keys(), id, Sight::whole()).await
+        };
         match found.await {
             Ok(Some(_)) => Error::NotReceipted(id),
             Ok(None) | Err(_) => error,
@@ -274,7 +277,7 @@ impl Candor {
         let actor = by.may(Permission::ResolveSubmission)?;
         let mut tx = self.db.begin().await?;
         let mut sealer = tx.sealer(self.db.keys()).await?;
-        let submission = tx.sealed_submission(self.db.keys(), id).await?;
+        let submission = tx.sealed_submission(self.db.keys(), id, by.sight()).await?;
         let submission = submission.ok_or(Error::NoSubmission(id))?;
         let version = tx.version(domain::event::Stream::Submission(id)).await?;
         let event = declare_not_a_request(submission.state(), reason)?;

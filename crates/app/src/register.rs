@@ -117,7 +117,7 @@ impl Candor {
         let authority = tx.enter_authority(keys, AuthorityId(ids.make()), place).await?;
         let person = (new.officer.as_str(), new.officer_contact.as_str());
         let officer = tx.enter_officer(keys, OfficerId(ids.make()), authority, person).await?;
-        let arrived = tx.submissions(Submissions::One(id)).await?.pop();
+        let arrived = tx.submissions(Submissions::One(id), by.sight()).await?.pop();
         match arrived.ok_or(Error::NoSubmission(id))?.resolution {
             Resolution::NotARequest(_) => {
                 return Err(SubmissionRefusal::DeclaredNotARequest.into());
@@ -147,7 +147,8 @@ impl Candor {
         by: &SignedIn,
     ) -> Result<(), Error> {
         let keys = self.db.keys();
-        let submission = tx.sealed_submission(keys, id).await?.ok_or(Error::NoSubmission(id))?;
+        let submission = tx.sealed_submission(keys, id, by.sight()).await?;
+        let submission = submission.ok_or(Error::NoSubmission(id))?;
         let due_on = match new.due_on {
             Some(due_on) => Some(due_on),
             None => self.due_on(&new.instrument, new.urgency, submission.received_on)?,

@@ -25,7 +25,8 @@ impl Candor {
     pub async fn viewings(&self, name: CaseName, by: &SignedIn) -> Result<Vec<Viewing>, Error> {
         by.may(Permission::ReadAccessLog)?;
         let row = self.case_named(name, by).await?;
-        Ok(self.db.snapshot().await?.viewings_of(row.request, row.submission).await?)
+        let of = (row.request, row.submission);
+        Ok(self.db.snapshot().await?.viewings_of(of, by.sight()).await?)
     }
 
     /// Seals the days that are over. Returns how many there were.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use app::{Candor, CaseRow, Cases, Clock, SignIn};
 use databases::on_each;
 use domain::request::StageKind;
-use store::Location;
+use store::{Location, Sight};
 
 fn candor(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_candor"))
@@ -305,8 +305,8 @@ fn signed_leaves(demo: &Path) -> u64 {
 /// All requests that the demo handles, and the number of events.
 async fn handled(candor: &Candor) -> (Vec<CaseRow>, i64) {
     let mut tx = candor.db.snapshot().await.expect("begins");
-    let mut cases = tx.cases(Cases::Open).await.expect("reads");
-    cases.extend(tx.cases(Cases::Finished).await.expect("reads"));
+    let mut cases = tx.cases(Cases::Open, Sight::whole()).await.expect("reads");
+    cases.extend(tx.cases(Cases::Finished, Sight::whole()).await.expect("reads"));
     (cases, tx.head().await.expect("reads").0)
 }
 

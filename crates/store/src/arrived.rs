@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::case::SubmissionNumber;
 use crate::log::seal::SealedSubmission;
-use crate::{Error, Tx, on_both};
+use crate::sight::seen_by;
+use crate::{Error, Sight, Tx, on_both};
 
 /// A submission as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +68,8 @@ macro_rules! select_submissions {
               AND declared.kind = 'declared_not_a_request') \
              FROM submission \
              JOIN event AS arrived ON arrived.stream_id = submission_id AND arrived.version = 1 \
-             WHERE number IS NOT NULL ",
+             WHERE number IS NOT NULL AND ",
+            seen_by!("submission.submission_id", "$2"),
             $rest
         )
     };
@@ -77,15 +79,19 @@ type Row = (Uuid, i64, i64, String, i64, bool, i64, String, Option<String>);
 
 impl Tx {
     /// A list of submissions that arrived, at most [`SUBMISSIONS_MAX`].
-    pub async fn submissions(&mut self, which: Submissions) -> Result<Vec<SubmissionRow>, Error> {
+    pub async fn submissions(
+        &mut self,
+        which: Submissions,
+        sight: Sight,
+    ) -> Result<Vec<SubmissionRow>, Error> {
         const WAITING: &str = select_submissions!(
-            "AND leaf_index IS NOT NULL AND requests = 0 ORDER BY leaf_index LIMIT $1"
+            " AND leaf_index IS NOT NULL AND requests = 0 ORDER BY leaf_index LIMIT $1"
         );
-        const ALL: &str = select_submissions!("ORDER BY year DESC, number DESC LIMIT $1");
-        const ONE: &str = select_submissions!("AND submission_id = $2 LIMIT $1");
-        const NUMBERED: &str = select_submissions!("AND year = $2 AND number = $3 LIMIT $1");
+        const ALL: &str = select_submissions!(" ORDER BY year DESC, number DESC LIMIT $1");
+        const ONE: &str = select_submissions!(" AND submission_id = $3 LIMIT $1");
+        const NUMBERED: &str = select_submissions!(" AND year = $3 AND number = $4 LIMIT $1");
         let rows: Vec<Row> = on_both!(self, |c| {
-            let query = |text| sqlx::query_as(text).bind(SUBMISSIONS_MAX);
+            let query = |text| sqlx::query_as(text).bind(SUBMISSIONS_MAX).bind(sight.viewer());
             match which {
                 Submissions::Waiting => query(WAITING),
                 Submissions::All => query(ALL),

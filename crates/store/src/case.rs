@@ -15,7 +15,8 @@ use uuid::Uuid;
 
 use crate::fact::{read_urgency, urgency_code};
 use crate::log::seal::Change;
-use crate::{Conflict, Error, Tx, insert_all, on_both};
+use crate::sight::seen_by;
+use crate::{Conflict, Error, Sight, Tx, insert_all, on_both};
 
 /// The number by which people know a submission, counted in each year of receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,38 +123,37 @@ pub const CASES_MAX: i64 = 2_000;
 
 macro_rules! select_cases {
     ($rest:literal) => {
-        concat!(
-            "SELECT request_id, handled_request.submission_id, ordinal, \
-             handled_request.received_on, due_on, country, category, urgency, demands, \
-             authority_id, officer_id, stage, standing, is_finished, assigned_to, next_step, \
-             barred, year, number \
-             FROM handled_request \
-             JOIN submission ON submission.submission_id = handled_request.submission_id ",
-            $rest
-        )
+        concat!(select_cases!(), "WHERE ", seen_by!("handled_request.submission_id", "$2"), $rest)
+    };
+    () => {
+        "SELECT request_id, handled_request.submission_id, ordinal, handled_request.received_on, \
+         due_on, country, category, urgency, demands, authority_id, officer_id, stage, standing, \
+         is_finished, assigned_to, next_step, barred, publication, year, number \
+         FROM handled_request \
+         JOIN submission ON submission.submission_id = handled_request.submission_id "
     };
 }
 
 impl Tx {
     /// A list of requests, at most [`CASES_MAX`].
-    pub async fn cases(&mut self, which: Cases) -> Result<Vec<CaseRow>, Error> {
+    pub async fn cases(&mut self, which: Cases, sight: Sight) -> Result<Vec<CaseRow>, Error> {
         const OPEN: &str = select_cases!(
-            "WHERE is_finished = 0 ORDER BY due_on IS NULL, due_on, \
+            " AND is_finished = 0 ORDER BY due_on IS NULL, due_on, \
              handled_request.received_on, request_id LIMIT $1"
         );
         const FINISHED: &str = select_cases!(
-            "WHERE is_finished = 1 ORDER BY handled_request.received_on DESC, request_id LIMIT $1"
+            " AND is_finished = 1 ORDER BY handled_request.received_on DESC, request_id LIMIT $1"
         );
         const IN: &str =
-            select_cases!("WHERE handled_request.submission_id = $2 ORDER BY ordinal LIMIT $1");
+            select_cases!(" AND handled_request.submission_id = $3 ORDER BY ordinal LIMIT $1");
         const OF: &str = select_cases!(
-            "WHERE authority_id = $2 ORDER BY handled_request.received_on, request_id LIMIT $1"
+            " AND authority_id = $3 ORDER BY handled_request.received_on, request_id LIMIT $1"
         );
-        const ONE: &str = select_cases!("WHERE request_id = $2 LIMIT $1");
+        const ONE: &str = select_cases!(" AND request_id = $3 LIMIT $1");
         const NAMED: &str =
-            select_cases!("WHERE year = $2 AND number = $3 AND ordinal = $4 LIMIT $1");
+            select_cases!(" AND year = $3 AND number = $4 AND ordinal = $5 LIMIT $1");
         let rows: Vec<Row> = on_both!(self, |c| {
-            let query = |text| sqlx::query_as(text).bind(CASES_MAX);
+            let query = |text| sqlx::query_as(text).bind(CASES_MAX).bind(sight.viewer());
             match which {
                 Cases::Open => query(OPEN),
                 Cases::Finished => query(FINISHED),
@@ -172,8 +172,12 @@ impl Tx {
     }
 
     /// A request's row; `None` where candor does not handle it.
-    pub async fn case(&mut self, request: RequestId) -> Result<Option<CaseRow>, Error> {
-        Ok(self.cases(Cases::One(request)).await?.pop())
+    pub async fn case(
+        &mut self,
+        request: RequestId,
+        sight: Sight,
+    ) -> Result<Option<CaseRow>, Error> {
+        Ok(self.cases(Cases::One(request), sight).await?.pop())
     }
 
     /// Hands over each row as it is stored, without holding them all.
@@ -181,7 +185,7 @@ impl Tx {
         &mut self,
         mut take: impl FnMut(StoredCase),
     ) -> Result<(), Error> {
-        const ALL: &str = select_cases!("");
+        const ALL: &str = select_cases!();
         on_both!(self, |c| {
             let mut rows = sqlx::query_as::<_, StoredCase>(ALL).fetch(&mut **c);
             while let Some(row) = rows.try_next().await? {
@@ -205,7 +209,7 @@ impl Tx {
             self,
             "handled_request (request_id, submission_id, ordinal, received_on, due_on, country, \
              category, urgency, demands, authority_id, officer_id, stage, standing, is_finished, \
-             assigned_to, next_step, barred)",
+             assigned_to, next_step, barred, publication)",
             1000,
             new,
             |values, new| values
@@ -226,6 +230,7 @@ impl Tx {
                 .push_bind(new.0.assigned_to)
                 .push_bind(new.0.next_step.as_deref())
                 .push_bind(new.0.barred.as_str())
+                .push_bind(new.0.publication.as_str())
         );
         for (case, _) in known {
             self.move_case(&case).await?;
@@ -236,8 +241,8 @@ impl Tx {
     /// The request's stream was moved by compare-and-swap in this transaction, so its row is ours.
     async fn move_case(&mut self, case: &StoredCase) -> Result<(), Error> {
         const MOVE: &str = "UPDATE handled_request SET due_on = $1, demands = $2, stage = $3, \
-             standing = $4, is_finished = $5, assigned_to = $6, next_step = $7, barred = $8 \
-             WHERE request_id = $9";
+             standing = $4, is_finished = $5, assigned_to = $6, next_step = $7, barred = $8, \
+             publication = $9 WHERE request_id = $10";
         let moved = on_both!(self, |c| {
             sqlx::query(MOVE)
                 .bind(case.due_on.as_deref())
@@ -248,6 +253,7 @@ impl Tx {
                 .bind(case.assigned_to)
                 .bind(case.next_step.as_deref())
                 .bind(case.barred.as_str())
+                .bind(case.publication.as_str())
                 .bind(case.request_id)
                 .execute(&mut **c)
                 .await?
@@ -296,6 +302,7 @@ pub(crate) struct StoredCase {
     assigned_to: Option<Uuid>,
     next_step: Option<String>,
     barred: String,
+    publication: String,
 }
 
 impl StoredCase {
@@ -321,6 +328,7 @@ impl StoredCase {
             assigned_to: handled.assigned_to.map(|person| person.0),
             next_step: handled.next_step().map(|next| next.step.code().to_owned()),
             barred: barred_text(handled),
+            publication: "counted".to_owned(),
         }
     }
 

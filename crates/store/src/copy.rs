@@ -101,13 +101,14 @@ pub const TABLES: &[Table] = tables! {
         request_id Id, submission_id Id, ordinal Integer, received_on Text, due_on Text,
         country Text, category Text, urgency Text, demands Integer, authority_id Id,
         officer_id Id, stage Text, standing Text, is_finished Integer, assigned_to Id,
-        next_step Text, barred Text
+        next_step Text, barred Text, publication Text
     )
     authority(authority_id Id, country Text, name_mac Bytes, sealed_name Bytes)
     officer(
         officer_id Id, authority_id Id, name_mac Bytes, sealed_name Bytes, sealed_contact Bytes
     )
     instrument_mark(mark_mac Bytes, request_id Id)
+    compartment(submission_id Id, person_id Id)
     data_inventory(position Integer, sealed Bytes)
     viewing(
         viewing_id Id, day Text, at_micros Integer, person_id Id, what Text, subject Id,

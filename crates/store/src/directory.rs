@@ -5,7 +5,8 @@ use domain::country::Country;
 use domain::id::{AuthorityId, OfficerId, RequestId};
 use uuid::Uuid;
 
-use crate::{Error, Keys, Tx, on_both};
+use crate::sight::seen_by;
+use crate::{Error, Keys, Sight, Tx, on_both};
 
 const AUTHORITY_NAME: &str = "authority.name";
 const OFFICER_NAME: &str = "officer.name";
@@ -27,6 +28,33 @@ pub struct Officer {
     pub name: String,
     /// Telephone number and address as the letter gives them: unverified.
     pub contact: String,
+}
+
+/// The condition that an authority or officer is seen: somebody met them in a case that is, or in
+/// none at all. Who is known from a compartment alone is known to those whom it names.
+macro_rules! met {
+    ($column:literal, $id:literal, $viewer:literal) => {
+        concat!(
+            "(NOT EXISTS (SELECT 1 FROM handled_request WHERE handled_request.",
+            $column,
+            " = ",
+            $id,
+            ") OR EXISTS (SELECT 1 FROM handled_request WHERE handled_request.",
+            $column,
+            " = ",
+            $id,
+            " AND ",
+            seen_by!("handled_request.submission_id", $viewer),
+            "))"
+        )
+    };
+}
+
+macro_rules! marked {
+    () => {
+        "SELECT handled_request.request_id FROM instrument_mark \
+         JOIN handled_request ON handled_request.request_id = instrument_mark.request_id WHERE "
+    };
 }
 
 /// Names are the same but for case and white space.
@@ -88,11 +116,19 @@ impl Tx {
         Ok(OfficerId(id))
     }
 
-    /// All authorities.
-    pub async fn authorities(&mut self, keys: &Keys) -> Result<Vec<Authority>, Error> {
-        const ALL: &str = "SELECT authority_id, country, sealed_name FROM authority";
-        let rows: Vec<(Uuid, String, Vec<u8>)> =
-            on_both!(self, |c| sqlx::query_as(ALL).fetch_all(&mut **c).await?);
+    /// All authorities that are seen.
+    pub async fn authorities(
+        &mut self,
+        keys: &Keys,
+        sight: Sight,
+    ) -> Result<Vec<Authority>, Error> {
+        const ALL: &str = concat!(
+            "SELECT authority_id, country, sealed_name FROM authority WHERE ",
+            met!("authority_id", "authority.authority_id", "$1")
+        );
+        let rows: Vec<(Uuid, String, Vec<u8>)> = on_both!(self, |c| {
+            sqlx::query_as(ALL).bind(sight.viewer()).fetch_all(&mut **c).await?
+        });
         rows.into_iter()
             .map(|(id, country, name)| {
                 let country = Country::from_code(&country)
@@ -103,22 +139,36 @@ impl Tx {
             .collect()
     }
 
-    /// All officers.
-    pub async fn officers(&mut self, keys: &Keys) -> Result<Vec<Officer>, Error> {
-        const ALL: &str = "SELECT officer_id, authority_id, sealed_name, sealed_contact \
-             FROM officer ORDER BY officer_id";
-        let rows: Vec<(Uuid, Uuid, Vec<u8>, Vec<u8>)> =
-            on_both!(self, |c| sqlx::query_as(ALL).fetch_all(&mut **c).await?);
+    /// All officers that are seen.
+    pub async fn officers(&mut self, keys: &Keys, sight: Sight) -> Result<Vec<Officer>, Error> {
+        const ALL: &str = concat!(
+            "SELECT officer_id, authority_id, sealed_name, sealed_contact FROM officer WHERE ",
+            met!("officer_id", "officer.officer_id", "$1"),
+            " ORDER BY officer_id"
+        );
+        let rows: Vec<(Uuid, Uuid, Vec<u8>, Vec<u8>)> = on_both!(self, |c| {
+            sqlx::query_as(ALL).bind(sight.viewer()).fetch_all(&mut **c).await?
+        });
         rows.into_iter()
             .map(|(id, of, name, contact)| open(keys, id, (of, name, contact)))
             .collect()
     }
 
-    pub async fn officer(&mut self, keys: &Keys, id: OfficerId) -> Result<Option<Officer>, Error> {
-        const ONE: &str =
-            "SELECT authority_id, sealed_name, sealed_contact FROM officer WHERE officer_id = $1";
-        let row: Option<(Uuid, Vec<u8>, Vec<u8>)> =
-            on_both!(self, |c| sqlx::query_as(ONE).bind(id.0).fetch_optional(&mut **c).await?);
+    pub async fn officer(
+        &mut self,
+        keys: &Keys,
+        id: OfficerId,
+        sight: Sight,
+    ) -> Result<Option<Officer>, Error> {
+        const ONE: &str = concat!(
+            "SELECT authority_id, sealed_name, sealed_contact FROM officer \
+             WHERE officer_id = $1 AND ",
+            met!("officer_id", "officer.officer_id", "$2")
+        );
+        let row: Option<(Uuid, Vec<u8>, Vec<u8>)> = on_both!(self, |c| {
+            let one = sqlx::query_as(ONE).bind(id.0).bind(sight.viewer());
+            one.fetch_optional(&mut **c).await?
+        });
         row.map(|row| open(keys, id.0, row)).transpose()
     }
 
@@ -126,14 +176,18 @@ impl Tx {
     pub async fn same_instrument(
         &mut self,
         keys: &Keys,
-        authority: AuthorityId,
-        reference: &str,
+        (authority, reference): (AuthorityId, &str),
+        sight: Sight,
     ) -> Result<Vec<RequestId>, Error> {
-        const FIND: &str =
-            "SELECT request_id FROM instrument_mark WHERE mark_mac = $1 ORDER BY request_id";
+        const FIND: &str = concat!(
+            marked!(),
+            seen_by!("handled_request.submission_id", "$1"),
+            " AND mark_mac = $2 ORDER BY handled_request.request_id"
+        );
         let mac = instrument_mac(keys, authority, reference);
         let rows: Vec<Uuid> = on_both!(self, |c| {
-            sqlx::query_scalar(FIND).bind(mac.as_slice()).fetch_all(&mut **c).await?
+            let marked = sqlx::query_scalar(FIND).bind(sight.viewer()).bind(mac.as_slice());
+            marked.fetch_all(&mut **c).await?
         });
         Ok(rows.into_iter().map(RequestId).collect())
     }
@@ -142,15 +196,21 @@ impl Tx {
     pub async fn with_reference(
         &mut self,
         keys: &Keys,
-        authorities: impl Iterator<Item = AuthorityId>,
-        reference: &str,
+        (authorities, reference): (impl Iterator<Item = AuthorityId>, &str),
+        sight: Sight,
     ) -> Result<Vec<RequestId>, Error> {
-        const FIND: &str = "SELECT request_id FROM instrument_mark WHERE mark_mac IN (";
+        const FIND: &str = concat!(
+            ") ",
+            marked!(),
+            seen_by!("handled_request.submission_id", "(SELECT id FROM viewer)"),
+            " AND mark_mac IN ("
+        );
         let macs: Vec<_> = authorities.map(|of| instrument_mac(keys, of, reference)).collect();
         let mut found = Vec::new();
         on_both!(self, |c| {
             for macs in macs.chunks(1000) {
-                let mut find = sqlx::QueryBuilder::new(FIND);
+                let mut find = sqlx::QueryBuilder::new("WITH viewer (id) AS (SELECT ");
+                find.push_bind(sight.viewer()).push(FIND);
                 let mut list = find.separated(", ");
                 for mac in macs {
                     list.push_bind(mac.as_slice());

@@ -7,19 +7,22 @@ use jiff::Timestamp;
 use ledger::leaf::LeafKind;
 
 use crate::log::append::RecordedAt;
-use crate::log::seal::Sealed;
-use crate::{Change, Error, Tx, on_both};
+use crate::log::seal::{Sealed, SealedSubmission};
+use crate::{Change, Error, Sight, Tx, on_both};
 
 impl Tx {
     /// The requests that were found in a submission, as they stand.
-    pub async fn requests_in(&mut self, id: SubmissionId) -> Result<Vec<Request>, Error> {
+    pub async fn requests_in(
+        &mut self,
+        submission: &SealedSubmission,
+    ) -> Result<Vec<Request>, Error> {
         let mut requests = Vec::new();
-        for leaf in self.leaves_about(id).await? {
+        for leaf in self.leaves_about(submission.id()).await? {
             if leaf.leaf.kind() != LeafKind::Request {
                 continue;
             }
             if let Some(Stream::Request(request)) = self.stream_at(leaf.position).await? {
-                requests.push(self.request(request).await?.0);
+                requests.push(self.request(request, Sight::whole()).await?.0);
             }
         }
         Ok(requests)

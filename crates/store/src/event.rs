@@ -14,7 +14,8 @@ use uuid::Uuid;
 use crate::fact::NewFact;
 use crate::log::append::{Grown, Placed, RecordedAt, chained};
 use crate::log::seal::Change;
-use crate::{Conflict, Error, Tx, insert_all, on_both};
+use crate::sight::seen_by;
+use crate::{Conflict, Error, Sight, Tx, insert_all, on_both};
 
 /// An event as it stands in the database.
 pub type StoredEvent = Recorded;
@@ -218,8 +219,12 @@ impl Tx {
     }
 
     /// A request and the number of its events.
-    pub async fn request(&mut self, request: RequestId) -> Result<(Request, i64), Error> {
-        let events = self.stream_events(Stream::Request(request)).await?;
+    pub async fn request(
+        &mut self,
+        request: RequestId,
+        sight: Sight,
+    ) -> Result<(Request, i64), Error> {
+        let events = self.stream_events(Stream::Request(request), sight).await?;
         Ok((fold(events.iter().map(|recorded| &recorded.event))?, events.len() as i64))
     }
 
@@ -255,12 +260,25 @@ impl Tx {
         Ok(rows.into_iter().map(ChainedEvent).collect())
     }
 
-    /// All events of a stream, in order.
-    pub async fn stream_events(&mut self, stream: Stream) -> Result<Vec<StoredEvent>, Error> {
-        const EVENTS: &str = "SELECT position, stream_id, schema, at_micros, actor, body \
-             FROM event WHERE stream_id = $1 ORDER BY version";
+    /// All events of a stream, in order; none where it is not seen.
+    pub async fn stream_events(
+        &mut self,
+        stream: Stream,
+        sight: Sight,
+    ) -> Result<Vec<StoredEvent>, Error> {
+        // Of a request it is the submission that lies in a compartment.
+        const EVENTS: &str = concat!(
+            "SELECT position, stream_id, schema, at_micros, actor, body FROM event \
+             WHERE stream_id = $1 AND ",
+            seen_by!(
+                "COALESCE((SELECT submission_id FROM handled_request WHERE request_id = $1), $1)",
+                "$2"
+            ),
+            " ORDER BY version"
+        );
         let rows: Vec<EventRow> = on_both!(self, |c| {
-            sqlx::query_as(EVENTS).bind(stream_id(stream)).fetch_all(&mut **c).await?
+            let found = sqlx::query_as(EVENTS).bind(stream_id(stream)).bind(sight.viewer());
+            found.fetch_all(&mut **c).await?
         });
         rows.into_iter().map(Recorded::try_from).collect()
     }

@@ -4,7 +4,8 @@ use domain::id::SubmissionId;
 use uuid::Uuid;
 
 use crate::case::SubmissionNumber;
-use crate::{Error, Keys, Tx, on_both};
+use crate::sight::seen_by;
+use crate::{Error, Keys, Sight, Tx, on_both};
 
 /// A submission as it can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,13 +28,17 @@ impl Tx {
     pub async fn submissions_after(
         &mut self,
         keys: &Keys,
-        after: SubmissionId,
-        count: u16,
+        (after, count): (SubmissionId, u16),
+        sight: Sight,
     ) -> Result<Vec<ReadSubmission>, Error> {
-        const PAGE: &str = "SELECT submission_id, wrapped_key, leaf_index, received_on, requests, \
-             year, number, (SELECT COUNT(*) FROM attachment \
+        const PAGE: &str = concat!(
+            "SELECT submission_id, wrapped_key, leaf_index, received_on, requests, year, number, \
+             (SELECT COUNT(*) FROM attachment \
               WHERE attachment.submission_id = submission.submission_id) \
-             FROM submission WHERE submission_id > $1 ORDER BY submission_id LIMIT $2";
+             FROM submission WHERE submission_id > $1 AND ",
+            seen_by!("submission.submission_id", "$3"),
+            " ORDER BY submission_id LIMIT $2"
+        );
         const FIELDS: &str =
             "SELECT name, sealed FROM field WHERE submission_id = $1 ORDER BY name";
         type Row = (
@@ -47,7 +52,8 @@ impl Tx {
             i64,
         );
         let rows: Vec<Row> = on_both!(self, |c| {
-            sqlx::query_as(PAGE).bind(after.0).bind(i64::from(count)).fetch_all(&mut **c).await?
+            let page = sqlx::query_as(PAGE).bind(after.0).bind(i64::from(count));
+            page.bind(sight.viewer()).fetch_all(&mut **c).await?
         });
         let mut read = Vec::with_capacity(rows.len());
         for (id, wrapped, leaf, received_on, requests, year, number, files) in rows {

@@ -30,6 +30,7 @@ mod log;
 mod person;
 mod refold;
 mod session;
+mod sight;
 mod submission;
 mod viewing;
 
@@ -68,6 +69,7 @@ pub use log::seal::{Change, SealedRequest, SealedSubmission, Sealer};
 pub use person::{Credentials, Invitation, NewPerson, Person, SealedPassword, SealedTotp};
 pub use refold::Refold;
 pub use session::{NewSession, SessionId, StoredAttempts, StoredSession};
+pub use sight::Sight;
 pub use submission::{KnownReference, NewReference, NewSubmission};
 pub use viewing::{VIEWINGS_MAX, Viewed, Viewing};
 

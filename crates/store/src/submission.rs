@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::case::SubmissionNumber;
 use crate::log::seal::{Arrived, Change, SealedSubmission};
-use crate::{Error, Keys, SubmissionKey, Tx, insert_all, on_both};
+use crate::sight::seen_by;
+use crate::{Error, Keys, Sight, SubmissionKey, Tx, insert_all, on_both};
 
 /// A submission with its fields, sealed and ready to be stored. Sealing happens before the
 /// transaction, since it takes time and touches nothing.
@@ -140,16 +141,23 @@ impl Tx {
         Ok(())
     }
 
-    /// A submission that was sealed; `None` where there is none, or its key was destroyed.
+    /// A submission that was sealed; `None` where there is none that is seen, or its key was
+    /// destroyed.
     pub async fn sealed_submission(
         &mut self,
         keys: &Keys,
         id: SubmissionId,
+        sight: Sight,
     ) -> Result<Option<SealedSubmission>, Error> {
-        const FIND: &str = "SELECT wrapped_key, leaf_index, received_on, requests FROM submission \
-             WHERE submission_id = $1 AND wrapped_key IS NOT NULL AND leaf_index IS NOT NULL";
-        let row: Option<(Vec<u8>, i64, String, i64)> =
-            on_both!(self, |c| { sqlx::query_as(FIND).bind(id.0).fetch_optional(&mut **c).await? });
+        const FIND: &str = concat!(
+            "SELECT wrapped_key, leaf_index, received_on, requests FROM submission \
+             WHERE submission_id = $1 AND wrapped_key IS NOT NULL AND leaf_index IS NOT NULL AND ",
+            seen_by!("submission.submission_id", "$2")
+        );
+        let row: Option<(Vec<u8>, i64, String, i64)> = on_both!(self, |c| {
+            let found = sqlx::query_as(FIND).bind(id.0).bind(sight.viewer());
+            found.fetch_optional(&mut **c).await?
+        });
         let Some((wrapped, leaf, received_on, requests)) = row else { return Ok(None) };
         let strange = |what: &str| Error::inconsistent("submission", id, what);
         Ok(Some(SealedSubmission {
@@ -181,18 +189,22 @@ impl Tx {
         Ok(first.map(|first| (count.unsigned_abs(), SubmissionId(first))))
     }
 
-    /// The text of a field; `None` where there is none or its key was destroyed.
+    /// The text of a field; `None` where there is none that is seen, or its key was destroyed.
     pub async fn field(
         &mut self,
         keys: &Keys,
-        submission: SubmissionId,
-        name: &str,
+        (submission, name): (SubmissionId, &str),
+        sight: Sight,
     ) -> Result<Option<String>, Error> {
-        const FIELD: &str = "SELECT wrapped_key, sealed FROM submission \
+        const FIELD: &str = concat!(
+            "SELECT wrapped_key, sealed FROM submission \
              JOIN field ON field.submission_id = submission.submission_id \
-             WHERE submission.submission_id = $1 AND name = $2";
+             WHERE submission.submission_id = $1 AND name = $2 AND ",
+            seen_by!("submission.submission_id", "$3")
+        );
         let row: Option<(Option<Vec<u8>>, Vec<u8>)> = on_both!(self, |c| {
-            sqlx::query_as(FIELD).bind(submission.0).bind(name).fetch_optional(&mut **c).await?
+            let found = sqlx::query_as(FIELD).bind(submission.0).bind(name).bind(sight.viewer());
+            found.fetch_optional(&mut **c).await?
         });
         match row {
             Some((Some(wrapped), sealed)) => {

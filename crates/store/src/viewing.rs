@@ -10,7 +10,8 @@ use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{Error, Tx, on_both};
+use crate::sight::seen_by;
+use crate::{Error, Sight, Tx, on_both};
 
 /// Somebody looked at something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,16 +87,21 @@ impl Tx {
     /// [`VIEWINGS_MAX`].
     pub async fn viewings_of(
         &mut self,
-        request: RequestId,
-        submission: SubmissionId,
+        (request, submission): (RequestId, SubmissionId),
+        sight: Sight,
     ) -> Result<Vec<Viewing>, Error> {
-        const OF: &str = "SELECT viewing_id, day, at_micros, person_id, what, subject, sha256 \
-             FROM viewing WHERE subject IN ($1, $2) ORDER BY viewing_id DESC LIMIT $3";
+        const OF: &str = concat!(
+            "SELECT viewing_id, day, at_micros, person_id, what, subject, sha256 \
+             FROM viewing WHERE subject IN ($1, $2) AND ",
+            seen_by!("$2", "$4"),
+            " ORDER BY viewing_id DESC LIMIT $3"
+        );
         let rows: Vec<Row> = on_both!(self, |c| {
             sqlx::query_as(OF)
                 .bind(request.0)
                 .bind(submission.0)
                 .bind(VIEWINGS_MAX)
+                .bind(sight.viewer())
                 .fetch_all(&mut **c)
                 .await?
         });

@@ -8,7 +8,7 @@ use domain::person::{Account, EmailAddress, PersonName};
 use jiff::{SignedDuration, Timestamp};
 use store::{
     Change, Credentials, Db, Error, Keys, Location, MasterKey, NOT_COPIED, NewPerson, NewSession,
-    SealedPassword, SealedTotp, SessionId, StoredAttempts, Tx,
+    SealedPassword, SealedTotp, SessionId, Sight, StoredAttempts, Tx,
 };
 use uuid::Uuid;
 
@@ -138,7 +138,7 @@ fn a_person_is_invited_joins_and_leaves() {
         assert_eq!(tx.credentials(db.keys(), id).await.expect("reads"), None);
         assert_eq!(tx.recovery_codes_left(id).await.expect("counts"), 0);
         assert_eq!(tx.invitation(db.keys(), token(1)).await.expect("reads"), None);
-        let events = tx.stream_events(Stream::Person(id)).await.expect("reads");
+        let events = tx.stream_events(Stream::Person(id), Sight::whole()).await.expect("reads");
         let counsel = roles(&[Role::Counsel]);
         assert_eq!(events[0].event, Event::PersonInvited { roles: counsel });
         assert_eq!(events[0].stream, Stream::Person(id));

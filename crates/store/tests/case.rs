@@ -16,7 +16,7 @@ use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
 use store::{
     CaseName, Cases, Conflict, Db, Error, JobKind, Keys, Location, MasterKey, NewSubmission,
-    NoNumber, Particulars, Resolution, Submissions,
+    NoNumber, Particulars, Resolution, Sight, Submissions,
 };
 use uuid::Uuid;
 
@@ -64,7 +64,8 @@ async fn register(db: &Db, submission: SubmissionId, n: u128) -> RequestId {
         .enter_officer(db.keys(), OfficerId(id(n + 2)), authority, officer)
         .await
         .expect("enters");
-    let found_in = tx.sealed_submission(db.keys(), submission).await.expect("reads");
+    let found_in =
+        tx.sealed_submission(db.keys(), submission, Sight::whole()).await.expect("reads");
     let found_in = found_in.expect("is there");
     let registration = Registration {
         submission,
@@ -97,7 +98,11 @@ fn france() -> Country {
 
 async fn happen(db: &Db, request: RequestId, events: Vec<Event>) {
     let mut tx = db.begin().await.expect("begins");
-    let current = tx.sealed_request(db.keys(), request).await.expect("reads").expect("is there");
+    let current = tx
+        .sealed_request(db.keys(), request, Sight::whole())
+        .await
+        .expect("reads")
+        .expect("is there");
     let mut sealer = tx.sealer(db.keys()).await.expect("reads");
     let change = sealer.advance(&current, events).expect("seals");
     tx.record(NOW, Actor::OperatorCli, &[change]).await.expect("records");
@@ -112,7 +117,7 @@ fn submissions_are_numbered_in_each_year_of_receipt() {
             receive(&db, n, day).await;
         }
         let mut tx = db.snapshot().await.expect("begins");
-        let all = tx.submissions(Submissions::All).await.expect("reads");
+        let all = tx.submissions(Submissions::All, Sight::whole()).await.expect("reads");
         let numbers: Vec<_> =
             all.iter().map(|row| (row.number.to_string(), row.submission.0.as_u128())).collect();
         let expected = [("2026-0002", 3), ("2026-0001", 1), ("2025-0002", 4), ("2025-0001", 2)];
@@ -127,14 +132,18 @@ fn a_submission_waits_until_somebody_says_what_is_in_it() {
         let (one, two) = (receive(&db, 1, DAY).await, receive(&db, 2, DAY).await);
         let waiting = async || {
             let mut tx = db.snapshot().await.expect("begins");
-            let rows = tx.submissions(Submissions::Waiting).await.expect("reads");
+            let rows = tx.submissions(Submissions::Waiting, Sight::whole()).await.expect("reads");
             rows.into_iter().map(|row| row.submission).collect::<Vec<_>>()
         };
         assert_eq!(waiting().await, [one, two]);
         register(&db, one, 10).await;
         assert_eq!(waiting().await, [two]);
         let mut tx = db.begin().await.expect("begins");
-        let sealed = tx.sealed_submission(db.keys(), two).await.expect("reads").expect("there");
+        let sealed = tx
+            .sealed_submission(db.keys(), two, Sight::whole())
+            .await
+            .expect("reads")
+            .expect("there");
         let reason = NotARequest::Advertising;
         let mut sealer = tx.sealer(db.keys()).await.expect("reads");
         let event = Event::DeclaredNotARequest { reason };
@@ -144,7 +153,7 @@ fn a_submission_waits_until_somebody_says_what_is_in_it() {
         assert_eq!(waiting().await, []);
         let mut tx = db.snapshot().await.expect("begins");
         let resolution = async |tx: &mut store::Tx, of| {
-            tx.submissions(Submissions::One(of)).await.expect("reads")[0].resolution
+            tx.submissions(Submissions::One(of), Sight::whole()).await.expect("reads")[0].resolution
         };
         assert_eq!(resolution(&mut tx, one).await, Resolution::Requests(1));
         assert_eq!(resolution(&mut tx, two).await, Resolution::NotARequest(reason));
@@ -159,12 +168,15 @@ fn a_request_has_the_row_that_its_events_say() {
         let request = register(&db, submission, 10).await;
         let again = register(&db, submission, 20).await;
         let mut tx = db.snapshot().await.expect("begins");
-        let open = tx.cases(Cases::Open).await.expect("reads");
+        let open = tx.cases(Cases::Open, Sight::whole()).await.expect("reads");
         let names: Vec<_> = open.iter().map(|row| row.name.to_string()).collect();
         assert_eq!(names, ["2026-0001-1", "2026-0001-2"]);
         let name = open[1].name;
         assert_eq!("2026-0001-2".parse(), Ok(name));
-        assert_eq!(tx.cases(Cases::Named(name)).await.expect("reads"), [open[1].clone()]);
+        assert_eq!(
+            tx.cases(Cases::Named(name), Sight::whole()).await.expect("reads"),
+            [open[1].clone()]
+        );
         for text in ["2026-0001", "2026-1-1", "2026-0001-01", "2026-0001-1-1", "x"] {
             assert_eq!(text.parse::<CaseName>(), Err(NoNumber), "{text}");
         }
@@ -172,8 +184,12 @@ fn a_request_has_the_row_that_its_events_say() {
         assert_eq!(open[0].due_on, Some(date(2026, 9, 30)));
         // The second letter names the authority with other blanks, and the officer the same.
         assert_eq!((open[0].authority, open[0].officer), (open[1].authority, open[1].officer));
-        assert_eq!(tx.cases(Cases::Of(open[0].authority)).await.expect("reads").len(), 2);
-        let same = tx.same_instrument(db.keys(), open[0].authority, "po  77").await;
+        assert_eq!(
+            tx.cases(Cases::Of(open[0].authority), Sight::whole()).await.expect("reads").len(),
+            2
+        );
+        let same =
+            tx.same_instrument(db.keys(), (open[0].authority, "po  77"), Sight::whole()).await;
         assert_eq!(same.expect("reads"), [request, again]);
         drop(tx);
 
@@ -182,14 +198,14 @@ fn a_request_has_the_row_that_its_events_say() {
         happen(&db, request, vec![Event::VerificationBegun {}, assigned]).await;
         happen(&db, request, vec![Event::DeadlineExtended { due_on: date(2026, 10, 9) }]).await;
         let mut tx = db.snapshot().await.expect("begins");
-        let row = tx.case(request).await.expect("reads").expect("is there");
+        let row = tx.case(request, Sight::whole()).await.expect("reads").expect("is there");
         assert_eq!(row.stage, StageKind::InVerification);
         assert_eq!(row.assigned_to, Some(person));
         assert_eq!(row.due_on, Some(date(2026, 10, 9)));
         assert_eq!(row.standing, Standing::Open);
         assert_eq!(row.next.map(|next| next.step), Some(Step::Verify));
         // The first due stands first.
-        let open = tx.cases(Cases::Open).await.expect("reads");
+        let open = tx.cases(Cases::Open, Sight::whole()).await.expect("reads");
         assert_eq!(open.iter().map(|row| row.request).collect::<Vec<_>>(), [again, request]);
         drop(tx);
 
@@ -201,7 +217,7 @@ fn a_request_has_the_row_that_its_events_say() {
         };
         happen(&db, request, vec![Event::FindingRecorded { aspect: Aspect::Scope, finding }]).await;
         let mut tx = db.snapshot().await.expect("begins");
-        let row = tx.case(request).await.expect("reads").expect("is there");
+        let row = tx.case(request, Sight::whole()).await.expect("reads").expect("is there");
         let barred = Barred::These([person].into());
         assert_eq!(row.next, Some(NextStep { step: Step::Propose, barred }));
         drop(tx);
@@ -210,10 +226,10 @@ fn a_request_has_the_row_that_its_events_say() {
         let decided = Event::Decided { outcome, decided_on: DAY, confirmed: Confirmed::ByRule };
         happen(&db, request, vec![decided, Event::Closed {}]).await;
         let mut tx = db.snapshot().await.expect("begins");
-        let finished = tx.cases(Cases::Finished).await.expect("reads");
+        let finished = tx.cases(Cases::Finished, Sight::whole()).await.expect("reads");
         assert_eq!(finished.len(), 1);
         assert_eq!(finished[0].standing, Standing::Rejected(Ground::LegalRequirements));
-        assert_eq!(tx.cases(Cases::Open).await.expect("reads").len(), 1);
+        assert_eq!(tx.cases(Cases::Open, Sight::whole()).await.expect("reads").len(), 1);
     });
 }
 
@@ -224,7 +240,8 @@ fn texts_and_files_open_until_their_submission_is_erased() {
         let submission = receive(&db, 1, DAY).await;
         let request = register(&db, submission, 10).await;
         let mut tx = db.begin().await.expect("begins");
-        let sealed = tx.sealed_submission(db.keys(), submission).await.expect("reads");
+        let sealed =
+            tx.sealed_submission(db.keys(), submission, Sight::whole()).await.expect("reads");
         let sealed = sealed.expect("is there");
         let texts = tx.case_texts(&sealed, request).await.expect("opens");
         let told: Vec<_> =
@@ -239,8 +256,16 @@ fn texts_and_files_open_until_their_submission_is_erased() {
         tx.destroy_key(submission).await.expect("destroys");
         tx.commit().await.expect("commits");
         let mut tx = db.snapshot().await.expect("begins");
-        assert!(tx.sealed_submission(db.keys(), submission).await.expect("reads").is_none());
-        assert!(tx.submissions(Submissions::One(submission)).await.expect("reads")[0].is_erased);
+        assert!(
+            tx.sealed_submission(db.keys(), submission, Sight::whole())
+                .await
+                .expect("reads")
+                .is_none()
+        );
+        assert!(
+            tx.submissions(Submissions::One(submission), Sight::whole()).await.expect("reads")[0]
+                .is_erased
+        );
     });
 }
 
@@ -252,20 +277,21 @@ fn an_officer_is_forgotten_with_the_last_submission_that_speaks_of_them() {
         register(&db, one, 10).await;
         let request = register(&db, two, 20).await;
         let mut tx = db.snapshot().await.expect("begins");
-        let officer = tx.case(request).await.expect("reads").expect("is there").officer;
+        let officer =
+            tx.case(request, Sight::whole()).await.expect("reads").expect("is there").officer;
         drop(tx);
         for (submission, is_there) in [(one, true), (two, false)] {
             let mut tx = db.begin().await.expect("begins");
             let erased = (submission, Event::SubmissionErased {});
             tx.erase(NOW, Actor::OperatorCli, erased).await.expect("erases");
-            let known = tx.officer(db.keys(), officer).await.expect("reads");
+            let known = tx.officer(db.keys(), officer, Sight::whole()).await.expect("reads");
             assert_eq!(known.is_some(), is_there);
             tx.commit().await.expect("commits");
         }
         // The authority is no person, and its requests are counted still.
         let mut tx = db.snapshot().await.expect("begins");
-        assert_eq!(tx.authorities(db.keys()).await.expect("reads").len(), 1);
-        assert_eq!(tx.cases(Cases::Open).await.expect("reads").len(), 2);
+        assert_eq!(tx.authorities(db.keys(), Sight::whole()).await.expect("reads").len(), 1);
+        assert_eq!(tx.cases(Cases::Open, Sight::whole()).await.expect("reads").len(), 2);
     });
 }
 

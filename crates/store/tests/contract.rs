@@ -20,7 +20,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use store::{
     Change, Conflict, Db, EditionFile, Error, Keys, Location, MasterKey, NewReference,
-    NewSubmission, Revision, SealedRequest,
+    NewSubmission, Revision, SealedRequest, Sight,
 };
 use uuid::Uuid;
 
@@ -84,7 +84,7 @@ async fn imports(db: &Db, lines: &[(RequestId, &HistoricRequest)]) -> Vec<Change
 /// A request as it stands, to be changed.
 async fn current(db: &Db, id: RequestId) -> SealedRequest {
     let mut tx = db.snapshot().await.expect("begins");
-    tx.sealed_request(db.keys(), id).await.expect("reads").expect("is there")
+    tx.sealed_request(db.keys(), id, Sight::whole()).await.expect("reads").expect("is there")
 }
 
 /// The same line again, with other content.
@@ -124,9 +124,12 @@ fn what_is_recorded_is_read_again_and_positions_have_no_gaps() {
         let last = import(&db, &[(request_id(4), &request)]).await.expect("records");
         assert_eq!(last.0, 3);
         let mut tx = db.snapshot().await.expect("begins");
-        let (read, version) = tx.request(request_id(2)).await.expect("reads");
+        let (read, version) = tx.request(request_id(2), Sight::whole()).await.expect("reads");
         assert_eq!((read, version), (Request::Historic(request.clone()), 1));
-        assert_eq!(tx.request(request_id(3)).await.expect("reads"), (Request::Absent, 0));
+        assert_eq!(
+            tx.request(request_id(3), Sight::whole()).await.expect("reads"),
+            (Request::Absent, 0)
+        );
         let mut positions = Vec::new();
         tx.each_event(|recorded| {
             assert_eq!(recorded.at, NOW);
@@ -321,11 +324,15 @@ fn a_field_is_read_until_its_key_is_destroyed() {
         tx.update_reference(&known[0], [1; 32]).await.expect("nothing else came since");
         let stale = tx.update_reference(&known[0], [2; 32]).await;
         assert!(matches!(stale, Err(Error::Conflict(Conflict))));
-        let authority = tx.field(db.keys(), id, "authority").await.expect("reads");
+        let authority =
+            tx.field(db.keys(), (id, "authority"), Sight::whole()).await.expect("reads");
         assert_eq!(authority.as_deref(), Some("Example Police"));
-        assert_eq!(tx.field(db.keys(), id, "other").await.expect("reads"), None);
+        assert_eq!(tx.field(db.keys(), (id, "other"), Sight::whole()).await.expect("reads"), None);
         tx.destroy_key(id).await.expect("destroys");
-        assert_eq!(tx.field(db.keys(), id, "authority").await.expect("reads"), None);
+        assert_eq!(
+            tx.field(db.keys(), (id, "authority"), Sight::whole()).await.expect("reads"),
+            None
+        );
     });
 }
 
@@ -429,10 +436,10 @@ fn opening_again_finds_everything_and_a_foreign_key_opens_nothing() {
         db.close().await;
         let db = open_again(&location).await;
         let mut tx = db.snapshot().await.expect("begins");
-        let text = tx.field(db.keys(), id, "reference").await.expect("reads");
+        let text = tx.field(db.keys(), (id, "reference"), Sight::whole()).await.expect("reads");
         assert_eq!(text.as_deref(), Some("A-1"));
         let foreign = Keys::new(&MasterKey::generate().expect("random numbers"));
-        let refused = tx.field(&foreign, id, "reference").await;
+        let refused = tx.field(&foreign, (id, "reference"), Sight::whole()).await;
         assert!(matches!(refused, Err(Error::Sealed)));
     });
 }

@@ -10,7 +10,7 @@ use domain::submission::Channel;
 use jiff::Timestamp;
 use jiff::civil::date;
 use store::{
-    CopyError, Db, Keys, Location, MasterKey, NOT_COPIED, NewSubmission, Particulars,
+    CopyError, Db, Keys, Location, MasterKey, NOT_COPIED, NewSubmission, Particulars, Sight,
     StoredCheckpoint, TABLES,
 };
 use uuid::Uuid;
@@ -93,7 +93,9 @@ fn rows_travel_between_databases_of_either_kind_unchanged() {
         let head = first.snapshot().await.expect("begins").tree_head().await.expect("reads");
         let mut tx = back.begin().await.expect("begins");
         assert_eq!(tx.tree_head().await.expect("reads"), head);
-        let text = tx.field(back.keys(), SubmissionId(Uuid::from_u128(2)), "reference").await;
+        let text = tx
+            .field(back.keys(), (SubmissionId(Uuid::from_u128(2)), "reference"), Sight::whole())
+            .await;
         assert_eq!(text.expect("reads").as_deref(), Some("A „1“\n"));
         drop(tx);
         let refused = take_lines(&back, lines).await.expect_err("it is full");
@@ -165,7 +167,8 @@ fn rows_of_an_earlier_version_are_brought_up_to_date() {
 /// The lines as they were after the third migration: checkpoints had no quorum, submissions no
 /// number, and what came later had no table.
 fn before_witnesses(lines: &[String]) -> Vec<String> {
-    const LATER: [&str; 11] = [
+    const LATER: [&str; 12] = [
+        "compartment",
         "witness",
         "attachment",
         "handled_request",

@@ -28,7 +28,7 @@ use ledger::tile::Tile;
 use ledger::tree::{verify_consistency, verify_inclusion};
 use store::{
     Change, Conflict, Db, Error, Keys, Location, Lost, MasterKey, NewSubmission, Particulars,
-    Publication, StoredCheckpoint,
+    Publication, Sight, StoredCheckpoint,
 };
 use uuid::Uuid;
 
@@ -91,7 +91,8 @@ async fn register(
         due_on: None,
     };
     let mut tx = db.snapshot().await?;
-    let found_in = tx.sealed_submission(db.keys(), submission).await?.expect("is there");
+    let found_in =
+        tx.sealed_submission(db.keys(), submission, Sight::whole()).await?.expect("is there");
     drop(tx);
     let request = RequestId(id(n));
     let events = vec![Event::RequestRegistered { registration }];
@@ -103,7 +104,11 @@ async fn register(
 /// Something happens to a request. Returns how many leaves it called for.
 async fn happen(db: &Db, request: RequestId, event: Event) -> u64 {
     let mut tx = db.snapshot().await.expect("begins");
-    let current = tx.sealed_request(db.keys(), request).await.expect("reads").expect("is there");
+    let current = tx
+        .sealed_request(db.keys(), request, Sight::whole())
+        .await
+        .expect("reads")
+        .expect("is there");
     drop(tx);
     let mut sealer = db.sealer().await.expect("reads");
     let change = sealer.advance(&current, vec![event]).expect("seals");
@@ -219,7 +224,7 @@ fn who_may_opens_every_leaf_and_sees_what_became_of_the_request() {
         happen(&db, request, decided(Outcome::Rejected { ground: Ground::NoData })).await;
         let sealer = db.sealer().await.expect("reads");
         let mut tx = db.snapshot().await.expect("begins");
-        let opened = tx.open_submission(&sealer, submission).await.expect("opens");
+        let opened = tx.open_submission(&sealer, submission, Sight::whole()).await.expect("opens");
         let opened = opened.expect("is there");
         let told: Vec<_> = opened
             .iter()
@@ -254,7 +259,7 @@ fn a_database_that_was_changed_by_hand_does_not_open_its_leaves() {
             store::Tx::Postgres(c) => drop(sqlx::query(sql).execute(&mut **c).await.expect("does")),
         }
         let sealer = tx.sealer(db.keys()).await.expect("reads");
-        let refused = tx.open_submission(&sealer, submission).await;
+        let refused = tx.open_submission(&sealer, submission, Sight::whole()).await;
         assert!(matches!(refused, Err(Error::Inconsistent { table: "leaf", .. })), "{refused:?}");
     });
 }
@@ -333,7 +338,8 @@ fn two_requests_of_one_submission_never_get_one_number() {
         let db = open(&location).await;
         let submission = receive(&db, 1, "A-1").await;
         let mut tx = db.snapshot().await.expect("begins");
-        let read = tx.sealed_submission(db.keys(), submission).await.expect("reads");
+        let read =
+            tx.sealed_submission(db.keys(), submission, Sight::whole()).await.expect("reads");
         drop(tx);
         register(&db, submission, 10, 1).await.expect("registers");
         // Somebody else read the submission before that.
@@ -360,7 +366,11 @@ fn a_submission_waits_until_it_is_resolved() {
         register(&db, first, 10, 1).await.expect("registers");
         assert_eq!(unresolved().await, Some((1, second)));
         let mut tx = db.snapshot().await.expect("begins");
-        let read = tx.sealed_submission(db.keys(), second).await.expect("reads").expect("is there");
+        let read = tx
+            .sealed_submission(db.keys(), second, Sight::whole())
+            .await
+            .expect("reads")
+            .expect("is there");
         let version = tx.version(Stream::Submission(second)).await.expect("reads");
         drop(tx);
         let event = Event::DeclaredNotARequest { reason: NotARequest::Advertising };
@@ -369,7 +379,7 @@ fn a_submission_waits_until_it_is_resolved() {
         record(&db, change).await.expect("records");
         assert_eq!(unresolved().await, None);
         let mut tx = db.snapshot().await.expect("begins");
-        let opened = tx.open_submission(&sealer, second).await.expect("opens");
+        let opened = tx.open_submission(&sealer, second, Sight::whole()).await.expect("opens");
         let opened = opened.expect("is there");
         assert_eq!(opened.len(), 3);
         assert_eq!(opened[2].record["not_a_request"], "advertising");
@@ -419,7 +429,7 @@ fn history_is_sealed_as_such_and_a_correction_adds_leaves() {
         let census = verified(&db).await.links.census()[&HalfYear::new(2021, 1).expect("one")];
         assert_eq!((census.imported, census.amended, census.reclassified), (1, 1, 1));
         let mut tx = db.snapshot().await.expect("begins");
-        let opened = tx.open_submission(&sealer, submission).await.expect("opens");
+        let opened = tx.open_submission(&sealer, submission, Sight::whole()).await.expect("opens");
         let records: Vec<_> = opened.expect("is there").into_iter().map(|l| l.record).collect();
         assert_eq!(records[0]["arrival"], "on_import");
         assert_eq!(records[4]["country"], "DE");
@@ -461,7 +471,7 @@ fn an_erased_submission_keeps_its_leaves_and_opens_to_nobody() {
         tx.commit().await.expect("commits");
         let sealer = db.sealer().await.expect("reads");
         let mut tx = db.snapshot().await.expect("begins");
-        let opened = tx.open_submission(&sealer, submission).await.expect("reads");
+        let opened = tx.open_submission(&sealer, submission, Sight::whole()).await.expect("reads");
         assert!(opened.is_none());
         drop(tx);
         assert_eq!(verified(&db).await.links.count(LeafKind::Request), 1);
@@ -577,7 +587,11 @@ fn leaves_that_a_copy_has_not_come_back_without_what_they_seal() {
         let sealer = tx.sealer(copy.keys()).await.expect("reads");
         let audit = tx.audit_log(&sealer, role_keys()).await.expect("audits");
         assert_eq!((audit.faults.as_slice(), audit.lost), (&[][..], leaves.len() as u64));
-        let opened = tx.open_submission(&sealer, known).await.expect("opens").expect("is there");
+        let opened = tx
+            .open_submission(&sealer, known, Sight::whole())
+            .await
+            .expect("opens")
+            .expect("is there");
         assert_eq!(opened.len(), 4, "all but the lost ones");
         tx.state_loss(NOW, actor, (from, published.size)).await.expect("records");
         assert!(tx.lost().await.expect("reads").iter().all(|lost| lost.is_stated));
@@ -593,7 +607,9 @@ fn an_erased_submission_stays_sealed_and_opens_to_nobody() {
         happen(&db, request, Event::Withdrawn { withdrawn_on: DAY }).await;
         let before = verified(&db).await.checkpoint;
         let mut tx = db.begin().await.expect("begins");
-        assert_eq!(tx.requests_in(submission).await.expect("reads").len(), 1);
+        let sealed = tx.sealed_submission(db.keys(), submission, Sight::whole()).await;
+        let sealed = sealed.expect("reads").expect("is there");
+        assert_eq!(tx.requests_in(&sealed).await.expect("reads").len(), 1);
         assert!(tx.is_readable(submission).await.expect("reads"));
         let erased = (submission, Event::SubmissionErased {});
         tx.erase(NOW, Actor::OperatorCli, erased).await.expect("erases");
@@ -602,11 +618,12 @@ fn an_erased_submission_stays_sealed_and_opens_to_nobody() {
         let mut tx = db.begin().await.expect("begins");
         assert!(!tx.is_readable(submission).await.expect("reads"));
         let sealer = tx.sealer(db.keys()).await.expect("reads");
-        let opened = tx.open_submission(&sealer, submission).await.expect("reads");
+        let opened = tx.open_submission(&sealer, submission, Sight::whole()).await.expect("reads");
         assert!(opened.is_none());
         let audit = tx.audit_log(&sealer, role_keys()).await.expect("audits");
         assert_eq!((audit.faults.as_slice(), audit.erased), (&[][..], 3));
-        let events = tx.stream_events(Stream::Submission(submission)).await.expect("reads");
+        let events =
+            tx.stream_events(Stream::Submission(submission), Sight::whole()).await.expect("reads");
         assert_eq!(events.last().map(|recorded| recorded.event.kind()), Some("submission_erased"));
     });
 }

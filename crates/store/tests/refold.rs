@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use sqlx::AssertSqlSafe;
 use store::{
     AttachmentAudit, Change, Db, JobKind, Keys, LateJobs, Location, MasterKey, NewPerson,
-    NewSubmission, Officer, Particulars, Refold, SealedPassword, SealedTotp, TABLES, Tx,
+    NewSubmission, Officer, Particulars, Refold, SealedPassword, SealedTotp, Sight, TABLES, Tx,
 };
 use uuid::Uuid;
 
@@ -70,7 +70,8 @@ async fn register(db: &Db, submission: SubmissionId, n: u128) -> RequestId {
     let officer = OfficerId(Uuid::from_u128(n + 2));
     let person = ("T. Placeholder", "+33 0 00");
     let officer = tx.enter_officer(db.keys(), officer, authority, person).await.expect("enters");
-    let found_in = tx.sealed_submission(db.keys(), submission).await.expect("reads");
+    let found_in =
+        tx.sealed_submission(db.keys(), submission, Sight::whole()).await.expect("reads");
     let found_in = found_in.expect("is there");
     let registration = Registration {
         submission,
@@ -97,7 +98,11 @@ async fn register(db: &Db, submission: SubmissionId, n: u128) -> RequestId {
 
 async fn happen(db: &Db, request: RequestId, events: Vec<Event>) {
     let mut tx = db.begin().await.expect("begins");
-    let current = tx.sealed_request(db.keys(), request).await.expect("reads").expect("is there");
+    let current = tx
+        .sealed_request(db.keys(), request, Sight::whole())
+        .await
+        .expect("reads")
+        .expect("is there");
     let mut sealer = tx.sealer(db.keys()).await.expect("reads");
     let change = sealer.advance(&current, events).expect("seals");
     tx.record(NOW, Actor::OperatorCli, &[change]).await.expect("records");
@@ -197,6 +202,7 @@ fn a_row_of_a_request_that_was_changed_by_hand_is_named() {
                 "standing" => "'approved'",
                 "is_finished" => "1",
                 "barred" => "''",
+                "publication" => "'withheld'",
                 unknown => panic!("how is {unknown} changed?"),
             };
             let sql = format!("UPDATE handled_request SET {column} = {other} WHERE ordinal = 1");
@@ -212,8 +218,8 @@ fn a_row_of_a_request_that_was_changed_by_hand_is_named() {
             (
                 "INSERT INTO handled_request SELECT authority_id, submission_id, 3, received_on, \
                  due_on, country, category, urgency, demands, authority_id, officer_id, stage, \
-                 standing, is_finished, assigned_to, next_step, barred FROM handled_request \
-                 WHERE ordinal = 1",
+                 standing, is_finished, assigned_to, next_step, barred, publication \
+                 FROM handled_request WHERE ordinal = 1",
                 authority,
             ),
         ] {
@@ -376,21 +382,22 @@ fn who_reads_everything_finds_numbers_files_and_officers() {
         let request = register(&db, first, 10).await;
         let mut tx = db.snapshot().await.expect("begins");
         let after = SubmissionId(Uuid::nil());
-        let read = tx.submissions_after(db.keys(), after, 10).await.expect("reads");
+        let read =
+            tx.submissions_after(db.keys(), (after, 10), Sight::whole()).await.expect("reads");
         let told: Vec<_> =
             read.iter().map(|s| (s.number.map(|n| n.to_string()), s.files, s.requests)).collect();
         let expected = [("2026-0001", 2, 1), ("2026-0002", 0, 0)];
         assert_eq!(told, expected.map(|(n, files, found)| (Some(n.to_owned()), files, found)));
-        let row = tx.case(request).await.expect("reads").expect("is there");
+        let row = tx.case(request, Sight::whole()).await.expect("reads").expect("is there");
         let officer = Officer {
             id: row.officer,
             authority: row.authority,
             name: "T. Placeholder".to_owned(),
             contact: "+33 0 00".to_owned(),
         };
-        let one = tx.officer(db.keys(), row.officer).await.expect("reads");
+        let one = tx.officer(db.keys(), row.officer, Sight::whole()).await.expect("reads");
         assert_eq!(one.as_ref(), Some(&officer));
-        assert_eq!(tx.officers(db.keys()).await.expect("reads"), [officer]);
+        assert_eq!(tx.officers(db.keys(), Sight::whole()).await.expect("reads"), [officer]);
         assert_eq!(tx.version(Stream::Request(request)).await.expect("reads"), 1);
     });
 }

@@ -6,7 +6,7 @@ use domain::event::{Event, Stream};
 use domain::id::{Actor, PersonId};
 use domain::person::{self, EmailAddress, PersonName};
 use jiff::Timestamp;
-use store::{Change, NewPerson, Person, Tx};
+use store::{Change, NewPerson, Person, Sight, Tx};
 
 use super::{AccessRefusal, SignedIn, random};
 use crate::conduct::moved;
@@ -40,6 +40,14 @@ pub enum By<'a> {
 }
 
 impl By<'_> {
+    /// Whoever holds the machine holds the keys of everything on it.
+    pub(crate) fn sight(self) -> Sight {
+        match self {
+            Self::OperatorCli => Sight::whole(),
+            Self::Person(who) => who.sight(),
+        }
+    }
+
     /// Refuses a person who has not the permission.
     pub(crate) fn may(self, permission: Permission) -> Result<Actor, Error> {
         match self {

@@ -5,7 +5,7 @@ use domain::access::Role;
 use domain::event::Event;
 use domain::profile::aspect_code;
 use serde_json::{Value, json};
-use store::Tx;
+use store::{Sight, Tx};
 
 use super::Lines;
 use crate::{Candor, Error};
@@ -13,7 +13,7 @@ use crate::{Candor, Error};
 impl Candor {
     pub(super) async fn tell_company(&self, tx: &mut Tx, lines: &mut Lines) -> Result<(), Error> {
         let keys = self.db.keys();
-        let mut authorities = tx.authorities(keys).await?;
+        let mut authorities = tx.authorities(keys, Sight::whole()).await?;
         authorities.sort_by_key(|authority| authority.id);
         for authority in authorities {
             lines.tell(json!({
@@ -23,7 +23,7 @@ impl Candor {
                 "name": authority.name,
             }))?;
         }
-        for officer in tx.officers(keys).await? {
+        for officer in tx.officers(keys, Sight::whole()).await? {
             lines.tell(json!({
                 "kind": "officer",
                 "officer": officer.id,

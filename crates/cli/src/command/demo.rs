@@ -17,6 +17,7 @@ use exchange::Mapping;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use store::Sight;
 
 use self::people::Logins;
 use self::week::{DAYS, at};
@@ -102,7 +103,8 @@ async fn init(dir: &Path) -> anyhow::Result<()> {
 /// The day up to which the week of cases leads: the day on which the demo was begun, also where
 /// that run was killed and this one goes on.
 async fn looked_at_on(candor: &Candor) -> anyhow::Result<Date> {
-    let events = candor.db.snapshot().await?.stream_events(Stream::Publication).await?;
+    let sight = Sight::without_compartments();
+    let events = candor.db.snapshot().await?.stream_events(Stream::Publication, sight).await?;
     match events.first() {
         Some(first) => {
             let began = first.at.to_zoned(TimeZone::UTC).date();

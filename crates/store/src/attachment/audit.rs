@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::name_field;
-use crate::{Error, Keys, SubmissionKey, Tx, on_both};
+use crate::{Error, Keys, Sight, SubmissionKey, Tx, on_both};
 
 /// What was found of the files that are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl Tx {
 
     /// The files that a submission came with, as was sealed.
     async fn files_named(&mut self, id: SubmissionId) -> Result<Vec<Sha256Hash>, Error> {
-        let events = self.stream_events(Stream::Submission(id)).await?;
+        let events = self.stream_events(Stream::Submission(id), Sight::whole()).await?;
         match events.into_iter().next().map(|recorded| recorded.event) {
             Some(Event::SubmissionReceived { files, .. }) => Ok(files),
             Some(_) | None => Ok(Vec::new()),

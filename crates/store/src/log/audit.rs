@@ -20,7 +20,7 @@ use crate::log::open::{LeafTold, check};
 use crate::log::read::StoredLeaf;
 use crate::log::record::{self, Particulars};
 use crate::log::seal::{SealedSubmission, Sealer};
-use crate::{Error, Tx};
+use crate::{Error, Sight, Tx};
 
 /// What an audit found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl Tx {
                 audit.opened += 1;
                 continue;
             };
-            match self.open_submission(sealer, submission).await {
+            match self.open_submission(sealer, submission, Sight::whole()).await {
                 Ok(Some(_)) => audit.opened += 1,
                 Ok(None) => audit.erased += 1,
                 Err(Error::PeriodKeyDestroyed(_)) => audit.shredded += 1,
@@ -205,7 +205,7 @@ impl Submissions {
         id: SubmissionId,
     ) -> Result<Option<&(SealedSubmission, Particulars)>, Error> {
         if self.last.as_ref().is_none_or(|(last, _)| *last != id) {
-            let found = match tx.sealed_submission(sealer.keys(), id).await? {
+            let found = match tx.sealed_submission(sealer.keys(), id, Sight::whole()).await? {
                 Some(submission) => Some((submission, tx.particulars(sealer.keys(), id).await?)),
                 None => None,
             };

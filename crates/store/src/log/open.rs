@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::log::read::StoredLeaf;
 use crate::log::record::{self, Particulars};
 use crate::log::seal::{SealedSubmission, Sealer};
-use crate::{Error, Keys, Tx};
+use crate::{Error, Keys, Sight, Tx};
 
 /// A leaf with all that opens it.
 #[derive(Clone, Debug)]
@@ -25,15 +25,17 @@ pub struct OpenedLeaf {
 }
 
 impl Tx {
-    /// Opens every leaf about a submission but those whose content is lost. `None` where there is no such submission, or its key
-    /// was destroyed. [`Error::Inconsistent`] where a leaf does not seal what the database says.
+    /// Opens every leaf about a submission but those whose content is lost. `None` where there is no such submission that is seen, or its
+    /// key was destroyed. [`Error::Inconsistent`] where a leaf does not seal what the database says.
     pub async fn open_submission(
         &mut self,
         sealer: &Sealer,
         id: SubmissionId,
+        sight: Sight,
     ) -> Result<Option<Vec<OpenedLeaf>>, Error> {
         let keys = sealer.keys().clone();
-        let Some(submission) = self.sealed_submission(&keys, id).await? else { return Ok(None) };
+        let submission = self.sealed_submission(&keys, id, sight).await?;
+        let Some(submission) = submission else { return Ok(None) };
         let particulars = self.particulars(&keys, id).await?;
         let mut opened = Vec::new();
         for leaf in self.leaves_about(id).await? {
@@ -42,7 +44,7 @@ impl Tx {
             }
             let missing = || Error::inconsistent("leaf", leaf.index, "no event calls for it");
             let stream = self.stream_at(leaf.position).await?.ok_or_else(missing)?;
-            let mut history = self.stream_events(stream).await?;
+            let mut history = self.stream_events(stream, sight).await?;
             history.retain(|event| event.position <= leaf.position);
             let request = match stream {
                 Stream::Request(_) => Some(fold(history.iter().map(|recorded| &recorded.event))?),
@@ -62,8 +64,8 @@ impl Tx {
         id: SubmissionId,
     ) -> Result<Particulars, Error> {
         Ok(Particulars {
-            reference: self.field(keys, id, "reference").await?,
-            nonce: self.field(keys, id, "nonce").await?,
+            reference: self.field(keys, (id, "reference"), Sight::whole()).await?,
+            nonce: self.field(keys, (id, "nonce"), Sight::whole()).await?,
         })
     }
 }

@@ -14,7 +14,7 @@ use ledger::tree::{prove_consistency, prove_inclusion};
 
 use crate::log::append::signed;
 use crate::log::seal::{Sealed, SealedRequest};
-use crate::{Error, Keys, ReadOnly, Tx, on_both};
+use crate::{Error, Keys, ReadOnly, Sight, Tx, on_both};
 
 /// Which checkpoints the public sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,6 +195,7 @@ impl Tx {
         &mut self,
         keys: &Keys,
         id: RequestId,
+        sight: Sight,
     ) -> Result<Option<SealedRequest>, Error> {
         const SEALED: &str = "SELECT leaf.leaf_index, stream.decisions, stream.reclassifications, \
              leaf.submission_id FROM stream JOIN leaf ON leaf.leaf_index = stream.leaf_index \
@@ -211,9 +212,9 @@ impl Tx {
             decisions: count(decisions)?,
             reclassifications: count(reclassifications)?,
         };
-        let submission = self.sealed_submission(keys, SubmissionId(submission)).await?;
+        let submission = self.sealed_submission(keys, SubmissionId(submission), sight).await?;
         let Some(submission) = submission else { return Ok(None) };
-        let events = self.stream_events(Stream::Request(id)).await?;
+        let events = self.stream_events(Stream::Request(id), sight).await?;
         let request = fold(events.iter().map(|recorded| &recorded.event))?;
         let version = events.len() as i64;
         Ok(Some(SealedRequest { id, request, version, sealed, submission }))

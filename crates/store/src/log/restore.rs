@@ -11,7 +11,7 @@ use ledger::leaf::{HalfYear, Leaf, LeafKind};
 
 use crate::log::append::{Grown, RecordedAt};
 use crate::log::read::StoredLeaf;
-use crate::{Change, Error, Tx, on_both};
+use crate::{Change, Error, Sight, Tx, on_both};
 
 /// A leaf whose content is lost, and missed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,7 +130,7 @@ impl Tx {
             return Ok(Vec::new());
         }
         let mut stated = Vec::new();
-        for recorded in self.stream_events(Stream::Publication).await? {
+        for recorded in self.stream_events(Stream::Publication, Sight::whole()).await? {
             if let Event::LossStated { from, to } = recorded.event {
                 stated.push(from..to);
             }

@@ -88,12 +88,12 @@ pub(super) async fn enter(viewer: Viewer, form: Multipart) -> Answer {
     let letter = Letter { channel, received_on, reference, sender, summary, files };
     match viewer.console.candor.enter(letter, &viewer.who).await {
         Ok(received) => {
-            let number = viewer.console.candor.number_of(received.submission).await?;
+            let number = viewer.console.candor.number_of(received.submission, &viewer.who).await?;
             see_other(&format!("/submissions/{number}"))
         }
         // It is sealed: whoever sent it again would have it twice.
         Err(Error::NotReceipted(id)) => {
-            let number = viewer.console.candor.number_of(id).await?;
+            let number = viewer.console.candor.number_of(id, &viewer.who).await?;
             see_other(&format!("/submissions/{number}"))
         }
         Err(
@@ -156,7 +156,7 @@ pub(super) async fn register(
     match candor.register(submission, new, &viewer.who).await {
         Ok(registered) => match registered.as_slice() {
             [one] => {
-                let name = candor.name_of(*one).await?;
+                let name = candor.name_of(*one, &viewer.who).await?;
                 see_other(&format!("/requests/{name}"))
             }
             _ => see_other(&format!("/submissions/{number}")),

@@ -193,7 +193,7 @@ impl Week {
             Deed::Register(sent, wanted) => {
                 let submission = self.submission(sent.reference, by).await?;
                 let mut new = wanted.registering(self.candor.today())?;
-                new.seen = self.found_in(submission).await?;
+                new.seen = self.found_in(submission, by).await?;
                 self.candor.register(submission, new, by).await?;
                 Ok(())
             }
@@ -237,9 +237,9 @@ impl Week {
     }
 
     /// How many requests were found in a submission so far.
-    async fn found_in(&self, submission: SubmissionId) -> anyhow::Result<u16> {
+    async fn found_in(&self, submission: SubmissionId, by: &SignedIn) -> anyhow::Result<u16> {
         let mut tx = self.candor.db.snapshot().await?;
-        let sealed = tx.sealed_submission(self.candor.db.keys(), submission).await?;
+        let sealed = tx.sealed_submission(self.candor.db.keys(), submission, by.sight()).await?;
         Ok(sealed.context("a submission of the week is missing")?.requests)
     }
 
@@ -255,8 +255,8 @@ impl Week {
         let mut tx = self.candor.db.snapshot().await?;
         for which in cases {
             for row in self.candor.cases(which, "", by).await?.cases {
-                let reference =
-                    tx.field(self.candor.db.keys(), row.submission, "reference").await?;
+                let named = (row.submission, "reference");
+                let reference = tx.field(self.candor.db.keys(), named, by.sight()).await?;
                 if row.name.ordinal == case.ordinal && reference.as_deref() == Some(case.letter) {
                     return Ok(row.request);
                 }
@@ -273,7 +273,7 @@ impl Week {
         by: &SignedIn,
     ) -> anyhow::Result<impl Iterator<Item = domain::instrument::RuleId>> {
         let request = self.request(case, by).await?;
-        let name = self.candor.name_of(request).await?;
+        let name = self.candor.name_of(request, by).await?;
         let asked = self.candor.case(name, by).await?.handled.registration;
         let elements = self.candor.profiles()?.elements_for(&asked.instrument, aspect);
         let codes: BTreeSet<_> = elements.map(|element| element.code.clone()).collect();
