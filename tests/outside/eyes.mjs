@@ -36,8 +36,6 @@ export function watch(page, groups, origin, where, expected = () => undefined) {
     }
   });
   page.on('console', (message) => {
-    // Browsers ask for an icon unasked; no page names one.
-    if (message.location().url === `${origin}/favicon.ico`) return;
     groups.checked('console');
     // A browser tells the status of every answer that is a refusal, also where that is right.
     const isOfStatus = message.text().includes(`responded with a status of ${expected()} `);

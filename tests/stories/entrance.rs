@@ -113,6 +113,7 @@ const ROUTES: &[(&str, &str, &str, Entry)] = &[
     ("GET", "/join/{token}", "/join/none", Anybody),
     ("POST", "/join/{token}", "/join/none", Anybody),
     ("GET", "/console.css", "/console.css", Anybody),
+    ("GET", "/favicon.ico", "/favicon.ico", Anybody),
 ];
 
 /// The acts on a request share a route.

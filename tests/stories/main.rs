@@ -8,6 +8,7 @@ mod handling;
 mod importing;
 mod keys;
 mod office;
+mod pages;
 mod people;
 mod public_site;
 mod published;

@@ -216,7 +216,7 @@ impl Office {
             .await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", told(&answer));
         let location = answer.headers[header::LOCATION].to_str().expect("a path");
-        location.strip_prefix("/submissions/").expect("its page").to_owned()
+        number_in(location)
     }
 
     pub async fn enters(&self, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Answer {
@@ -268,7 +268,7 @@ impl Office {
         all.push(("seen", &seen));
         let path = format!("/submissions/{submission}/requests");
         let location = self.does(INTAKE, &path, &all).await;
-        location.rsplit('/').next().expect("a name").to_owned()
+        number_in(&location)
     }
 
     /// How many requests were found in a submission so far, as its page's form says.
@@ -359,6 +359,10 @@ pub const CONFIRMS: [(&str, &str); 3] =
     [("agree", "yes"), ("reason", "I have read it and agree."), ("read", "yes")];
 
 impl Colleague {
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+
     pub fn code(&self, candor: &Candor) -> String {
         self.secret.code_at(candor.clock.now())
     }
@@ -383,6 +387,12 @@ async fn join(candor: &Candor, name: &str, roles: RoleSet) -> Colleague {
     let code = secret.code_at(candor.clock.now());
     let joined = candor.join(&link, (PASSWORD, &code), BROWSER).await.expect("joins");
     Colleague { email, secret, session: joined.session.reveal() }
+}
+
+/// The name or number at the end of a path.
+fn number_in(location: &str) -> String {
+    let path = location.split('?').next().expect("a path");
+    path.rsplit('/').next().expect("a name").to_owned()
 }
 
 pub fn encoded(fields: &[(&str, &str)]) -> String {

@@ -13,6 +13,7 @@ use store::{
 };
 
 use crate::access::SignedIn;
+use crate::viewing::Look;
 use crate::{Candor, Error};
 
 /// A list of requests, with the authorities that they come from.
@@ -40,6 +41,8 @@ pub struct Case {
     pub of_authority: Vec<CaseRow>,
     /// Requests of the authority under the same instrument.
     pub same_instrument: Vec<CaseRow>,
+    /// Those that it renews, amends or duplicates, or whose preservation it follows.
+    pub linked: Vec<CaseRow>,
 }
 
 /// An event of a case, with the texts that came with it.
@@ -131,10 +134,19 @@ impl Candor {
         Ok(row)
     }
 
-    /// Somebody opens a request: that they did is written down before it is shown.
-    pub async fn open_case(&self, name: CaseName, by: &SignedIn) -> Result<Case, Error> {
+    /// Somebody looks at a request: that they did is written down before it is shown.
+    pub async fn open_case(
+        &self,
+        name: CaseName,
+        look: Look,
+        by: &SignedIn,
+    ) -> Result<Case, Error> {
         let row = self.case_named(name, by).await?;
-        self.note_viewing(Viewed::Request(row.request), by).await?;
+        let stream = Stream::Request(row.request);
+        let events = self.db.snapshot().await?.stream_events(stream, by.sight()).await?;
+        if !self.is_on_record(look, &events, by) {
+            self.note_viewing(Viewed::Request(row.request), by).await?;
+        }
         self.case(name, by).await
     }
 
@@ -186,6 +198,12 @@ impl Candor {
         };
         let same_instrument =
             of_authority.iter().filter(|case| same.contains(&case.request)).cloned().collect();
+        let mut linked = Vec::new();
+        for event in &events {
+            if let Event::RequestLinked { to, .. } = event.recorded.event {
+                linked.extend(tx.case(to, by.sight()).await?.filter(may_see));
+            }
+        }
         Ok(Case {
             row,
             handled: *handled,
@@ -197,6 +215,7 @@ impl Candor {
             same_submission,
             of_authority,
             same_instrument,
+            linked,
         })
     }
 
@@ -224,13 +243,19 @@ impl Candor {
         Ok(self.db.snapshot().await?.submissions(which, by.sight()).await?.len())
     }
 
-    /// Writes down that somebody opens a submission.
+    /// Writes down that somebody looks at a submission.
     pub async fn note_submission_viewed(
         &self,
         number: SubmissionNumber,
+        look: Look,
         by: &SignedIn,
     ) -> Result<(), Error> {
         let id = self.submission_id(number, by).await?;
+        let stream = Stream::Submission(id);
+        let events = self.db.snapshot().await?.stream_events(stream, by.sight()).await?;
+        if self.is_on_record(look, &events, by) {
+            return Ok(());
+        }
         self.note_viewing(Viewed::Submission(id), by).await
     }
 

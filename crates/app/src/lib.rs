@@ -86,6 +86,7 @@ pub use store::{
     Attachment, Authority, CaseName, CaseRow, Cases, FILE_SIZE_BYTES_MAX, Officer, Particulars,
     Person, Resolution, SessionId, SubmissionNumber, SubmissionRow, Submissions, Viewed, Viewing,
 };
+pub use viewing::Look;
 pub use witness::{VerifierKey, Witness};
 
 /// What tells the time.

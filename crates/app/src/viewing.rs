@@ -4,13 +4,38 @@ use domain::access::Permission;
 use domain::event::Stream;
 use domain::id::Actor;
 use jiff::SignedDuration;
-use store::{CaseName, Change, Viewed, Viewing};
+use store::{CaseName, Change, StoredEvent, Viewed, Viewing};
 
 use crate::access::SignedIn;
 use crate::ids::Ids;
 use crate::{Candor, Error};
 
+/// How somebody comes to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// They open it.
+    Opened,
+    /// They did something with it and are led on to it. `seen` is how many events they had seen.
+    LedOn { seen: i64 },
+}
+
+/// So soon after an act a browser has followed to where it leads.
+const LED_ON_WITHIN: SignedDuration = SignedDuration::from_secs(10);
+
 impl Candor {
+    /// Whether it is on record by their own act that they are here: all that has happened since
+    /// they looked was done by them, just now. Whoever comes by the same address later has opened
+    /// it.
+    pub(crate) fn is_on_record(&self, look: Look, events: &[StoredEvent], by: &SignedIn) -> bool {
+        let Look::LedOn { seen } = look else { return false };
+        let Ok(seen) = usize::try_from(seen) else { return false };
+        let (now, own) = (self.clock.now(), events.get(seen..).unwrap_or_default());
+        let is_own = |event: &StoredEvent| {
+            event.actor == by.actor() && now.duration_since(event.at) <= LED_ON_WITHIN
+        };
+        !own.is_empty() && own.iter().all(is_own)
+    }
+
     /// Writes down that somebody looks at something.
     pub(crate) async fn note_viewing(&self, what: Viewed, by: &SignedIn) -> Result<(), Error> {
         let at = self.clock.now();

@@ -5,8 +5,11 @@
 //! person may, and draws a page. It has a listener of its own and belongs on the company's own
 //! network, behind TLS.
 
+mod again;
 mod answer;
+mod browser;
 mod fields;
+mod forms;
 mod inventory;
 mod me;
 mod page;
@@ -21,8 +24,9 @@ mod words;
 use app::Candor;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -77,11 +81,13 @@ pub fn console(console: Console) -> Router {
         .route("/confirm-it-is-you", get(sign_in::step_up_page).post(sign_in::step_up))
         .route("/join/{token}", get(sign_in::join_page).post(sign_in::join))
         .route("/console.css", get(style_sheet))
+        .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
         .fallback(async || Failure::Missing)
+        .method_not_allowed_fallback(async || Failure::FormOnly)
         .layer(DefaultBodyLimit::max(LETTER_BYTES_MAX))
-        .layer(from_fn_with_state(console.clone(), answer::around))
         // Forms of other sites are refused by where they come from.
-        .layer(CsrfLayer::new())
+        .layer(CsrfLayer::new().with_rejection_response(|_| Failure::OtherSite.into_response()))
+        .layer(from_fn_with_state(console.clone(), answer::around))
         .layer(header("content-security-policy", CONTENT_SECURITY_POLICY))
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "same-origin"))

@@ -156,6 +156,17 @@ impl Candor {
         }))
     }
 
+    /// Who was there with this token, where the session ended by itself: nobody ended it.
+    pub async fn whose_session_ended(&self, token: &str) -> Result<Option<PersonId>, Error> {
+        let Some(token) = Token::read(token) else { return Ok(None) };
+        let stored = self.db.snapshot().await?.session(token.hash()).await?;
+        let ended = stored.filter(|stored| match times(stored).state(self.clock.now()) {
+            SessionState::Live => false,
+            SessionState::IdleExpired | SessionState::Expired => true,
+        });
+        Ok(ended.map(|stored| stored.person))
+    }
+
     /// Notes that somebody is there. An import may hold the database for longer than one waits for
     /// a page: then it is noted with a later one.
     async fn see(&self, stored: &StoredSession, now: Timestamp) -> Result<(), Error> {

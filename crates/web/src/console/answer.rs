@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
-use app::{AccessRefusal, Error, SignedIn};
-use axum::body::{Body, Bytes, to_bytes};
+use app::{AccessRefusal, Error, Look, SignedIn};
+use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use domain::access::Permission;
+use domain::id::PersonId;
 use tracing::error;
 
+use super::again::{self, Kept};
 use super::fields::Fields;
-use super::page::{Fact, Frame, Link, NavItem, Page, Problem, StepUp};
-use super::{Console, sign_in, words};
+use super::page::{Frame, Link, NavItem, Page, Problem, StepUp};
+use super::{Console, LETTER_BYTES_MAX, forms, sign_in, words};
 
 /// A form without files is refused when it is longer.
 const FORM_BYTES_MAX: usize = 1 << 20;
@@ -33,6 +35,12 @@ pub(super) enum Failure {
     Missing,
     /// The form can't be read at all.
     BadForm,
+    /// The path takes a form and has no page.
+    FormOnly,
+    /// The form came from another site.
+    OtherSite,
+    /// What was sent is longer than this.
+    TooLong(&'static str),
     App(Arc<Error>),
 }
 
@@ -110,6 +118,17 @@ pub(super) fn show_with(status: StatusCode, page: &impl Page) -> Answer {
     }
 }
 
+/// On to what was acted on, by who had seen so many events of it.
+pub(super) fn led_on(path: &str, seen: i64) -> Answer {
+    see_other(&format!("{path}?seen={seen}"))
+}
+
+/// How somebody comes to a page: opened, or led on by [`led_on`].
+pub(super) fn look(query: Option<String>) -> Look {
+    let fields = Fields::of(query.unwrap_or_default().as_bytes());
+    fields.get("seen").parse().map_or(Look::Opened, |seen| Look::LedOn { seen })
+}
+
 pub(super) fn see_other(path: &str) -> Answer {
     Ok(Redirect::to(path).into_response())
 }
@@ -127,24 +146,31 @@ pub(super) async fn around(
     if let Some(who) = &who {
         request.extensions_mut().insert(who.clone());
     }
-    let path = request.uri().path().to_owned();
-    let (is_get, is_form) = (request.method() == Method::GET, is_form(request.headers()));
-    let mut typed = Bytes::new();
-    if is_form {
+    let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
+    let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
+    let returning = match (&who, is_get) {
+        (None, false) => sign_in::returning(&console, &headers).await,
+        (Some(_), _) | (None, true) => None,
+    };
+    let mut asked = Asked { path: &path, is_get, typed: Fields::default(), returning, allow: None };
+    if is_sent_as(&headers, b"application/x-www-form-urlencoded") {
         let (parts, body) = request.into_parts();
-        typed = match to_bytes(body, FORM_BYTES_MAX).await {
-            Ok(bytes) => bytes,
-            Err(_) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        let Ok(bytes) = to_bytes(body, FORM_BYTES_MAX).await else {
+            return told(&console, who.as_ref(), Failure::TooLong("1 MB"), &asked).await;
         };
-        request = Request::from_parts(parts, Body::from(typed.clone()));
+        asked.typed = Fields::of(&bytes);
+        request = Request::from_parts(parts, Body::from(bytes));
+    } else if asked.returning.is_some() && is_sent_as(&headers, b"multipart/form-data") {
+        // Nobody may send it who is not signed in: what they typed is all that is wanted of it.
+        let body = std::mem::take(request.body_mut());
+        let bytes = to_bytes(body, LETTER_BYTES_MAX).await.unwrap_or_default();
+        asked.typed = again::texts(&headers, Body::from(bytes)).await;
     }
     let mut response = next.run(request).await;
+    asked.allow = response.headers().get(header::ALLOW).cloned();
     match response.extensions_mut().remove::<Failure>() {
         None => response,
-        Some(failure) => {
-            let asked = Asked { path: &path, is_get, typed: Fields::of(&typed) };
-            told(&console, who.as_ref(), failure, &asked)
-        }
+        Some(failure) => told(&console, who.as_ref(), failure, &asked).await,
     }
 }
 
@@ -153,14 +179,21 @@ struct Asked<'a> {
     path: &'a str,
     is_get: bool,
     typed: Fields,
+    /// Whose session has ended by itself meanwhile.
+    returning: Option<PersonId>,
+    /// The methods that there are instead (RFC 9110, section 15.5.6).
+    allow: Option<HeaderValue>,
 }
 
 impl Asked<'_> {
     /// Where the page is that the form was on.
     fn page(&self) -> &str {
+        if self.is_get { self.path } else { self.page_of_form() }
+    }
+
+    fn page_of_form(&self) -> &str {
         let place = self.path.split('/').nth(1).unwrap_or_default();
         match (place, self.path.rsplit_once('/')) {
-            _ if self.is_get => self.path,
             ("people", _) => "/people",
             ("me", _) => "/me",
             ("inventory" | "sign-in" | "confirm-it-is-you" | "join", _) => self.path,
@@ -171,10 +204,9 @@ impl Asked<'_> {
     }
 }
 
-fn is_form(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"))
+fn is_sent_as(headers: &HeaderMap, media_type: &[u8]) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(media_type))
 }
 
 async fn signed_in(console: &Console, headers: &HeaderMap) -> Result<Option<SignedIn>, Error> {
@@ -184,7 +216,7 @@ async fn signed_in(console: &Console, headers: &HeaderMap) -> Result<Option<Sign
     }
 }
 
-fn told(
+async fn told(
     console: &Console,
     who: Option<&SignedIn>,
     failure: Failure,
@@ -198,9 +230,29 @@ fn told(
         show_with(status, problem).unwrap_or_else(IntoResponse::into_response)
     };
     match failure {
-        Failure::SignInFirst => sign_in::first(asked.page()),
+        Failure::SignInFirst => sign_in_first(console, asked),
         Failure::Missing => page(StatusCode::NOT_FOUND, &Problem::missing(around())),
-        Failure::BadForm => StatusCode::BAD_REQUEST.into_response(),
+        Failure::BadForm => {
+            page(StatusCode::BAD_REQUEST, &Problem::unreadable(around(), back_to(asked.page())))
+        }
+        Failure::FormOnly => {
+            let problem = match asked.is_get {
+                true => Problem::form_only(around(), back_to(asked.page_of_form())),
+                false => Problem::page_only(around(), back_to(asked.path)),
+            };
+            let mut response = page(StatusCode::METHOD_NOT_ALLOWED, &problem);
+            if let Some(allow) = asked.allow.clone() {
+                response.headers_mut().insert(header::ALLOW, allow);
+            }
+            response
+        }
+        Failure::OtherSite => {
+            page(StatusCode::FORBIDDEN, &Problem::other_site(around(), back_to(asked.page())))
+        }
+        Failure::TooLong(most) => {
+            let problem = Problem::too_long(around(), most, back_to(asked.page()));
+            page(StatusCode::PAYLOAD_TOO_LARGE, &problem)
+        }
         Failure::App(error) => match &*error {
             Error::NoRequest
             | Error::NoFile
@@ -220,15 +272,12 @@ fn told(
             }
             Error::Moved => {
                 let back = Link::new("Look at it as it is now", asked.page());
-                let typed = asked.typed.sent().iter();
-                let typed =
-                    typed.filter(|(name, value)| !value.trim().is_empty() && is_shown(name));
-                let typed = typed.map(|(name, value)| Fact::new(name.replace('_', " "), value));
-                let problem = Problem::changed(around(), back, typed.collect());
+                let typed = forms::told(console, asked.path, &asked.typed).await;
+                let problem = Problem::changed(around(), back, typed);
                 page(StatusCode::CONFLICT, &problem)
             }
             Error::Access(AccessRefusal::StepUpNeeded) => step_up(around(), asked),
-            Error::Access(AccessRefusal::SignedOut) => sign_in::first(asked.page()),
+            Error::Access(AccessRefusal::SignedOut) => sign_in_first(console, asked),
             refusal @ (Error::Access(_)
             | Error::Submission(_)
             | Error::Refused(_)
@@ -249,11 +298,19 @@ fn told(
     }
 }
 
-/// Whether what was typed into a field of this name may stand on a page: no secret does, and
-/// nothing that nobody typed.
-fn is_shown(name: &str) -> bool {
-    let is_secret = matches!(name, "old" | "password" | "again" | "code");
-    !is_secret && !name.starts_with("again.") && !matches!(name, "seen" | "aspect" | "next")
+/// The way back to a page.
+fn back_to(page: &str) -> Link {
+    Link::new("To the page", page)
+}
+
+/// To the page where one signs in. A form of somebody whose session ended while they wrote is kept.
+fn sign_in_first(console: &Console, asked: &Asked<'_>) -> Response {
+    if asked.returning.is_none() || !forms::can_wait(&asked.typed) {
+        return sign_in::first(asked.page());
+    }
+    let kept = Kept::new(asked.path, &asked.typed);
+    let page = kept.first(sign_in::outside(console), asked.page());
+    show_with(StatusCode::FORBIDDEN, &page).unwrap_or_else(IntoResponse::into_response)
 }
 
 /// Asks for a second proof, and keeps the form that was sent.
@@ -261,10 +318,7 @@ fn step_up(frame: Frame, asked: &Asked<'_>) -> Response {
     let next = if asked.is_get { asked.path } else { asked.page() };
     let mut form = StepUp::form(next);
     if !asked.is_get {
-        form = form.hidden("again", asked.path);
-        for (name, value) in asked.typed.sent() {
-            form = form.hidden(format!("again.{name}"), value.as_str());
-        }
+        form = Kept::new(asked.path, &asked.typed).hide(form);
     }
     let about = "What you are about to do lets something out or somebody in. Prove with your \
                  authenticator that it is you; it holds for five minutes."

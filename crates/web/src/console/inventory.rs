@@ -28,19 +28,21 @@ pub(super) async fn declare(viewer: Viewer, RawForm(form): RawForm) -> Answer {
             "yes" => IsHeld::Yes,
             "no" => IsHeld::No,
             _ => {
-                faults.push(Fault::new(format!("held_{code}"), "Say whether you hold it"));
+                let text = format!("{}: say whether you hold it", words::sentence(kind.label()));
+                faults.push(Fault::new(format!("held_{code}"), text));
                 continue;
             }
         };
         let (place, kept, basis) = (text("where"), text("kept"), text("basis"));
         if held == IsHeld::Yes {
             for (name, text, otherwise) in [
-                ("where", &place, "Say where it is"),
-                ("kept", &kept, "Say for how long it is kept"),
-                ("basis", &basis, "Name the lawful basis"),
+                ("where", &place, "say where it is"),
+                ("kept", &kept, "say for how long it is kept"),
+                ("basis", &basis, "name the lawful basis"),
             ] {
                 if text.is_empty() {
-                    faults.push(Fault::new(format!("{name}_{code}"), otherwise));
+                    let text = format!("{}: {otherwise}", words::sentence(kind.label()));
+                    faults.push(Fault::new(format!("{name}_{code}"), text));
                 }
             }
         }

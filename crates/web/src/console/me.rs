@@ -5,6 +5,7 @@ use axum::extract::{Path, RawForm};
 use axum::http::StatusCode;
 
 use super::answer::{Answer, Viewer, see_other, show, show_with};
+use super::browser;
 use super::fields::Fields;
 use super::page::{self, Fault, Form, RoleHeld};
 use super::words;
@@ -54,7 +55,7 @@ async fn drawn(viewer: &Viewer, form: Form, done: Option<&str>) -> Answer {
     let sessions = console.candor.sessions(who.person).await?;
     let sessions = sessions.into_iter().map(|session| page::Session {
         id: session.id.0.to_string(),
-        browser: session.user_agent,
+        browser: browser::words(&session.user_agent),
         started: console.moment(session.started_at),
         last_used: console.moment(session.last_seen_at),
         is_this: session.id == who.session,

@@ -7,6 +7,7 @@
 //! Start with [`Frame`], which every page has, and [`Form`], which draws every form of the console.
 
 pub mod act;
+mod again;
 mod form;
 mod inventory;
 mod join;
@@ -29,6 +30,7 @@ pub mod samples;
 use askama::Template;
 
 pub use act::Act;
+pub use again::SendAgain;
 pub use form::{Choice, Closed, Fault, FaultLink, Field, Form, Group, Kind, Secret, Width};
 pub use inventory::{Class, Held, Inventory, Version};
 pub use join::{Authenticator, Join, Joined};
@@ -41,7 +43,7 @@ pub use request::{
     Checked, Clock, Decision, Document, Finding, FindingAsks, FindingState, Happening, Meta, Note,
     Proposable, Related, Request, Row, ScopeRow, Side, Track, Turn,
 };
-pub use sign_in::SignIn;
+pub use sign_in::{SignIn, Waits};
 pub use state::{Category, Fill, Mark, State};
 pub use step_up::StepUp;
 pub use submission::{Duplicate, Found, Offered, StoredFile, Submission};

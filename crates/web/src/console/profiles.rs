@@ -106,7 +106,7 @@ async fn drawn(viewer: &Viewer, instrument: &str, faults: &[Fault]) -> Answer {
     let form = may.then(|| page::Profile::form(instrument, drafts.clone()).faulted(faults));
     let page = page::Profile {
         frame: viewer.frame("/profiles"),
-        name: law.label.clone(),
+        name: words::sentence(&law.label),
         sentence,
         confirmed: stand,
         drafts: if form.is_some() { Vec::new() } else { drafts },

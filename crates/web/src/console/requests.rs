@@ -5,13 +5,13 @@ mod findings;
 mod other;
 mod view;
 
-use app::{Act, ActKind, Case, CaseName, Error, Viewed};
-use axum::extract::{Path, RawForm};
+use app::{Act, ActKind, Case, CaseName, Error, Look, Viewed};
+use axum::extract::{Path, RawForm, RawQuery};
 use axum::http::StatusCode;
 use domain::access::Permission;
 use domain::request::{Command, Link};
 
-use super::answer::{Answer, Failure, Viewer, see_other, show_with};
+use super::answer::{Answer, Failure, Viewer, led_on, look, show_with};
 use super::fields::{Fields, Reading};
 use super::page::{self, Fault, Form, Page, Problem};
 use super::people::Names;
@@ -36,9 +36,13 @@ impl Again<'_> {
     }
 }
 
-pub(super) async fn request(viewer: Viewer, Path(name): Path<String>) -> Answer {
+pub(super) async fn request(
+    viewer: Viewer,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer {
     let name = name.parse().map_err(|_| Failure::Missing)?;
-    let case = viewer.console.candor.open_case(name, &viewer.who).await?;
+    let case = viewer.console.candor.open_case(name, look(query), &viewer.who).await?;
     drawn(&viewer, case, None).await
 }
 
@@ -101,7 +105,7 @@ pub(super) async fn act(
     let seen = Reading::new(&fields).parsed("seen", "").ok_or(Failure::BadForm)?;
     let request = case.row.request;
     match viewer.console.candor.act(Act { request, seen, command, texts }, &viewer.who).await {
-        Ok(()) => see_other(&format!("/requests/{name}")),
+        Ok(()) => led_on(&format!("/requests/{name}"), seen),
         Err(
             error
             @ (Error::Refused(_) | Error::TextTooLong(_) | Error::NoLink | Error::ReasonOfAct),
@@ -116,7 +120,8 @@ pub(super) async fn act(
 
 /// The page with the form that was sent: who sees it has opened the request, whatever they sent.
 async fn shown_again(viewer: &Viewer, case: &Case, again: Again<'_>) -> Answer {
-    let case = viewer.console.candor.open_case(case.row.name, &viewer.who).await?;
+    let candor = &viewer.console.candor;
+    let case = candor.open_case(case.row.name, Look::Opened, &viewer.who).await?;
     drawn(viewer, case, Some(again)).await
 }
 

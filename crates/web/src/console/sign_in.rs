@@ -4,7 +4,9 @@ use app::{Error, SignIn};
 use axum::extract::{Path, RawForm, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::id::PersonId;
 
+use super::again::Kept;
 use super::answer::{Answer, Failure, Viewer, see_other, show, show_with};
 use super::fields::Fields;
 use super::page::{self, Authenticator, Fault, Form, Frame};
@@ -24,6 +26,13 @@ pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
         .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
 }
 
+/// Who was signed in with the session that the browser sends and that has ended by itself.
+pub(super) async fn returning(console: &Console, headers: &HeaderMap) -> Option<PersonId> {
+    let token = token(headers)?;
+    // Where that can't be told now, a form is not kept, and nothing else is lost.
+    console.candor.whose_session_ended(token).await.ok().flatten()
+}
+
 /// To the page where one signs in, and from there back.
 pub(super) fn first(next: &str) -> Response {
     let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
@@ -39,7 +48,7 @@ fn with_cookie(response: Response, value: &str) -> Answer {
 
 /// A path of this site, and nothing that leads elsewhere. A browser takes `\` for `/` and leaves
 /// out tabs and line breaks (WHATWG URL, section 4.4), so that `/`, a tab and `/` are `//` to it.
-fn own_path(next: &str) -> &str {
+pub(super) fn own_path(next: &str) -> &str {
     let is_strange = next.contains('\\') || next.contains(char::is_control);
     let is_own = next.starts_with('/') && !next.starts_with("//") && !is_strange;
     if is_own { next } else { "/" }
@@ -49,7 +58,7 @@ fn browser(headers: &HeaderMap) -> &str {
     headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default()
 }
 
-fn outside(console: &Console) -> Frame {
+pub(super) fn outside(console: &Console) -> Frame {
     let publisher = &console.candor.config.publisher;
     Frame { notice: publisher.notice.clone(), ..Frame::outside(&publisher.name) }
 }
@@ -60,7 +69,8 @@ pub(super) async fn sign_in_page(
 ) -> Answer {
     let query = Fields::of(query.unwrap_or_default().as_bytes());
     let form = page::SignIn::form().hidden("next", own_path(query.get("next")));
-    show(&page::SignIn { frame: outside(&console), form, passkeys: false })
+    let waits = page::Waits::Nothing;
+    show(&page::SignIn { frame: outside(&console), form, waits, passkeys: false })
 }
 
 pub(super) async fn sign_in(
@@ -73,18 +83,44 @@ pub(super) async fn sign_in(
     let (email, password, code) = (fields.get("email"), fields.get("password"), fields.get("code"));
     match console.candor.sign_in(SignIn { email, password, code, user_agent }).await {
         Ok(token) => {
-            let response = see_other(own_path(fields.get("next")))?;
+            let response = welcome_back(&console, &headers, token.reveal(), &fields).await?;
             with_cookie(response, &format!("{COOKIE}={}; {LATER}", token.reveal()))
         }
         Err(Error::Access(refusal)) => {
-            let form = page::SignIn::form()
+            let mut form = page::SignIn::form()
                 .hidden("next", own_path(fields.get("next")))
                 .keep(fields.sent())
                 .faulted(&[Fault::whole(words::sentence(&refusal.to_string()))]);
-            let page = page::SignIn { frame: outside(&console), form, passkeys: false };
+            let mut waits = page::Waits::Nothing;
+            if let Some(kept) = Kept::read(&fields) {
+                form = kept.hide(form);
+                waits = page::Waits::Form;
+            }
+            let page = page::SignIn { frame: outside(&console), form, waits, passkeys: false };
             show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// On to where they were going; the form that waits is offered to whoever filled it in, and to
+/// nobody else.
+async fn welcome_back(
+    console: &Console,
+    headers: &HeaderMap,
+    token: String,
+    fields: &Fields,
+) -> Answer {
+    let next = own_path(fields.get("next"));
+    let (Some(kept), Some(was)) = (Kept::read(fields), returning(console, headers).await) else {
+        return see_other(next);
+    };
+    match console.candor.session(&token).await? {
+        Some(who) if who.person == was => {
+            let viewer = Viewer { console: console.clone(), who };
+            show(&kept.offered(&viewer, "You are signed in again.", next).await)
+        }
+        Some(_) | None => see_other(next),
     }
 }
 
@@ -171,39 +207,21 @@ fn proof(viewer: &Viewer, form: Form, next: &str, status: StatusCode) -> Answer 
 pub(super) async fn step_up(viewer: Viewer, RawForm(form): RawForm) -> Answer {
     let fields = Fields::of(&form);
     let next = own_path(fields.get("next"));
-    let kept: Vec<_> = fields
-        .sent()
-        .iter()
-        .filter_map(|(name, value)| Some((name.strip_prefix("again.")?, value)))
-        .collect();
-    let again = own_path(fields.get("again"));
-    match viewer.console.candor.step_up(&viewer.who, fields.get("code")).await {
-        Ok(()) if fields.get("again").is_empty() => see_other(next),
-        Ok(()) => {
-            let mut form = Form::new("again", again, "Send it now").main();
-            for (name, value) in kept {
-                form = form.hidden(name, value.as_str());
-            }
-            let page = page::StepUp {
-                frame: viewer.frame(""),
-                about: "You have proven that it is you. What you filled in is kept: send it."
-                    .to_owned(),
-                back: page::Link::new("Back without doing it", next),
-                form,
-            };
-            show(&page)
+    let kept = Kept::read(&fields);
+    match (viewer.console.candor.step_up(&viewer.who, fields.get("code")).await, kept) {
+        (Ok(()), None) => see_other(next),
+        (Ok(()), Some(kept)) => {
+            let proven = "You have proven that it is you.";
+            show(&kept.offered(&viewer, proven, next).await)
         }
-        Err(Error::Access(refusal)) => {
+        (Err(Error::Access(refusal)), kept) => {
             let mut form = page::StepUp::form(next)
                 .faulted(&[Fault::new("code", words::sentence(&refusal.to_string()))]);
-            if !fields.get("again").is_empty() {
-                form = form.hidden("again", again);
-                for (name, value) in kept {
-                    form = form.hidden(format!("again.{name}"), value.as_str());
-                }
+            if let Some(kept) = kept {
+                form = kept.hide(form);
             }
             proof(&viewer, form, next, StatusCode::UNPROCESSABLE_ENTITY)
         }
-        Err(error) => Err(error.into()),
+        (Err(error), _) => Err(error.into()),
     }
 }

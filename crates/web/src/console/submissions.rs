@@ -1,9 +1,11 @@
 //! What arrived: the list, entering a letter, and resolving a submission.
 
 use app::{
-    Alike, By, Error, Letter, LetterFile, Registering, Resolution, SubmissionView, Submissions,
+    Alike, By, Error, Letter, LetterFile, Look, Registering, Resolution, SubmissionView,
+    Submissions,
 };
-use axum::extract::{Multipart, Path, RawForm};
+use axum::extract::multipart::MultipartError;
+use axum::extract::{Multipart, Path, RawForm, RawQuery};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use domain::access::Permission;
@@ -14,7 +16,7 @@ use domain::instrument::Instrument;
 use domain::submission::{Channel, NotARequest};
 use domain::{Country, Demand};
 
-use super::answer::{Answer, Failure, Viewer, see_other, show, show_with};
+use super::answer::{Answer, Failure, Viewer, led_on, look, see_other, show, show_with};
 use super::fields::{Fields, Reading};
 use super::page::{self, Choice, Fact, Fault, Form, Group, Link, Offered};
 use super::words;
@@ -89,12 +91,12 @@ pub(super) async fn enter(viewer: Viewer, form: Multipart) -> Answer {
     match viewer.console.candor.enter(letter, &viewer.who).await {
         Ok(received) => {
             let number = viewer.console.candor.number_of(received.submission, &viewer.who).await?;
-            see_other(&format!("/submissions/{number}"))
+            led_on(&format!("/submissions/{number}"), 0)
         }
         // It is sealed: whoever sent it again would have it twice.
         Err(Error::NotReceipted(id)) => {
             let number = viewer.console.candor.number_of(id, &viewer.who).await?;
-            see_other(&format!("/submissions/{number}"))
+            led_on(&format!("/submissions/{number}"), 0)
         }
         Err(
             error @ (Error::FileTooLarge(_)
@@ -110,24 +112,35 @@ pub(super) async fn enter(viewer: Viewer, form: Multipart) -> Answer {
 /// The texts and the files of a form.
 async fn parts(mut form: Multipart) -> Result<(Fields, Vec<LetterFile>), Failure> {
     let (mut fields, mut files) = (Fields::default(), Vec::new());
-    while let Some(part) = form.next_field().await.map_err(|_| Failure::BadForm)? {
+    while let Some(part) = form.next_field().await.map_err(unreadable)? {
         let name = part.name().unwrap_or_default().to_owned();
         match part.file_name().map(str::to_owned) {
             Some(file) => {
-                let bytes = part.bytes().await.map_err(|_| Failure::BadForm)?;
+                let bytes = part.bytes().await.map_err(unreadable)?;
                 // A browser sends an empty part where no file was chosen.
                 if !file.is_empty() {
                     files.push(LetterFile { name: file, bytes: bytes.to_vec() });
                 }
             }
-            None => fields.push(&name, part.text().await.map_err(|_| Failure::BadForm)?),
+            None => fields.push(&name, part.text().await.map_err(unreadable)?),
         }
     }
     Ok((fields, files))
 }
 
-pub(super) async fn submission(viewer: Viewer, Path(number): Path<String>) -> Answer {
-    drawn(&viewer, &number, None).await
+fn unreadable(error: MultipartError) -> Failure {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLong("110 MB"),
+        _ => Failure::BadForm,
+    }
+}
+
+pub(super) async fn submission(
+    viewer: Viewer,
+    Path(number): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    drawn(&viewer, &number, look(query), None).await
 }
 
 /// A form that was sent and is shown again.
@@ -148,7 +161,7 @@ pub(super) async fn register(
     let seen = Reading::new(&fields).parsed("seen", "").ok_or(Failure::BadForm)?;
     let new = match registering(&fields, seen) {
         Ok(new) => new,
-        Err(faults) => return drawn(&viewer, &number, Some(again(faults))).await,
+        Err(faults) => return drawn(&viewer, &number, Look::Opened, Some(again(faults))).await,
     };
     let candor = &viewer.console.candor;
     let number_read = number.parse().map_err(|_| Failure::Missing)?;
@@ -157,17 +170,17 @@ pub(super) async fn register(
         Ok(registered) => match registered.as_slice() {
             [one] => {
                 let name = candor.name_of(*one, &viewer.who).await?;
-                see_other(&format!("/requests/{name}"))
+                led_on(&format!("/requests/{name}"), 0)
             }
             _ => see_other(&format!("/submissions/{number}")),
         },
         Err(error @ Error::Refused(_)) => {
             let fault = Fault::new("demands", words::sentence(&error.to_string()));
-            drawn(&viewer, &number, Some(again(vec![fault]))).await
+            drawn(&viewer, &number, Look::Opened, Some(again(vec![fault]))).await
         }
         Err(error @ (Error::TextTooLong(_) | Error::LineTooLong(_))) => {
             let fault = Fault::whole(words::sentence(&error.to_string()));
-            drawn(&viewer, &number, Some(again(vec![fault]))).await
+            drawn(&viewer, &number, Look::Opened, Some(again(vec![fault]))).await
         }
         Err(error) => Err(error.into()),
     }
@@ -239,17 +252,18 @@ pub(super) async fn not_a_request(
     let reason = reading.code("reason", NotARequest::from_code, "Say what it is");
     let reason = match reading.done(reason) {
         Ok(reason) => reason,
-        Err(faults) => return drawn(&viewer, &number, Some(again(faults))).await,
+        Err(faults) => return drawn(&viewer, &number, Look::Opened, Some(again(faults))).await,
     };
     let candor = &viewer.console.candor;
     let number_read = number.parse().map_err(|_| Failure::Missing)?;
     let submission = candor.submission_id(number_read, &viewer.who).await?;
     let by = By::Person(&viewer.who);
     match candor.declare_not_a_request(submission, reason, by).await {
-        Ok(()) => see_other(&format!("/submissions/{number}")),
+        // It had been received, and nothing else.
+        Ok(()) => led_on(&format!("/submissions/{number}"), 1),
         Err(Error::Submission(refusal)) => {
             let fault = Fault::whole(words::sentence(&refusal.to_string()));
-            drawn(&viewer, &number, Some(again(vec![fault]))).await
+            drawn(&viewer, &number, Look::Opened, Some(again(vec![fault]))).await
         }
         Err(error) => Err(error.into()),
     }
@@ -287,10 +301,10 @@ pub(super) async fn file(viewer: Viewer, Path((number, sha256)): Path<(String, S
 }
 
 /// Whoever sees the page has opened the submission, also where a form is shown again.
-async fn drawn(viewer: &Viewer, number: &str, again: Option<Again<'_>>) -> Answer {
+async fn drawn(viewer: &Viewer, number: &str, look: Look, again: Option<Again<'_>>) -> Answer {
     let candor = &viewer.console.candor;
     let number_read = number.parse().map_err(|_| Failure::Missing)?;
-    candor.note_submission_viewed(number_read, &viewer.who).await?;
+    candor.note_submission_viewed(number_read, look, &viewer.who).await?;
     let view = candor.submission(number_read, &viewer.who).await?;
     let may = viewer.who.has(Permission::ResolveSubmission) && !view.row.is_erased;
     let not_declared = !matches!(view.row.resolution, Resolution::NotARequest(_));

@@ -3,6 +3,7 @@
 //! Each function here gives one act with its words and its fields. Whoever fills the page takes
 //! those that are open to this person in this state, and names the others with their reason.
 
+use super::form::Weight;
 use super::{Choice, Field, Form, Group, Kind, Width};
 
 /// Something that can be done, folded under its name.
@@ -18,9 +19,13 @@ impl Act {
         Self { title: title.to_owned(), hint: hint.to_owned(), form }
     }
 
-    /// Whether it is shown unfolded.
+    /// Whether it is shown unfolded: it is the thing to do next, or something is wrong in it.
     pub(super) fn is_open(&self) -> bool {
-        self.form.is_faulty()
+        self.is_next() || self.form.is_faulty()
+    }
+
+    pub(super) fn is_next(&self) -> bool {
+        self.form.weight == Weight::Main
     }
 }
 

@@ -6,6 +6,8 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
+use super::Fact;
+
 /// A form that is sent by POST, never disabled and never checked by the browser alone.
 #[derive(Clone, Debug, Template)]
 #[template(path = "console/form.html")]
@@ -313,6 +315,8 @@ impl Field {
         let first = sent.first().copied().unwrap_or_default();
         let choose = |choice: &mut Choice| choice.chosen = sent.contains(&choice.value.as_str());
         match &mut self.control {
+            // It was used, and works no second time.
+            Control::Line { kind: Kind::OneTimeCode, .. } => {}
             Control::Line { value, .. } | Control::Text { value } => first.clone_into(value),
             Control::One { choices } => choices.iter_mut().for_each(choose),
             Control::Many { groups } | Control::Select { groups } => {
@@ -321,6 +325,32 @@ impl Field {
             Control::Tick { ticked } => *ticked = !sent.is_empty(),
             Control::Password { .. } | Control::Files => {}
         }
+    }
+
+    /// What was sent under its name, in the words that a person saw; `None` where that is
+    /// nothing, or a secret.
+    fn told(&self, sent: &[&str]) -> Option<String> {
+        let words = |choices: &mut dyn Iterator<Item = &Choice>| {
+            let known: Vec<_> = choices.collect();
+            let word = |value: &&str| {
+                let choice = known.iter().find(|choice| choice.value == *value);
+                choice.map_or_else(|| (*value).to_owned(), |choice| choice.label.clone())
+            };
+            sent.iter().map(word).collect::<Vec<_>>().join("; ")
+        };
+        let told = match &self.control {
+            Control::Line { kind: Kind::OneTimeCode, .. }
+            | Control::Password { .. }
+            | Control::Files => return None,
+            Control::Line { .. } | Control::Text { .. } => sent.join("; "),
+            Control::One { choices } => words(&mut choices.iter()),
+            Control::Many { groups } | Control::Select { groups } => {
+                words(&mut groups.iter().flat_map(|group| &group.choices))
+            }
+            Control::Tick { .. } => "yes".to_owned(),
+        };
+        let is_empty = sent.iter().all(|text| text.trim().is_empty());
+        (!is_empty).then_some(told)
     }
 
     /// Its classes of the style sheet. What is wrong with it is always in sight.
@@ -482,6 +512,26 @@ impl Form {
             field.keep(&of_field);
         }
         self
+    }
+
+    /// What was sent with it, under the labels of its fields.
+    pub fn told(&self, sent: &[(String, String)]) -> Vec<Fact> {
+        let mut told = Vec::new();
+        for part in &self.parts {
+            for field in &part.fields {
+                let of_field: Vec<&str> = sent
+                    .iter()
+                    .filter(|(name, _)| *name == field.name)
+                    .map(|(_, value)| value.as_str())
+                    .collect();
+                let term = match part.title.as_str() {
+                    "" => field.label.clone(),
+                    title => format!("{title}: {}", field.label),
+                };
+                told.extend(field.told(&of_field).map(|text| Fact::new(term, text)));
+            }
+        }
+        told
     }
 
     /// Says at each field what is wrong with it.

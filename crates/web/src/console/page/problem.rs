@@ -53,6 +53,60 @@ impl Problem {
         Self::new(frame, "This page is not here", says)
     }
 
+    /// Status 405. `back` leads to the page that has the form.
+    pub fn form_only(frame: Frame, back: Link) -> Self {
+        let says = vec![
+            "This address takes what a form sends, and shows nothing itself. Nothing was \
+             recorded. Go to the page that has the form."
+                .to_owned(),
+        ];
+        Self { ways: vec![back], ..Self::new(frame, "There is no page at this address", says) }
+    }
+
+    /// Status 405, the other way round. `back` leads to the page itself.
+    pub fn page_only(frame: Frame, back: Link) -> Self {
+        let says = vec![
+            "This page takes no form. Nothing was recorded. Open it, and use the forms on it."
+                .to_owned(),
+        ];
+        Self { ways: vec![back], ..Self::new(frame, "No form is taken here", says) }
+    }
+
+    /// Status 403, where the form was sent from elsewhere, or a proxy makes it look so.
+    pub fn other_site(frame: Frame, back: Link) -> Self {
+        let says = vec![
+            "A form is only taken from a page of the console itself, and your browser says that \
+             this one came from elsewhere. Nothing was recorded."
+                .to_owned(),
+            "If another site sent you here, go no further. If you filled in a form of the \
+             console, go back with your browser, where what you typed may still be, and tell \
+             whoever operates it: a proxy before it has to pass Host and Origin on unchanged."
+                .to_owned(),
+        ];
+        Self { ways: vec![back], ..Self::new(frame, "This form was not taken", says) }
+    }
+
+    /// Status 413. `most` is "1 MB".
+    pub fn too_long(frame: Frame, most: &str, back: Link) -> Self {
+        let says = vec![
+            format!("What you sent is longer than {most}. Nothing was recorded."),
+            "Go back with your browser, where what you typed may still be, and send less: \
+             shorten the text, or send fewer or smaller files."
+                .to_owned(),
+        ];
+        Self { ways: vec![back], ..Self::new(frame, "This is too long", says) }
+    }
+
+    /// Status 400.
+    pub fn unreadable(frame: Frame, back: Link) -> Self {
+        let says = vec![
+            "What was sent is not whole, or not what the form sends. Nothing was recorded. Open \
+             the page again and fill in its form."
+                .to_owned(),
+        ];
+        Self { ways: vec![back], ..Self::new(frame, "This form can’t be read", says) }
+    }
+
     /// Status 422, where a rule refuses what the page does not offer. `why` is the rule.
     pub fn refused(frame: Frame, why: &str, back: Link) -> Self {
         let says = vec![why.to_owned(), "Nothing was recorded.".to_owned()];
@@ -110,7 +164,12 @@ impl Problem {
         vec![
             ("forbidden", Self::forbidden(Frame::sample(""), needs, &who)),
             ("missing", Self::missing(Frame::sample(""))),
-            ("changed", Self::changed(Frame::sample(""), back, typed)),
+            ("changed", Self::changed(Frame::sample(""), back.clone(), typed)),
+            ("form-only", Self::form_only(Frame::sample(""), back.clone())),
+            ("page-only", Self::page_only(Frame::sample(""), back.clone())),
+            ("other-site", Self::other_site(Frame::sample(""), back.clone())),
+            ("too-long", Self::too_long(Frame::sample(""), "1 MB", back.clone())),
+            ("unreadable", Self::unreadable(Frame::sample(""), back)),
             ("failed", Self::failed(Frame::sample(""), "0199-7c1e-90b2")),
         ]
     }

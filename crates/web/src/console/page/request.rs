@@ -103,6 +103,8 @@ pub struct Happening {
     pub at: String,
     pub who: String,
     pub what: String,
+    /// Another request that it names.
+    pub other: Option<Link>,
     /// "leaf 4101" or "chain of events".
     pub sealed: String,
 }
@@ -159,12 +161,13 @@ struct Jump {
 impl Request {
     fn jumps(&self) -> Vec<Jump> {
         let recorded = self.findings.iter().filter(|finding| finding.is_recorded()).count();
+        let is_needed = |finding: &Finding| finding.state != FindingState::NotNeeded;
+        let says = match self.findings.iter().any(is_needed) {
+            true => format!("{recorded} of {} recorded", self.findings.len()),
+            false => "not needed".to_owned(),
+        };
         let mut jumps = vec![
-            Jump {
-                id: "findings",
-                title: "Findings",
-                says: format!("{recorded} of {} recorded", self.findings.len()),
-            },
+            Jump { id: "findings", title: "Findings", says },
             Jump { id: "documents", title: "Documents", says: self.documents.len().to_string() },
             Jump { id: "decision", title: "Decision", says: self.decision.stands.clone() },
         ];

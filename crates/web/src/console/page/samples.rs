@@ -6,7 +6,7 @@ use scraper::{ElementRef, Html, Selector};
 
 use super::{
     Inventory, Join, Joined, Me, NewCodes, Page, People, Problem, Profile, Profiles, Queue,
-    Request, SignIn, StepUp, Submission, SubmissionNew, Submissions, Viewings,
+    Request, SendAgain, SignIn, StepUp, Submission, SubmissionNew, Submissions, Viewings,
 };
 
 /// All samples, rendered, by the name of the page.
@@ -17,7 +17,9 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("join", render(&Join::sample())),
         ("join-faulty", render(&Join::sample_faulty())),
         ("joined", render(&Joined::sample())),
+        ("sign-in-kept", render(&SignIn::sample_kept())),
         ("step-up", render(&StepUp::sample())),
+        ("send-again", render(&SendAgain::sample())),
         ("me", render(&Me::sample())),
         ("me-faulty", render(&Me::sample_faulty())),
         ("new-codes", render(&NewCodes::sample())),

@@ -9,8 +9,18 @@ use super::{Field, Form, Frame, Kind, Page, Secret};
 pub struct SignIn {
     pub frame: Frame,
     pub form: Form,
+    /// Whether a form waits that was sent after the session ended.
+    pub waits: Waits,
     /// Whether the place for passkeys is shown.
     pub passkeys: bool,
+}
+
+/// What somebody comes back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    Nothing,
+    /// A form of theirs.
+    Form,
 }
 
 impl SignIn {
@@ -40,7 +50,8 @@ impl Page for SignIn {
 #[cfg(test)]
 impl SignIn {
     pub fn sample() -> Self {
-        Self { frame: Frame::outside("Example publisher"), form: Self::form(), passkeys: true }
+        let frame = Frame::outside("Example publisher");
+        Self { frame, form: Self::form(), waits: Waits::Nothing, passkeys: true }
     }
 
     pub fn sample_faulty() -> Self {
@@ -50,5 +61,11 @@ impl SignIn {
             super::Fault::new("code", "Type the code that your authenticator shows now"),
         ]);
         Self { form, passkeys: false, ..Self::sample() }
+    }
+
+    pub fn sample_kept() -> Self {
+        let form = Self::form().hidden("again", "/requests/2026-0147-1/note");
+        let form = form.hidden("again.text", "The order names two accounts by number.");
+        Self { form, waits: Waits::Form, ..Self::sample() }
     }
 }

@@ -241,7 +241,7 @@ impl View<'_> {
         }
     }
 
-    fn is_for_viewer(&self, step: Step) -> bool {
+    pub(super) fn is_for_viewer(&self, step: Step) -> bool {
         self.case.handled.next_step().is_some_and(|next| {
             next.step == step
                 && may(self.viewer, step.permission())

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use app::CaseEvent;
 use domain::access::Permission;
 use domain::category::UnknownCode;
 use domain::fact::Urgency;
 use domain::instrument::RuleId;
 use domain::profile::{Source, aspect_code};
 use domain::request::{
-    Aspect, Command, Defect, Finding, LegalBasis, Stage, TransferBasis, Verdict,
+    Aspect, Command, Defect, Finding, LegalBasis, Stage, Step, TransferBasis, Verdict,
 };
 use domain::{Category, Event};
 
@@ -80,6 +81,9 @@ impl View<'_> {
             self.case.handled.findings.verifiers().iter().map(|p| self.names.of(*p)).collect();
         let people: Vec<_> = people.iter().map(String::as_str).collect();
         match people.as_slice() {
+            [] if self.case.handled.is_prohibited() => {
+                "A prohibited demand is declined by rule: nothing is verified.".to_owned()
+            }
             [] => "Who records one can’t decide.".to_owned(),
             people => format!("Recorded by {}, who therefore can’t propose.", words::list(people)),
         }
@@ -90,19 +94,23 @@ impl View<'_> {
         let found = handled.findings.get(aspect);
         page::Finding {
             title: words::aspect(aspect).to_owned(),
-            state: found.map_or(FindingState::NotRecorded, |found| self.state(aspect, found)),
+            state: found.map_or_else(|| self.not_recorded(), |found| self.state(aspect, found)),
             checked: found.map(|found| self.checked(aspect, found)).unwrap_or_default(),
             scope: match (aspect, found) {
                 (Aspect::Scope, Some(found)) => self.scope(found),
                 (Aspect::Scope | Aspect::Officer | Aspect::Instrument, _) => Vec::new(),
             },
             by: found.map(|found| self.by(aspect, found)).unwrap_or_default(),
+            note: found.and_then(|_| self.recorded(aspect)?.texts.get("note").cloned()),
             rule: found.map(|found| {
                 let instrument = &handled.registration.instrument;
                 Link::new(found.rule.to_string(), format!("/profiles/{instrument}"))
             }),
             drafts: self.drafts(aspect),
-            form: self.finding_form(aspect).map(|form| self.mended(form)),
+            form: self.finding_form(aspect).map(|form| {
+                let form = if self.is_next_finding(aspect) { form.main() } else { form };
+                self.mended(form)
+            }),
         }
     }
 
@@ -121,13 +129,43 @@ impl View<'_> {
         }
     }
 
-    fn by(&self, aspect: Aspect, found: &Finding) -> String {
-        let recorded = self.case.events.iter().rev().find(|event| match &event.recorded.event {
+    /// Why a finding is not there: it may still come, or never will.
+    fn not_recorded(&self) -> FindingState {
+        match self.case.handled.stage {
+            _ if self.case.handled.is_prohibited() => FindingState::NotNeeded,
+            Stage::Decided
+            | Stage::Prepared { .. }
+            | Stage::Answered { .. }
+            | Stage::Closed { .. }
+            | Stage::Withdrawn { .. } => FindingState::NeverRecorded,
+            Stage::Received
+            | Stage::InVerification
+            | Stage::ClarificationAsked { .. }
+            | Stage::Verified
+            | Stage::Proposed { .. }
+            | Stage::Challenged => FindingState::NotRecorded,
+        }
+    }
+
+    /// Whether it is the thing to do next: the first that is not recorded, else the one that is
+    /// owed.
+    fn is_next_finding(&self, aspect: Aspect) -> bool {
+        let findings = &self.case.handled.findings;
+        let missing = Aspect::ALL.into_iter().find(|of| findings.get(*of).is_none());
+        self.is_for_viewer(Step::Verify) && aspect == missing.unwrap_or(Aspect::Instrument)
+    }
+
+    /// The event that recorded the finding in force.
+    fn recorded(&self, aspect: Aspect) -> Option<&CaseEvent> {
+        self.last(|event| match event {
             Event::FindingRecorded { aspect: of, .. } => *of == aspect,
             Event::InstrumentArrived { .. } => aspect == Aspect::Instrument,
             _ => false,
-        });
-        let at = recorded.map(|event| self.viewer.console.moment(event.recorded.at));
+        })
+    }
+
+    fn by(&self, aspect: Aspect, found: &Finding) -> String {
+        let at = self.recorded(aspect).map(|event| self.viewer.console.moment(event.recorded.at));
         format!("{}, {}", self.names.of(found.by), at.unwrap_or_default())
     }
 

@@ -6,7 +6,7 @@ use domain::access::Permission;
 use domain::category::{Demand, DemandClass, DemandSet, UnknownCode};
 use domain::event::NoteKind;
 use domain::id::PersonId;
-use domain::request::{ChallengeResult, Command, Outcome, Stage};
+use domain::request::{ChallengeResult, Command, Outcome, Stage, Step};
 
 use super::super::fields::{Fields, Reading};
 use super::super::page::act::{self, Act};
@@ -127,9 +127,25 @@ impl View<'_> {
             acts.push(act::note(number));
         }
         for act in &mut acts {
-            act.form = self.mended(act.form.clone());
+            let form = self.mended(act.form.clone());
+            act.form = if self.is_next_act(&form.id) { form.main() } else { form };
         }
         acts
+    }
+
+    /// Whether it is the thing to do next, and the viewer's to do.
+    fn is_next_act(&self, code: &str) -> bool {
+        let Some(next) = self.case.handled.next_step() else { return false };
+        let act = match next.step {
+            Step::Verify => ActKind::Begin,
+            Step::Prepare => ActKind::Prepare,
+            Step::Screen => ActKind::Screen,
+            Step::Release => ActKind::Release,
+            Step::Close => ActKind::Close,
+            // Their forms stand with the decision.
+            Step::Propose | Step::Confirm => return false,
+        };
+        act.code() == code && self.is_for_viewer(next.step)
     }
 
     fn acts_of_conduct(&self, acts: &mut Vec<Act>) {

@@ -6,6 +6,7 @@ use domain::access::Permission;
 use domain::category::DemandSet;
 use domain::event::NoteKind;
 use domain::fact::Urgency;
+use domain::id::RequestId;
 use domain::profile::{Confirmation, Deadline, DeadlineKind, InstrumentLaw, Profiles, Time};
 use domain::request::{Confirmed, Stage, StageKind};
 use jiff::civil::Date;
@@ -128,8 +129,12 @@ impl<'a> View<'a> {
         };
         let law = self.profiles.instrument(&asked.instrument);
         let instrument = law.map_or_else(|| asked.instrument.to_string(), |law| law.label.clone());
-        let reference = [self.case.text("instrument_reference"), self.case.text("issued_on")];
-        let reference: Vec<_> = reference.into_iter().flatten().collect();
+        let issued = self.case.text("issued_on").map(|text| match text.parse() {
+            Ok(date) => words::day(date),
+            Err(_) => text.to_owned(),
+        });
+        let reference = self.case.text("instrument_reference").map(str::to_owned);
+        let reference: Vec<_> = reference.into_iter().chain(issued).collect();
         let officer = &self.case.officer;
         vec![
             Meta::new(
@@ -199,12 +204,22 @@ impl<'a> View<'a> {
                 _ => words::who(event.recorded.actor, &self.names),
             },
             what: words::event(event, &self.names),
+            other: match event.recorded.event {
+                Event::RequestLinked { to, .. } => self.linked(to),
+                _ => None,
+            },
             sealed: match event.leaf {
                 Some(leaf) => format!("leaf {leaf}"),
                 None => "chain of events".to_owned(),
             },
         };
         self.case.events.iter().rev().map(happening).collect()
+    }
+
+    /// A request that is linked, where the viewer may read it.
+    fn linked(&self, to: RequestId) -> Option<Link> {
+        let other = self.case.linked.iter().find(|other| other.request == to)?;
+        Some(Link::new(other.name.to_string(), format!("/requests/{}", other.name)))
     }
 
     fn clock(&self) -> Clock {

@@ -183,6 +183,7 @@ fn findings() -> Vec<Finding> {
         checked: Vec::new(),
         scope: Vec::new(),
         by: by.to_owned(),
+        note: None,
         rule: None,
         drafts: None,
         form: None,
@@ -398,6 +399,7 @@ fn happenings() -> Vec<Happening> {
         at: at.to_owned(),
         who: who.to_owned(),
         what: what.to_owned(),
+        other: None,
         sealed: sealed.to_owned(),
     };
     vec![
@@ -438,6 +440,15 @@ fn happenings() -> Vec<Happening> {
             "split the submission into two requests; this one asks for user data",
             "leaf 4,101",
         ),
+        Happening {
+            other: Some(Link::new("2026-0102-1", "/requests/2026-0102-1")),
+            ..happened(
+                "21 Sep, 09:50",
+                "O. Primer, intake",
+                "linked it: it amends another request: “Two accounts more.”",
+                "audit chain",
+            )
+        },
         Happening {
             sealed: "chain of events".to_owned(),
             ..happened(

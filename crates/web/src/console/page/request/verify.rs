@@ -14,6 +14,8 @@ pub struct Finding {
     pub scope: Vec<ScopeRow>,
     /// "22 Sep, 10:12 · valid until 21 Dec 2026"; empty where nothing is recorded.
     pub by: String,
+    /// How it was checked, in the words of who recorded it.
+    pub note: Option<String>,
     pub rule: Option<Link>,
     /// Where nothing can be recorded yet: the drafts that counsel must confirm first.
     pub drafts: Option<Link>,
@@ -24,6 +26,10 @@ pub struct Finding {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FindingState {
     NotRecorded,
+    /// It was over before anybody did.
+    NeverRecorded,
+    /// Of a prohibited demand: nothing is verified.
+    NotNeeded,
     Stands,
     /// "2 of 4"
     StandsFor(String),
@@ -84,6 +90,8 @@ impl FindingState {
     pub(super) fn word(&self) -> String {
         match self {
             Self::NotRecorded => "Not recorded yet".to_owned(),
+            Self::NeverRecorded => "Not recorded".to_owned(),
+            Self::NotNeeded => "Not needed".to_owned(),
             Self::Stands => "Stands".to_owned(),
             Self::StandsFor(part) => format!("Stands for {part}"),
             Self::DoesNotStand => "Does not stand".to_owned(),
@@ -93,7 +101,7 @@ impl FindingState {
 
     pub(super) fn sign(&self) -> &'static str {
         match self {
-            Self::NotRecorded => "s-none",
+            Self::NotRecorded | Self::NeverRecorded | Self::NotNeeded => "s-none",
             Self::Stands => "s-yes",
             Self::StandsFor(_) => "s-half",
             Self::DoesNotStand => "s-no",
@@ -106,14 +114,22 @@ impl FindingState {
             Self::Stands => " ok",
             Self::StandsFor(_) | Self::OwedUntil(_) => " wait",
             Self::DoesNotStand => "",
-            Self::NotRecorded => " dim",
+            Self::NotRecorded | Self::NeverRecorded | Self::NotNeeded => " dim",
         }
     }
 }
 
 impl Finding {
     pub(super) fn is_recorded(&self) -> bool {
-        self.state != FindingState::NotRecorded
+        match self.state {
+            FindingState::NotRecorded | FindingState::NeverRecorded | FindingState::NotNeeded => {
+                false
+            }
+            FindingState::Stands
+            | FindingState::StandsFor(_)
+            | FindingState::DoesNotStand
+            | FindingState::OwedUntil(_) => true,
+        }
     }
 
     /// Whether its form is shown unfolded: it is the thing to do next, or something is wrong in it.
