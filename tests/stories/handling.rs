@@ -211,7 +211,8 @@ fn a_question_stops_the_clock_and_one_that_nobody_answers_lapses() {
         assert_eq!(office.calendar_works().await, 0, "it is not due");
         office.act(VERIFIER, &case, "answer", &[("answer", "The three that are named.")]).await;
         let page = plain(office.opens(VERIFIER, &format!("/requests/{case}")).await.text());
-        assert!(page.contains("Answer due 4 Oct 2026"), "three days later: {page}");
+        // Three days later is Sunday the 4th (Regulation (EEC, Euratom) No 1182/71, Art. 3(4)).
+        assert!(page.contains("Answer due 5 Oct 2026"), "the next working day: {page}");
 
         let ask = [("question", "And for which time?"), ("answer_due_on", "2026-09-30")];
         office.act(VERIFIER, &case, "clarification", &ask).await;

@@ -3,17 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use domain::Category;
 use domain::access::Permission;
 use domain::category::{Demand, DemandClass, DemandSet};
 use domain::event::{Event, Stream};
-use domain::fact::Urgency;
 use domain::id::{Actor, PersonId, Sha256Hash};
 use domain::instrument::{Instrument, RuleId};
-use domain::profile::{Confirmation, DeadlineKind, Profiles, Time};
+use domain::profile::{Confirmation, Profiles};
 use domain::request::{Aspect, Company, Rule, RuleState};
-use domain::{Category, profile};
-use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Change, Tx};
 
@@ -104,23 +102,7 @@ impl Candor {
                 (aspect, Rule { id, elements: elements.collect(), state })
             })
         });
-        Ok(Company { holds, rules: rules.collect() })
-    }
-
-    /// The day by which an answer is due, where the instrument's profile sets a time.
-    pub(crate) fn due_on(
-        &self,
-        instrument: &Instrument,
-        urgency: Urgency,
-        received_on: Date,
-    ) -> Result<Option<Date>, Error> {
-        let Some(law) = self.profiles()?.instrument(instrument) else { return Ok(None) };
-        let ordinary = law.deadline(DeadlineKind::Answer);
-        let deadline = match urgency {
-            Urgency::Emergency => law.deadline(DeadlineKind::EmergencyAnswer).or(ordinary),
-            Urgency::Ordinary => ordinary,
-        };
-        Ok(deadline.map(|deadline| received_on.saturating_add(days(deadline.time).days())))
+        Ok(Company { holds, rules: rules.collect(), ..Company::default() })
     }
 
     /// The kinds of user data that the company holds.
@@ -240,13 +222,5 @@ impl Holding {
     fn lacks_a_text(&self) -> bool {
         self.held == IsHeld::Yes
             && [&self.place, &self.kept, &self.basis].iter().any(|text| text.trim().is_empty())
-    }
-}
-
-/// Whole days: a time of 8 hours ends on the day of receipt.
-fn days(time: profile::Time) -> i64 {
-    match time {
-        Time::Days(days) => i64::from(days.get()),
-        Time::Hours(hours) => i64::from(hours.get() / 24),
     }
 }

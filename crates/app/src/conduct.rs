@@ -53,7 +53,8 @@ impl Candor {
         if let Command::Link { to, .. } = act.command {
             self.may_link(&mut tx, (act.request, to), by).await?;
         }
-        let company = self.company_for(&mut tx, &handled.registration.instrument).await?;
+        let now = self.clock.now();
+        let company = self.company_with_clocks(&mut tx, &handled.registration, now).await?;
         let (actor, today) = (Actor::Person(by.person), self.today());
         let circumstances = Circumstances { by: actor, today, company: &company };
         let events = decide(&current.request, &act.command, circumstances)?;

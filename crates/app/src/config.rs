@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+use domain::Country;
 use ledger::leaf::Role;
 use serde::{Deserialize, Serialize};
 use store::Location;
@@ -26,6 +27,24 @@ pub struct Config {
     pub log: Log,
     #[serde(default, skip_serializing_if = "KeySettings::is_default")]
     pub keys: KeySettings,
+    #[serde(default, skip_serializing_if = "Deadlines::is_default")]
+    pub deadlines: Deadlines,
+}
+
+/// What the law counts deadlines by, beside its own text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deadlines {
+    /// The country where the company acts, such as `DE`: its public holidays count where the law
+    /// says so. Without it weekends alone do, and what is due is due earlier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
+}
+
+impl Deadlines {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Who publishes the reports.

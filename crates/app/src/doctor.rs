@@ -1,8 +1,11 @@
 //! `candor doctor`: whether everything is as it should be.
 
+use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::fmt::Display;
 
+use domain::Country;
+use domain::holidays::Calendar;
 use domain::id::Position;
 use domain::profile::Confirmation;
 use jiff::SignedDuration;
@@ -10,7 +13,7 @@ use jiff::civil::Date;
 use store::{AttachmentAudit, JobsDue, LogAudit, Refold, Tx};
 
 use crate::checkpoint::first_keys;
-use crate::{Candor, Error, keys, read_profiles};
+use crate::{Candor, Error, keys, read_holidays, read_profiles};
 
 /// How much is held against each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +82,7 @@ impl Candor {
             doctor.note("lost", lost);
         }
         doctor.note("legal profiles", self.examine_profiles(&mut tx).await?);
+        doctor.note("holidays", self.examine_holidays());
         doctor.note("jobs", self.examine_jobs(&mut tx).await?);
         let revisions = tx.revisions().await?;
         for revision in &revisions {
@@ -118,6 +122,46 @@ impl Candor {
             "{instruments} instruments with {elements} elements: {confirmed} confirmed by counsel, \
              {drafts} drafts, {changed} changed since they were confirmed"
         )))
+    }
+
+    /// Which public holidays are known, as their files are now. Where they are not, deadlines end
+    /// earlier than the law says, so it is told and is no fault.
+    fn examine_holidays(&self) -> Result<String, String> {
+        let holidays = match read_holidays(&self.dir) {
+            Ok(holidays) => holidays,
+            Err(Error::Config(faults)) => {
+                return Err(format!("none of them is used until these are mended:\n{faults}"));
+            }
+            Err(error) => return Err(error.to_string()),
+        };
+        let countries = holidays.calendars().count();
+        let this = self.today().year();
+        let mut text = format!("of {countries} countries");
+        match self.config.deadlines.country {
+            None => text.push_str(
+                "; no country is set in `[deadlines]`, so where the company’s own count, weekends \
+                 alone do",
+            ),
+            Some(country) => text.push_str(&format!("; the company acts in {}", country.name())),
+        }
+        let own = self.config.deadlines.country;
+        let calendars = holidays.calendars().filter_map(Calendar::country);
+        let asked: BTreeSet<_> = own.into_iter().chain(calendars).collect();
+        for year in [this, this + 1] {
+            let unknown = |country: &&Country| !holidays.of(Some(**country)).knows(year);
+            let unknown: Vec<_> = asked.iter().filter(unknown).map(|c| c.name()).collect();
+            match unknown.as_slice() {
+                [] => {}
+                all if all.len() >= countries => text.push_str(&format!(
+                    "; no holidays known for {year}: weekends alone are counted"
+                )),
+                some => text.push_str(&format!(
+                    "; no holidays of {} known for {year}: weekends alone are counted",
+                    first_few(some)
+                )),
+            }
+        }
+        Ok(text)
     }
 
     /// Whether what the calendar owes is done.

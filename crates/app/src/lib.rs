@@ -11,6 +11,7 @@ mod audit;
 mod backup;
 mod case;
 mod checkpoint;
+mod clock;
 mod company;
 mod conduct;
 mod config;
@@ -20,6 +21,7 @@ mod edition;
 mod encrypted;
 mod erase;
 mod export;
+mod holidays;
 mod http;
 mod ids;
 mod import;
@@ -45,6 +47,7 @@ use std::sync::{Arc, OnceLock};
 use domain::access::Permission;
 use domain::category::Demand;
 use domain::count::NotReconciled;
+use domain::holidays::Holidays;
 use domain::id::SubmissionId;
 use domain::period::Period;
 use domain::profile::Profiles;
@@ -63,14 +66,16 @@ pub use act::ActKind;
 pub use backup::BackedUp;
 pub use case::{Alike, Case, CaseEvent, CaseList, SubmissionEntry, SubmissionView};
 pub use checkpoint::Signed;
+pub use clock::HolidaysUnknown;
 pub use company::{ConfirmedElement, Holding, Inventory, IsHeld, inventory_kinds};
 pub use conduct::{Act, TEXT_SIZE_BYTES_MAX};
-pub use config::{Config, Database, KeySettings, Log, Publish, Publisher, Serve};
+pub use config::{Config, Database, Deadlines, KeySettings, Log, Publish, Publisher, Serve};
 pub use doctor::{Doctor, Finding, Refolding};
 pub use draft::{Drafts, draft};
 pub use edition::{AsOf, index_entries};
 pub use encrypted::{EncryptedError, Recipients};
 pub use export::Exported;
+pub use holidays::read_holidays;
 pub use import::{Import, Imported, Reimport, Run};
 pub use init::{Init, init};
 pub use keys::{HandTo, Protection, Rotated, VaultSettings};
@@ -117,6 +122,7 @@ pub struct Candor {
     time_zone: TimeZone,
     held: Arc<Held>,
     profiles: Arc<OnceLock<Profiles>>,
+    holidays: Arc<OnceLock<Holidays>>,
     /// Held while a checkpoint is signed, so that none is taken for later than one that is.
     signing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -270,8 +276,8 @@ impl Candor {
         let places = Places { dir: &dir, settings: &config.keys, lock: &lock };
         let held = Arc::new(Held::new(Signers::open(places, &origin, in_use)?));
         let signing = Arc::default();
-        let profiles = Arc::default();
-        let candor = Self { dir, config, db, clock, time_zone, held, profiles, signing };
+        let (profiles, holidays) = (Arc::default(), Arc::default());
+        let candor = Self { dir, config, db, clock, time_zone, held, profiles, holidays, signing };
         candor.check_log().await?;
         Ok(candor)
     }

@@ -27,10 +27,10 @@ macro_rules! built_in {
 
 const BUILT_IN: [(&str, &str); 4] = built_in!["eu.toml", "us.toml", "uk.toml", "general.toml"];
 
-/// The text of a profile, and what messages call it.
-struct File {
-    name: String,
-    text: String,
+/// The text of a file of law or holidays, and what messages call it.
+pub(crate) struct File {
+    pub(crate) name: String,
+    pub(crate) text: String,
 }
 
 /// The legal profiles of a data directory: `DIR/jurisdictions/*.toml`, in order of their names, and
@@ -41,7 +41,7 @@ struct File {
 /// A folder that can't be read; or everything that is wrong in the files, one line each:
 /// `FILE:LINE: what; mend`.
 pub fn read_profiles(dir: &Path) -> Result<Profiles, Error> {
-    let (own, mut wrong) = own_files(&dir.join(FOLDER))?;
+    let (own, mut wrong) = own_files(&dir.join(FOLDER), &LEGAL_PROFILES)?;
     let built_in = BUILT_IN.map(|(name, text)| File { name: name.into(), text: text.into() });
     match profiles(own, built_in.into()) {
         Ok(profiles) if wrong.is_empty() => return Ok(profiles),
@@ -51,9 +51,22 @@ pub fn read_profiles(dir: &Path) -> Result<Profiles, Error> {
     Err(Error::Config(wrong.join("\n")))
 }
 
+/// What messages call a folder and each file of it.
+pub(crate) struct Called {
+    pub(crate) folder_unreadable: &'static str,
+    pub(crate) file_unreadable: &'static str,
+    pub(crate) too_large: &'static str,
+}
+
+const LEGAL_PROFILES: Called = Called {
+    folder_unreadable: "the folder of legal profiles can't be read",
+    file_unreadable: "the legal profile can't be read",
+    too_large: "it is larger than 1 MiB; split it into several profiles",
+};
+
 /// The files of a folder, and what is wrong with those that can't be taken.
-fn own_files(folder: &Path) -> Result<(Vec<File>, Vec<String>), Error> {
-    let unreadable = || Error::file(folder, "the folder of legal profiles can't be read");
+pub(crate) fn own_files(folder: &Path, called: &Called) -> Result<(Vec<File>, Vec<String>), Error> {
+    let unreadable = || Error::file(folder, called.folder_unreadable);
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Default::default()),
@@ -73,10 +86,9 @@ fn own_files(folder: &Path) -> Result<(Vec<File>, Vec<String>), Error> {
         let mut bytes = Vec::new();
         std::fs::File::open(&path)
             .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes))
-            .map_err(Error::file(&path, "the legal profile can't be read"))?;
+            .map_err(Error::file(&path, called.file_unreadable))?;
         if bytes.len() as u64 > FILE_BYTES_MAX {
-            wrong
-                .push(format!("{name}:1: it is larger than 1 MiB; split it into several profiles"));
+            wrong.push(format!("{name}:1: {}", called.too_large));
             continue;
         }
         match String::from_utf8(bytes) {
@@ -123,13 +135,13 @@ fn profiles(own: Vec<File>, built_in: Vec<File>) -> Result<Profiles, Vec<String>
     }
 }
 
-fn unreadable(file: &File, error: &toml::de::Error) -> String {
+pub(crate) fn unreadable(file: &File, error: &toml::de::Error) -> String {
     let line = line_at(&file.text, error.span().map_or(0, |span| span.start));
     let what = error.message().replace('\n', ", ");
     format!("{}:{line}: {what}; docs/profiles.md has every key and what it takes", file.name)
 }
 
-fn told(file: &File, fault: &Fault) -> String {
+pub(crate) fn told(file: &File, fault: &Fault) -> String {
     format!("{}:{}: {fault}", file.name, line_of(&file.text, &fault.path))
 }
 

@@ -8,7 +8,7 @@ use domain::id::{Actor, AuthorityId, OfficerId, RequestId, SubmissionId};
 use domain::instrument::Instrument;
 use domain::request::{Circumstances, Command, Registration, Request, decide};
 use domain::submission::{Channel, FILES_MAX, SubmissionRefusal};
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use store::{FILE_SIZE_BYTES_MAX, Particulars, Resolution, Submissions, Tx};
 
 use crate::access::SignedIn;
@@ -54,6 +54,8 @@ pub struct Registering {
     pub accounts_specified: Option<u32>,
     /// `None`: as the instrument's profile says.
     pub due_on: Option<Date>,
+    /// At what time of the day of receipt it came, for what the law counts in hours.
+    pub received_time: Option<Time>,
     pub summary: String,
     /// How many requests of the submission the person saw: two at once don't register the same.
     pub seen: u16,
@@ -149,14 +151,12 @@ impl Candor {
         let keys = self.db.keys();
         let submission = tx.sealed_submission(keys, id, by.sight()).await?;
         let submission = submission.ok_or(Error::NoSubmission(id))?;
-        let due_on = match new.due_on {
-            Some(due_on) => Some(due_on),
-            None => self.due_on(&new.instrument, new.urgency, submission.received_on)?,
-        };
-        let registration = Registration {
+        let received_on = submission.received_on;
+        let received_at = self.received_at(tx, (id, received_on), new.received_time).await?;
+        let mut registration = Registration {
             submission: id,
             ordinal: submission.requests.saturating_add(1),
-            received_on: submission.received_on,
+            received_on,
             country: new.country,
             authority,
             officer,
@@ -165,9 +165,12 @@ impl Candor {
             demands: new.demands,
             urgency: new.urgency,
             accounts_specified: new.accounts_specified,
-            due_on,
+            due_on: new.due_on,
         };
-        let company = self.company_for(tx, &new.instrument).await?;
+        let company = self.company_with_clocks(tx, &registration, received_at).await?;
+        if let (None, Some(clock)) = (registration.due_on, &company.clock) {
+            registration.due_on = clock.from_receipt(received_on).map(|due| due.on);
+        }
         let actor = Actor::Person(by.person);
         let circumstances = Circumstances { by: actor, today: self.today(), company: &company };
         let command = Command::Register { registration };

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::RoleSet;
 use crate::category::DemandSet;
+use crate::deadline::Counted;
 use crate::fact::Ground;
 use crate::figure::PublishedFigure;
 use crate::id::{Actor, PersonId, Position, RequestId, Sha256Hash, SubmissionId};
@@ -54,6 +55,9 @@ pub enum Event {
     ClarificationAsked {
         asked_on: Date,
         answer_due_on: Date,
+        /// Where the law counts hours, the moment at which the clock stopped.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stopped_at: Option<Timestamp>,
     },
     ClarificationAnswered {
         answered_on: Date,
@@ -72,6 +76,18 @@ pub enum Event {
     },
     DeadlineExtended {
         due_on: Date,
+    },
+    /// The law's own count, where it is more than the day of registration and the days on which a
+    /// question was out: hours, business days, a last day that is none of work, a clock that began
+    /// anew, the end of a preservation.
+    DeadlineCounted {
+        deadline: Counted,
+        /// The day that sets the clock going.
+        from: Date,
+        due_on: Date,
+        /// The moment, where hours are counted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due_at: Option<Timestamp>,
     },
     DecisionProposed {
         by: PersonId,
@@ -271,6 +287,7 @@ impl Event {
             Self::InstrumentArrived { .. } => "instrument_arrived",
             Self::InstrumentOverdue { .. } => "instrument_overdue",
             Self::DeadlineExtended { .. } => "deadline_extended",
+            Self::DeadlineCounted { .. } => "deadline_counted",
             Self::DecisionProposed { .. } => "decision_proposed",
             Self::ProposalReturned { .. } => "proposal_returned",
             Self::Decided { .. } => "decided",

@@ -8,19 +8,21 @@
 //! again.
 
 mod check;
+mod check_deadline;
 mod confirmation;
 mod written;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::num::NonZeroU16;
 
 use crate::category::{DemandSet, UnknownCode, find};
 use crate::country::Country;
+use crate::deadline::{Extension, HolidaysOf, LastDay, OnClarification, Start};
 use crate::id::Sha256Hash;
 use crate::instrument::{Instrument, NotACode, RuleId};
 use crate::request::Aspect;
 
+pub use crate::deadline::Time;
 pub use check::{Fault, Step};
 pub use confirmation::Confirmation;
 pub use written::Written;
@@ -92,13 +94,49 @@ const EU_MEMBERS: [&str; 27] = [
     "LT", "LU", "MT", "NL", "PL", "PT", "RO", "SK", "SI", "ES", "SE",
 ];
 
-/// A time that the law sets, counted from receipt.
+/// A time that the law sets, and how it is counted where the law says more of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deadline {
     pub kind: DeadlineKind,
     pub time: Time,
     pub citation: String,
     pub source: Source,
+    /// Left out: from receipt.
+    pub start: Option<Cited<Start>>,
+    /// Left out: a question stops it.
+    pub clarification: Option<Cited<OnClarification>>,
+    /// Left out: it ends on whatever day it falls.
+    pub last_day: Option<Cited<LastDay>>,
+    /// There wherever a day off makes a difference.
+    pub holidays: Option<Cited<HolidaysOf>>,
+    /// Left out: the law does not say it.
+    pub extension: Option<Cited<Extension>>,
+}
+
+/// What the law says on one point, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cited<T> {
+    pub says: T,
+    pub citation: String,
+    pub source: Source,
+}
+
+impl Deadline {
+    pub fn start(&self) -> Start {
+        self.start.as_ref().map(|cited| cited.says).unwrap_or_default()
+    }
+
+    pub fn clarification(&self) -> OnClarification {
+        self.clarification.as_ref().map(|cited| cited.says).unwrap_or_default()
+    }
+
+    pub fn last_day(&self) -> LastDay {
+        self.last_day.as_ref().map(|cited| cited.says).unwrap_or_default()
+    }
+
+    pub fn extension(&self) -> Extension {
+        self.extension.as_ref().map(|cited| cited.says).unwrap_or_default()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -126,12 +164,6 @@ impl DeadlineKind {
             Self::Extension => "extension",
         }
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Time {
-    Days(NonZeroU16),
-    Hours(NonZeroU16),
 }
 
 /// Whether somebody has read what is cited. It says nothing of what counsel thinks.

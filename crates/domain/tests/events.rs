@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::access::{Role, RoleSet};
 use domain::category::{Category, Demand, DemandSet};
 use domain::country::Country;
+use domain::deadline::Counted;
 use domain::event::{Edition, Event, NoteKind, SCHEMA, SigningKeyUse};
 use domain::fact::{Ground, Urgency};
 use domain::figure::{Measure, PublishedFigure, Value};
@@ -16,6 +17,7 @@ use domain::request::{
     LegalBasis, Link, Outcome, Registration, TransferBasis, Verdict,
 };
 use domain::submission::{Channel, NotARequest};
+use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use uuid::Uuid;
 
@@ -110,11 +112,28 @@ fn samples() -> Vec<Event> {
             Verdict::Owed { until: DAY, basis: LegalBasis::EuEmergencyOrder },
         ),
         Event::Verified {},
-        Event::ClarificationAsked { asked_on: DAY, answer_due_on: DAY },
+        Event::ClarificationAsked { asked_on: DAY, answer_due_on: DAY, stopped_at: None },
         Event::ClarificationAnswered { answered_on: DAY },
         Event::ClarificationLapsed { lapsed_on: DAY },
         Event::InstrumentOverdue { was_due_on: DAY },
         Event::DeadlineExtended { due_on: DAY },
+        Event::DeadlineCounted {
+            deadline: Counted::Preservation,
+            from: DAY,
+            due_on: DAY,
+            due_at: None,
+        },
+        Event::DeadlineCounted {
+            deadline: Counted::Answer,
+            from: DAY,
+            due_on: DAY,
+            due_at: Some(Timestamp::UNIX_EPOCH),
+        },
+        Event::ClarificationAsked {
+            asked_on: DAY,
+            answer_due_on: DAY,
+            stopped_at: Some(Timestamp::UNIX_EPOCH),
+        },
         Event::DecisionProposed { by, outcome: approved },
         Event::ProposalReturned { by },
         Event::Decided { outcome: approved, decided_on: DAY, confirmed: people },
@@ -231,7 +250,8 @@ fn no_event_holds_free_text() {
         match value {
             serde_json::Value::String(text) => assert!(
                 text.len() <= 64
-                    && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b)),
+                    && (text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b))
+                        || text.parse::<Timestamp>().is_ok_and(|at| at.to_string() == *text)),
                 "`{text}` may be free text"
             ),
             serde_json::Value::Array(values) => values.iter().for_each(check),

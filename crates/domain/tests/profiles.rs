@@ -260,6 +260,7 @@ fn each_fault_is_told_by_name_with_its_mend() {
     use Step::{At, Key};
     let at = |steps: &[Step]| [&[Key("instrument"), At(0)], steps].concat();
     let of_element = |at: usize, key| [Key("element"), At(at), Key(key)];
+    let of_deadline = |key: &[Step]| [&at(&[Key("deadline"), At(0)])[..], key].concat();
     let cases: Vec<(Edit, &str, &str, Vec<Step>)> = vec![
         (
             |p| p["code"] = json!("X X"),
@@ -321,6 +322,54 @@ fn each_fault_is_told_by_name_with_its_mend() {
             "instrument `order`: `any` is no country's code",
             "[\"any\"]",
             at(&[Key("countries")]),
+        ),
+        (
+            |p| p["instrument"][0]["deadline"][0]["business_days"] = json!(3),
+            "deadline `answer`: its time is not said once",
+            "`business_days`, `months`",
+            of_deadline(&[Key("days")]),
+        ),
+        (
+            |p| p["instrument"][0]["deadline"][0]["months"] = json!(0),
+            "deadline `answer`: its time is not said once",
+            "write one of `hours`",
+            of_deadline(&[Key("days")]),
+        ),
+        (
+            |p| {
+                p["instrument"][0]["deadline"][0]["last_day"] =
+                    json!({ "says": "working_day", "citation": "Art. 3", "source": "verified" });
+            },
+            "deadline `answer`: days off count in it, and nothing says whose",
+            "\"company\" or \"authority\"",
+            of_deadline(&[Key("holidays")]),
+        ),
+        (
+            |p| {
+                p["instrument"][0]["deadline"][0]["start"] =
+                    json!({ "says": "letter", "citation": "Art. 3", "source": "verified" });
+            },
+            "deadline `answer`, start: `letter` is unknown as `says`",
+            "write one of receipt, complete",
+            of_deadline(&[Key("start"), Key("says")]),
+        ),
+        (
+            |p| {
+                p["instrument"][0]["deadline"][0]["clarification"] =
+                    json!({ "says": "resets", "source": "verified" });
+            },
+            "deadline `answer`, clarification: `citation` is empty",
+            "write it",
+            of_deadline(&[Key("clarification"), Key("citation")]),
+        ),
+        (
+            |p| {
+                p["instrument"][0]["deadline"][0]["extension"] =
+                    json!({ "says": "maybe", "citation": "Art. 3", "source": "verified" });
+            },
+            "deadline `answer`, extension: it is not known as an extension",
+            "or by how much",
+            of_deadline(&[Key("extension"), Key("says")]),
         ),
         (
             |p| p["instrument"][0]["demands"] = json!(["metadata"]),

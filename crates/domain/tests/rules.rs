@@ -53,6 +53,7 @@ fn company(today: Date) -> Company {
     Company {
         holds: held.into_iter().collect(),
         rules: Aspect::ALL.map(|aspect| (aspect, rule.clone())).into(),
+        ..Company::default()
     }
 }
 

@@ -296,7 +296,7 @@ fn an_officer_is_forgotten_with_the_last_submission_that_speaks_of_them() {
 }
 
 fn asked(answer_due_on: Date) -> Event {
-    Event::ClarificationAsked { asked_on: DAY, answer_due_on }
+    Event::ClarificationAsked { asked_on: DAY, answer_due_on, stopped_at: None }
 }
 
 #[test]

@@ -353,7 +353,8 @@ fn jobs_that_wait_too_long_are_told_by_kind() {
         let submission = receive(&db, 1, &[]).await;
         for (n, answer_due_on) in [(10, date(2026, 9, 25)), (20, date(2026, 9, 26))] {
             let request = register(&db, submission, n).await;
-            let asked = Event::ClarificationAsked { asked_on: DAY, answer_due_on };
+            let asked =
+                Event::ClarificationAsked { asked_on: DAY, answer_due_on, stopped_at: None };
             happen(&db, request, vec![asked]).await;
         }
         let late = async |before| {

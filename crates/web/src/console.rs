@@ -19,6 +19,7 @@ mod queue;
 mod requests;
 mod sign_in;
 mod submissions;
+mod time;
 mod words;
 
 use app::Candor;

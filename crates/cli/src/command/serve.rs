@@ -16,6 +16,7 @@ pub(crate) async fn run(candor: &Candor, addresses: &Addresses) -> anyhow::Resul
     let console = bind("--listen-console", console, &settings.listen_console).await?;
     // What is wrong with a profile is told now, and not to whoever opens a request first.
     candor.profiles()?;
+    candor.holidays()?;
     let public = Public {
         published: candor.db.read_only(),
         publisher: candor.report_publisher()?,

@@ -52,6 +52,7 @@ pub fn evolve(before: Option<Membership>, event: &Event) -> Option<Membership> {
         | Event::InstrumentArrived { .. }
         | Event::InstrumentOverdue { .. }
         | Event::DeadlineExtended { .. }
+        | Event::DeadlineCounted { .. }
         | Event::DecisionProposed { .. }
         | Event::ProposalReturned { .. }
         | Event::Decided { .. }

@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::num::NonZeroU16;
 
 use super::{
-    Countries, Deadline, DeadlineKind, EU_MEMBERS, Element, InstrumentLaw, Jurisdiction, Profile,
-    Source, Time, Written, aspect_code, aspect_of, rule_of, written,
+    Countries, Deadline, EU_MEMBERS, Element, InstrumentLaw, Jurisdiction, Profile, Source,
+    Written, aspect_code, aspect_of, rule_of, written,
 };
 use crate::category::{Demand, DemandClass, DemandSet, UnknownCode, find};
 use crate::country::Country;
@@ -44,13 +43,21 @@ pub enum Step {
 
 /// Where a check is: in which profile, where in its file, and what a person calls the place.
 #[derive(Clone)]
-struct Place {
+pub(super) struct Place {
     profile: usize,
     path: Vec<Step>,
     name: String,
 }
 
 impl Place {
+    /// A table in it.
+    pub(super) fn table(&self, key: &'static str) -> Self {
+        let mut place = self.clone();
+        place.path.push(Step::Key(key));
+        place.name.push_str(&format!(", {key}"));
+        place
+    }
+
     fn inside(&self, list: &'static str, at: usize, name: &str) -> Self {
         let mut place = self.clone();
         place.path.extend([Step::Key(list), Step::At(at)]);
@@ -95,7 +102,7 @@ pub(super) fn check(
     if check.faults.is_empty() { Ok(profiles) } else { Err(check.faults) }
 }
 
-struct Check<'a> {
+pub(super) struct Check<'a> {
     sha256: &'a dyn Fn(&[u8]) -> Sha256Hash,
     /// The profile of each instrument.
     instruments: HashMap<String, String>,
@@ -104,7 +111,13 @@ struct Check<'a> {
 
 /// Each part is `None` where it has a fault; the rest is checked all the same.
 impl Check<'_> {
-    fn fault(&mut self, place: &Place, key: &'static str, what: &str, mend: impl Into<String>) {
+    pub(super) fn fault(
+        &mut self,
+        place: &Place,
+        key: &'static str,
+        what: &str,
+        mend: impl Into<String>,
+    ) {
         let mut path = place.path.clone();
         path.push(Step::Key(key));
         let what = format!("{}: {what}", place.name);
@@ -266,28 +279,6 @@ impl Check<'_> {
         Some(demands)
     }
 
-    fn deadline(&mut self, place: &Place, written: &written::Deadline) -> Option<Deadline> {
-        let kind = find(&DeadlineKind::ALL, DeadlineKind::code, &written.kind);
-        let kind = self.known(place, "kind", kind);
-        let number = |amount: i64| u16::try_from(amount).ok().and_then(NonZeroU16::new);
-        let time = match (written.days, written.hours) {
-            (Some(days), None) => number(days).map(Time::Days).ok_or(("days", days)),
-            (None, Some(hours)) => number(hours).map(Time::Hours).ok_or(("hours", hours)),
-            (Some(_), Some(_)) | (None, None) => {
-                let mend = "write either `days` or `hours`";
-                self.fault(place, "days", "its time is not said once", mend);
-                return None;
-            }
-        };
-        let time = time.map_err(|(unit, amount)| {
-            let mend = "write a number from 1 to 65535";
-            self.fault(place, unit, &format!("a deadline of {amount} {unit} is none"), mend);
-        });
-        let citation = self.line(place, "citation", &written.citation);
-        let source = self.source(place, &written.source);
-        Some(Deadline { kind: kind?, time: time.ok()?, citation: citation?, source: source? })
-    }
-
     fn element(
         &mut self,
         place: &Place,
@@ -333,11 +324,11 @@ impl Check<'_> {
         }
     }
 
-    fn source(&mut self, place: &Place, text: &str) -> Option<Source> {
+    pub(super) fn source(&mut self, place: &Place, text: &str) -> Option<Source> {
         self.known(place, "source", find(&Source::ALL, Source::code, text))
     }
 
-    fn known<T>(
+    pub(super) fn known<T>(
         &mut self,
         place: &Place,
         key: &'static str,
@@ -355,7 +346,7 @@ impl Check<'_> {
     }
 
     /// A text that people read: one line, not empty.
-    fn line(&mut self, place: &Place, key: &'static str, text: &str) -> Option<String> {
+    pub(super) fn line(&mut self, place: &Place, key: &'static str, text: &str) -> Option<String> {
         if text.trim().is_empty() {
             self.fault(place, key, &format!("`{key}` is empty"), "write it");
             return None;

@@ -38,6 +38,26 @@ pub(super) struct Deadline {
     pub kind: String,
     pub days: Option<i64>,
     pub hours: Option<i64>,
+    pub business_days: Option<i64>,
+    pub months: Option<i64>,
+    pub citation: String,
+    pub source: String,
+    pub start: Option<Counted>,
+    pub clarification: Option<Counted>,
+    pub last_day: Option<Counted>,
+    pub holidays: Option<Counted>,
+    pub extension: Option<Counted>,
+}
+
+/// How something of a deadline is counted: a code, or for an extension a time.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Counted {
+    pub says: String,
+    pub days: Option<i64>,
+    pub hours: Option<i64>,
+    pub business_days: Option<i64>,
+    pub months: Option<i64>,
     pub citation: String,
     pub source: String,
 }

@@ -6,9 +6,10 @@ use jiff::civil::Date;
 
 use super::{
     Aspect, ChallengeResult, Confirmed, Finding, Findings, Handled, HistoricRequest, Link, Outcome,
-    Reclassification, Registration, Request, Stage, Verdict,
+    Reclassification, Registration, Request, Stage, Verdict, counting,
 };
 use crate::category::{Category, DemandFault, DemandSet};
+use crate::deadline::Clock;
 use crate::event::{Event, LAPSED, NoteKind};
 use crate::fact::{Ground, Standing, Urgency};
 use crate::id::{Actor, PersonId, RequestId, Sha256Hash, SubmissionId};
@@ -90,6 +91,10 @@ pub struct Company {
     pub holds: DemandSet,
     /// What the law asks of the request's instrument, on each aspect.
     pub rules: BTreeMap<Aspect, Rule>,
+    /// How the law counts the time to answer the request, where its profile says it.
+    pub clock: Option<Clock>,
+    /// The same of how long something is preserved.
+    pub keeping: Option<Clock>,
 }
 
 /// A rule of law that a finding cites.
@@ -166,6 +171,8 @@ pub enum Refusal {
     MoreDisclosedThanSpecified,
     #[error("this date does not fit: {0}")]
     Date(&'static str),
+    #[error("the instrument’s profile lets this deadline be put off until {0} at the latest")]
+    ExtensionTooLong(Date),
     #[error("what history declares can't have happened")]
     Historic(Vec<super::HistoricFault>),
 }
@@ -194,7 +201,9 @@ pub fn decide(
     circumstances: Circumstances<'_>,
 ) -> Result<Vec<Event>, Refusal> {
     match (request, command) {
-        (Request::Absent, Command::Register { registration }) => register(registration),
+        (Request::Absent, Command::Register { registration }) => {
+            register(registration, circumstances)
+        }
         (
             Request::Absent | Request::Historic(_),
             Command::ImportHistoric { submission, source_sha256, line, request },
@@ -213,7 +222,10 @@ pub fn decide(
     }
 }
 
-fn register(registration: &Registration) -> Result<Vec<Event>, Refusal> {
+fn register(
+    registration: &Registration,
+    circumstances: Circumstances<'_>,
+) -> Result<Vec<Event>, Refusal> {
     if let Some(fault) = registration.demands.fault_in(registration.category) {
         return Err(fault.into());
     }
@@ -221,6 +233,8 @@ fn register(registration: &Registration) -> Result<Vec<Event>, Refusal> {
     // Rule 2: a prohibited demand is rejected by rule as soon as it is registered as such.
     if registration.demands.has_prohibited() {
         events.push(rejected_by_rule(Ground::Prohibited, registration.received_on));
+    } else {
+        events.extend(counting::of_registration(registration, circumstances)?);
     }
     Ok(events)
 }
@@ -279,10 +293,13 @@ fn handle(
                 return Err(Refusal::Date("an answer needs at least a day"));
             }
             let answer_due_on = *answer_due_on;
-            Ok(vec![Event::ClarificationAsked { asked_on: today, answer_due_on }])
+            let stopped_at = counting::stopped_at(request, circumstances);
+            Ok(vec![Event::ClarificationAsked { asked_on: today, answer_due_on, stopped_at }])
         }
-        (Command::AnswerClarification, Stage::ClarificationAsked { .. }) => {
-            Ok(vec![Event::ClarificationAnswered { answered_on: today }])
+        (Command::AnswerClarification, Stage::ClarificationAsked { asked_on, .. }) => {
+            let mut events = vec![Event::ClarificationAnswered { answered_on: today }];
+            events.extend(counting::after_answer(request, *asked_on, circumstances));
+            Ok(events)
         }
         (Command::LapseClarification, Stage::ClarificationAsked { answer_due_on, .. }) => {
             if today <= *answer_due_on {
@@ -299,7 +316,10 @@ fn handle(
             None => Err(Refusal::Date("no instrument is owed")),
         },
         (Command::ExtendDeadline { due_on }, _) => match request.due_on {
-            Some(due) if due < *due_on => Ok(vec![Event::DeadlineExtended { due_on: *due_on }]),
+            Some(due) if due < *due_on => {
+                counting::may_extend(request, *due_on, circumstances)?;
+                Ok(vec![Event::DeadlineExtended { due_on: *due_on }])
+            }
             Some(_) => Err(Refusal::Date("an extension ends later than the deadline")),
             None => Err(Refusal::Date("there is no deadline")),
         },
@@ -413,7 +433,9 @@ fn record_finding(
     let finding = finding(request, aspect, found, circumstances)?;
     let mut findings = request.findings.clone();
     findings.set(aspect, finding.clone());
+    let begins = counting::when_complete(request, aspect, &finding.verdict, circumstances);
     let mut events = vec![Event::FindingRecorded { aspect, finding }];
+    events.extend(begins);
     if findings.stand_on(circumstances.today) {
         events.push(Event::Verified {});
     }

@@ -6,6 +6,7 @@ use super::{
     Aspect, ChallengeResult, Decision, Defect, Findings, Handled, Proposal, Reclassification,
     Request, Stage,
 };
+use crate::deadline::{Counted, Counting, Stop};
 use crate::event::Event;
 
 /// An event that can't follow on this state: the log was not written by candor, or is damaged.
@@ -28,6 +29,13 @@ pub fn evolve(request: Request, event: &Event) -> Result<Request, Inconsistent> 
         (Request::Absent, Event::RequestRegistered { registration }) => {
             Ok(Request::Handled(Box::new(Handled {
                 due_on: registration.due_on,
+                due_at: None,
+                counting: Counting {
+                    from: registration.received_on,
+                    stops: Vec::new(),
+                    stopped_at: None,
+                },
+                kept_until: None,
                 registration: registration.clone(),
                 findings: Findings::default(),
                 stage: Stage::Received,
@@ -84,7 +92,8 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
             request.stage = Stage::InVerification;
         }
         Event::Verified {} => request.stage = Stage::Verified,
-        Event::ClarificationAsked { asked_on, answer_due_on } => {
+        Event::ClarificationAsked { asked_on, answer_due_on, stopped_at } => {
+            request.counting.stopped_at = *stopped_at;
             let (asked_on, answer_due_on) = (*asked_on, *answer_due_on);
             request.stage = Stage::ClarificationAsked { asked_on, answer_due_on };
         }
@@ -93,7 +102,9 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
             if let Stage::ClarificationAsked { asked_on, .. } = request.stage {
                 let stood = (*answered_on - asked_on).get_days();
                 request.due_on = request.due_on.map(|due| due.saturating_add(stood.days()));
+                request.counting.stops.push(Stop { from: asked_on, to: *answered_on });
             }
+            request.counting.stopped_at = None;
             request.stage = Stage::InVerification;
         }
         // What follows from a lapse is an event of its own.
@@ -107,7 +118,20 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
                 request.stage = Stage::InVerification;
             }
         }
-        Event::DeadlineExtended { due_on } => request.due_on = Some(*due_on),
+        Event::DeadlineExtended { due_on } => {
+            request.due_on = Some(*due_on);
+            request.due_at = None;
+        }
+        Event::DeadlineCounted { deadline: Counted::Preservation, due_on, .. } => {
+            request.kept_until = Some(*due_on);
+        }
+        Event::DeadlineCounted { deadline: Counted::Answer, from, due_on, due_at } => {
+            if *from != request.counting.from {
+                request.counting = Counting { from: *from, stops: Vec::new(), stopped_at: None };
+            }
+            request.due_on = Some(*due_on);
+            request.due_at = *due_at;
+        }
         Event::DecisionProposed { by, outcome } => {
             let proposal = Proposal { outcome: *outcome, proposed_by: *by };
             request.stage = Stage::Proposed { proposal };

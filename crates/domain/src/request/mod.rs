@@ -4,6 +4,7 @@
 //! event makes of a request. Both are pure. The rules are those of the mission, "Rules that no
 //! screen, API call, import or administrator gets around"; each refusal is one of them.
 
+mod counting;
 mod decide;
 mod evolve;
 mod finding;
@@ -11,6 +12,7 @@ mod historic;
 mod stage;
 mod step;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +25,7 @@ pub use step::{Barred, NextStep, Step};
 
 use crate::category::{Category, DemandSet};
 use crate::country::Country;
+use crate::deadline::Counting;
 use crate::fact::{Counted, Fact, Ground, Standing, Urgency};
 use crate::id::{AuthorityId, OfficerId, PersonId, SubmissionId};
 use crate::instrument::Instrument;
@@ -48,8 +51,14 @@ pub struct Handled {
     pub decisions: Vec<Decision>,
     /// A move into or out of the prohibited demands that waits for its second person.
     pub reclassification: Option<Reclassification>,
-    /// The day by which an answer is due; later after a clarification, by the days it took.
+    /// The day by which an answer is due; later after a clarification, by the days it took, or as
+    /// the law counts.
     pub due_on: Option<Date>,
+    /// The moment on that day, where the law counts in hours.
+    pub due_at: Option<Timestamp>,
+    pub counting: Counting,
+    /// The last day on which what is preserved is kept.
+    pub kept_until: Option<Date>,
     /// The request that this one renews, amends or duplicates.
     pub link: Option<Link>,
     /// Who is to act on it, where somebody in particular is.

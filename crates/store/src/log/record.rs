@@ -143,6 +143,7 @@ impl Calls {
             | Event::InstrumentArrived { .. }
             | Event::InstrumentOverdue { .. }
             | Event::DeadlineExtended { .. }
+            | Event::DeadlineCounted { .. }
             | Event::DecisionProposed { .. }
             | Event::ProposalReturned { .. }
             | Event::ReclassificationProposed { .. }

@@ -100,6 +100,7 @@ fn frame(console: &Console, who: &SignedIn) -> Frame {
         me: Some(format!("{}, {}", who.name, roles.join(", "))),
         done: None,
         notice: console.candor.config.publisher.notice.clone(),
+        zone: console.zone(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use domain::category::UnknownCode;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 
 use super::page::Fault;
 
@@ -94,6 +94,16 @@ impl<'a> Reading<'a> {
             "" => None,
             _ => self.day(field, "Give a day that exists, or leave it empty"),
         }
+    }
+
+    /// A time of the day, or nothing.
+    pub(super) fn time_or_none(&mut self, field: &str) -> Option<Time> {
+        let text = self.fields.get(field);
+        let time = text.parse().ok();
+        if time.is_none() && !text.is_empty() {
+            self.fault(field, "Give a time such as 14:30, or leave it empty");
+        }
+        time
     }
 
     /// A whole number, or nothing.

@@ -37,7 +37,9 @@ pub use join::{Authenticator, Join, Joined};
 pub use me::{Me, NewCodes, RoleHeld, Session};
 pub use people::{Access, Invited, People, Person};
 pub use problem::Problem;
-pub use profile::{Aspect, Element, Instrument, Jurisdiction, LegalTime, Profile, Profiles};
+pub use profile::{
+    Aspect, Element, Instrument, Jurisdiction, LegalPoint, LegalTime, Profile, Profiles,
+};
 pub use queue::{Due, Filter, Item, Queue, Urgency};
 pub use request::{
     Checked, Clock, Decision, Document, Finding, FindingAsks, FindingState, Happening, Meta, Note,
@@ -93,6 +95,8 @@ pub struct Frame {
     pub done: Option<String>,
     /// What everybody is to know: an exercise, a maintenance.
     pub notice: Option<String>,
+    /// The log's time zone, in which pages tell times; empty before signing in.
+    pub zone: String,
 }
 
 /// A place in the bar.
@@ -163,6 +167,7 @@ impl Frame {
             me: Some("I. Esempio, legal counsel".to_owned()),
             done: None,
             notice: None,
+            zone: "UTC".to_owned(),
         }
         .at(here)
     }

@@ -8,14 +8,14 @@ use axum::http::StatusCode;
 use domain::access::Permission;
 use domain::id::Sha256Hash;
 use domain::instrument::{Instrument, RuleId};
-use domain::profile::{self, Deadline, InstrumentLaw, Source};
+use domain::profile::{self, InstrumentLaw, Source};
 use domain::request::Aspect;
 
 use super::answer::{Answer, Failure, Viewer, see_other, show, show_with};
 use super::fields::{Fields, Reading};
 use super::page::{self, Fault};
 use super::people::Names;
-use super::words;
+use super::{time, words};
 
 pub(super) async fn profiles(viewer: Viewer) -> Answer {
     let candor = &viewer.console.candor;
@@ -111,18 +111,10 @@ async fn drawn(viewer: &Viewer, instrument: &str, faults: &[Fault]) -> Answer {
         confirmed: stand,
         drafts: if form.is_some() { Vec::new() } else { drafts },
         form,
-        times: law.deadlines.iter().map(time).collect(),
+        times: law.deadlines.iter().map(time::legal).collect(),
     };
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     show_with(status, &page)
-}
-
-fn time(deadline: &Deadline) -> page::LegalTime {
-    page::LegalTime {
-        text: format!("{}: {}", words::deadline(deadline.kind), words::time(deadline.time)),
-        citation: deadline.citation.clone(),
-        source_checked: deadline.source == Source::Verified,
-    }
 }
 
 /// The elements of each aspect that are confirmed, or those that are not.

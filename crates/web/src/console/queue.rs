@@ -6,18 +6,16 @@ use domain::Category;
 use domain::access::Permission;
 use domain::id::Actor;
 use domain::request::StageKind;
-use jiff::civil::Date;
 
 use super::answer::{Answer, Viewer, see_other, show};
 use super::fields::Fields;
 use super::page::{self, Choice, Due, Filter, Item, Link, Urgency};
 use super::people::Names;
+use super::time::Present;
 use super::{Console, words};
 
 /// Lines on one page.
 const ITEMS_MAX: usize = 100;
-/// From so many days on something is due soon.
-const SOON_DAYS: i32 = 3;
 
 pub(super) async fn queue(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
     let reads = |category| viewer.who.has(Permission::ReadCases(category));
@@ -38,10 +36,10 @@ pub(super) async fn queue(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
         list.cases.extend(candor.cases(Cases::Finished, "", &viewer.who).await?.cases);
     }
     let names = Names::read(&viewer.console).await?;
-    let today = viewer.console.candor.today();
+    let present = viewer.console.present();
     let sentence = match which {
         Cases::Finished => finished(&list.cases),
-        _ => sentence(&list.cases, &names, &viewer, today),
+        _ => sentence(&list.cases, &names, &viewer),
     };
     let authority =
         |case: &CaseRow| list.authorities.get(&case.authority).map_or("", |a| a.name.as_str());
@@ -68,7 +66,7 @@ pub(super) async fn queue(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
         emergency: case.urgency == domain::fact::Urgency::Emergency,
         state: words::state(case),
         turn: words::turn(case, &names, &viewer.who),
-        due: due(case, today),
+        due: due(case, present),
         assigned: case.assigned_to.map(|person| words::who(Actor::Person(person), &names)),
     });
     show(&page::Queue {
@@ -116,12 +114,13 @@ fn is_wanted(case: &CaseRow, fields: &Fields, names: &Names, viewer: &Viewer) ->
     is_whose && is("state", case.stage.code()) && is("category", case.category.code())
 }
 
-fn sentence(cases: &[CaseRow], names: &Names, viewer: &Viewer, today: Date) -> String {
+fn sentence(cases: &[CaseRow], names: &Names, viewer: &Viewer) -> String {
+    let present = viewer.console.present();
     let open: Vec<_> =
         cases.iter().filter(|case| case.next.is_some() || is_waiting(case)).collect();
     let for_me = open.iter().filter(|case| words::waits_for(case, names, &viewer.who)).count();
     let is_overdue = |due: Due| due.urgency == Urgency::Overdue;
-    let overdue = open.iter().filter(|case| due(case, today).is_some_and(is_overdue)).count();
+    let overdue = open.iter().filter(|case| due(case, present).is_some_and(is_overdue)).count();
     format!(
         "{} {} open, {for_me} {} for you, {overdue} {} overdue.",
         words::counted(open.len(), "request", "requests"),
@@ -149,14 +148,14 @@ fn is_waiting(case: &CaseRow) -> bool {
 }
 
 /// Until when an answer is due. Once there is one, nothing is.
-pub(super) fn due(case: &CaseRow, today: Date) -> Option<Due> {
-    let due = case.due_on?;
+pub(super) fn due(case: &CaseRow, present: Present<'_>) -> Option<Due> {
+    let due = domain::deadline::Due { on: case.due_on?, at: None };
     match case.stage {
         StageKind::Answered | StageKind::Closed | StageKind::Withdrawn => return None,
         // The clock stands still until the officer has answered.
         StageKind::ClarificationAsked => {
             let words = "stopped".to_owned();
-            return Some(Due { urgency: Urgency::Calm, words, on: words::day(due) });
+            return Some(Due { urgency: Urgency::Calm, words, on: present.on(due) });
         }
         StageKind::Received
         | StageKind::InVerification
@@ -166,24 +165,7 @@ pub(super) fn due(case: &CaseRow, today: Date) -> Option<Due> {
         | StageKind::Prepared
         | StageKind::Challenged => {}
     }
-    let days = (due - today).get_days();
-    let urgency = match days {
-        ..0 => Urgency::Overdue,
-        0..=SOON_DAYS => Urgency::Soon,
-        _ => Urgency::Calm,
-    };
-    Some(Due { urgency, words: left(days), on: words::day(due) })
-}
-
-/// "in 7 days", "today", "2 days overdue"
-pub(super) fn left(days: i32) -> String {
-    match days {
-        0 => "today".to_owned(),
-        1 => "tomorrow".to_owned(),
-        2.. => format!("in {days} days"),
-        -1 => "1 day overdue".to_owned(),
-        ..-1 => format!("{} days overdue", -days),
-    }
+    Some(present.due(due))
 }
 
 impl Console {

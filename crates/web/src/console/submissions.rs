@@ -212,6 +212,7 @@ fn registering(fields: &Fields, seen: u16) -> Result<Registering, Vec<Fault>> {
     };
     let summary = reading.text("summary", "Say in a sentence or two what it wants");
     let (issued_on, due_on) = (reading.day_or_none("issued_on"), reading.day_or_none("due_on"));
+    let received_time = reading.time_or_none("received_time");
     let accounts_specified = reading.number_or_none("accounts");
     let whole = category.zip(demands).zip(country.zip(authority)).zip(officer.zip(instrument));
     let whole = whole.zip(urgency.zip(summary)).map(
@@ -232,6 +233,7 @@ fn registering(fields: &Fields, seen: u16) -> Result<Registering, Vec<Fault>> {
                 urgency,
                 accounts_specified,
                 due_on,
+                received_time,
                 summary,
                 seen,
             }

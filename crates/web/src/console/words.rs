@@ -3,6 +3,7 @@
 use app::{CaseEvent, CaseRow};
 use domain::access::{Role, RoleSet};
 use domain::category::{Category, DemandSet};
+use domain::deadline::Counted;
 use domain::event::{Event, NoteKind};
 use domain::fact::{Ground, Standing};
 use domain::id::Actor;
@@ -50,6 +51,8 @@ pub(super) fn demands(set: DemandSet) -> String {
 pub(super) fn time(time: Time) -> String {
     match time {
         Time::Days(n) => counted(n.get().into(), "day", "days"),
+        Time::BusinessDays(n) => counted(n.get().into(), "business day", "business days"),
+        Time::Months(n) => counted(n.get().into(), "month", "months"),
         Time::Hours(n) => counted(n.get().into(), "hour", "hours"),
     }
 }
@@ -277,7 +280,7 @@ pub(super) fn who(actor: Actor, names: &Names) -> String {
 }
 
 /// What happened, as the end of a sentence that begins with who did it.
-pub(super) fn event(event: &CaseEvent, names: &Names) -> String {
+pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String {
     let text = |name: &str| event.texts.get(name).map(String::as_str);
     let quoted = |said: String, name: &str| match text(name) {
         Some(text) => format!("{said}: “{text}”"),
@@ -325,6 +328,15 @@ pub(super) fn event(event: &CaseEvent, names: &Names) -> String {
         Event::DeadlineExtended { due_on } => {
             quoted(format!("extended the deadline to {}", day(*due_on)), "reason")
         }
+        Event::DeadlineCounted { deadline, due_on, due_at, .. } => match (deadline, due_at) {
+            (Counted::Preservation, _) => {
+                format!("counted how long it is preserved: until {}", day(*due_on))
+            }
+            (Counted::Answer, Some(at)) => {
+                format!("counted the deadline: {}", moment(*at, zone))
+            }
+            (Counted::Answer, None) => format!("counted the deadline: {}", day(*due_on)),
+        },
         Event::DecisionProposed { outcome: proposed, .. } => {
             quoted(format!("proposed to {}", outcome(*proposed)), "reason")
         }

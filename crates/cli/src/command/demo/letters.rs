@@ -119,6 +119,7 @@ impl Wanted {
             urgency: self.urgency,
             accounts_specified: self.accounts,
             due_on: due_on.transpose()?,
+            received_time: None,
             summary: self.summary.to_owned(),
             seen: 0,
         })

@@ -162,6 +162,7 @@ pub enum Kind {
     Text,
     Email,
     Date,
+    Time,
     Number,
     /// Of an authenticator or for recovery.
     OneTimeCode,
@@ -394,7 +395,7 @@ impl Kind {
     /// A class of the style sheet: how wide a line is by what it holds.
     fn class(self) -> &'static str {
         match self {
-            Self::Date => " date",
+            Self::Date | Self::Time => " date",
             Self::Number => " number",
             Self::OneTimeCode => " code",
             Self::Text | Self::Email | Self::Username => "",
@@ -407,6 +408,7 @@ impl Kind {
             Self::Text => r#"type="text" autocomplete="off""#,
             Self::Email => r#"type="email" autocomplete="off" spellcheck="false""#,
             Self::Date => r#"type="date" autocomplete="off""#,
+            Self::Time => r#"type="time" autocomplete="off""#,
             Self::Number => r#"type="text" inputmode="numeric" autocomplete="off""#,
             Self::OneTimeCode => {
                 r#"type="text" inputmode="text" autocomplete="one-time-code" spellcheck="false""#

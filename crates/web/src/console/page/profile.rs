@@ -85,8 +85,20 @@ pub struct Profile {
 pub struct LegalTime {
     /// "To answer in an emergency: 8 hours"
     pub text: String,
+    /// "Counted from receipt."
+    pub counted: String,
     pub citation: String,
     /// Whether its citation was read at the source.
+    pub source_checked: bool,
+    /// What else the profile says of how it is counted.
+    pub points: Vec<LegalPoint>,
+}
+
+/// How a time is counted, and where the law says it.
+#[derive(Clone, Debug)]
+pub struct LegalPoint {
+    pub text: String,
+    pub citation: String,
     pub source_checked: bool,
 }
 
@@ -275,13 +287,21 @@ impl Profile {
             times: vec![
                 LegalTime {
                     text: "To answer: 10 days".into(),
+                    counted: "Counted from receipt.".into(),
                     citation: "Atlantis Code, s. 4.4".into(),
                     source_checked: true,
+                    points: vec![LegalPoint {
+                        text: "A question to the officer stops it until the answer".into(),
+                        citation: "Atlantis Code, s. 4.6".into(),
+                        source_checked: false,
+                    }],
                 },
                 LegalTime {
                     text: "To answer in an emergency: 8 hours".into(),
+                    counted: "Counted from receipt.".into(),
                     citation: "Atlantis Code, s. 4.5".into(),
                     source_checked: false,
+                    points: Vec::new(),
                 },
             ],
         }

@@ -68,7 +68,7 @@ pub struct Offered {
 impl Submission {
     /// POST /submissions/{id}/requests: `category`, `demands`, `country`, `authority`, `officer`,
     /// `officer_contact`, `instrument`, `instrument_reference`, `issued_on`, `emergency`,
-    /// `accounts`, `due_on`, `summary`.
+    /// `accounts`, `due_on`, `received_time`, `summary`.
     pub fn register(number: &str, offered: Offered) -> Form {
         let Offered { countries, authorities, instruments } = offered;
         let form = Form::new(
@@ -219,6 +219,14 @@ fn instrument(form: Form, instruments: Vec<Group>) -> Form {
         .field(
             Field::line("due_on", "Answer due on (optional)", Kind::Date)
                 .hint("Where the paper sets a day. Else the rule of the profile does.")
+                .width(Width::Half),
+        )
+        .field(
+            Field::line("received_time", "Time of receipt (optional)", Kind::Time)
+                .hint(
+                    "For a deadline in hours, in the log’s time zone. Left empty: when it was \
+                     entered, or the beginning of an earlier day of receipt.",
+                )
                 .width(Width::Half),
         )
 }

@@ -4,10 +4,11 @@ use app::{Case, CaseEvent, CaseRow, Resolution};
 use domain::Event;
 use domain::access::Permission;
 use domain::category::DemandSet;
+use domain::deadline::Start;
 use domain::event::NoteKind;
 use domain::fact::Urgency;
 use domain::id::RequestId;
-use domain::profile::{Confirmation, Deadline, DeadlineKind, InstrumentLaw, Profiles, Time};
+use domain::profile::{Confirmation, Deadline, InstrumentLaw, Profiles};
 use domain::request::{Confirmed, Stage, StageKind};
 use jiff::civil::Date;
 
@@ -16,8 +17,7 @@ use super::super::page::{
     self, Clock, Document, Form, Happening, Link, Meta, Note, Related, Track,
 };
 use super::super::people::Names;
-use super::super::queue::left;
-use super::super::{submissions, words};
+use super::super::{submissions, time, words};
 use super::{Again, may};
 
 /// All that the page is made of.
@@ -203,7 +203,7 @@ impl<'a> View<'a> {
                 Event::Decided { confirmed: Confirmed::ByRule, .. } => "by rule".to_owned(),
                 _ => words::who(event.recorded.actor, &self.names),
             },
-            what: words::event(event, &self.names),
+            what: words::event(event, &self.names, self.viewer.console.candor.time_zone()),
             other: match event.recorded.event {
                 Event::RequestLinked { to, .. } => self.linked(to),
                 _ => None,
@@ -245,37 +245,47 @@ impl<'a> View<'a> {
             | StageKind::Prepared
             | StageKind::Challenged => {}
         }
-        let Some(due) = handled.due_on else {
-            return none("No deadline", "Neither the instrument’s profile nor a person set one.");
+        let present = self.viewer.console.present();
+        let Some(due) = handled.due() else {
+            let says = match self.deadline().map(|(_, deadline)| deadline.start()) {
+                Some(Start::Complete) => "It starts when the instrument is found valid.",
+                Some(Start::Receipt) | None => {
+                    "Neither the instrument’s profile nor a person set one."
+                }
+            };
+            return none("No deadline", says);
         };
-        let days = (due - today).get_days();
         let stopped = matches!(handled.stage, Stage::ClarificationAsked { .. });
-        let left = match stopped {
-            true => "Stopped".to_owned(),
-            false => words::sentence(&left(days)),
-        };
+        let left = present.due(due);
         Clock {
-            left,
-            overdue: days < 0 && !stopped,
-            due: Some(words::day(due)),
-            track: self.track(due, today),
+            left: match stopped {
+                true => "Stopped".to_owned(),
+                false => words::sentence(&left.words),
+            },
+            overdue: left.urgency == page::Urgency::Overdue && !stopped,
+            due: Some(left.on),
+            track: self.track(due.on, today),
             says: match stopped {
                 true => "It stands still until the officer has answered.".to_owned(),
-                false => self.counted_how(),
+                false => self.counted_how(due.on),
             },
             rule: self.rule_of_deadline(),
         }
     }
 
-    /// How the clock counts. A day is too coarse where the law counts in hours.
-    fn counted_how(&self) -> String {
-        let days = "Days on which a question was out are not counted.";
-        match self.deadline() {
-            Some((_, Deadline { time: time @ Time::Hours(_), .. })) => {
-                format!("The profile says within {} of receipt. {days}", words::time(*time))
-            }
-            Some((_, Deadline { time: Time::Days(_), .. })) | None => days.to_owned(),
+    /// How the clock counts, and what it does not know.
+    fn counted_how(&self, due: Date) -> String {
+        let mut says = match self.deadline() {
+            Some((_, deadline)) => time::sentence(deadline),
+            None => "Days on which a question was out are not counted.".to_owned(),
+        };
+        let asked = &self.case.handled.registration;
+        let candor = &self.viewer.console.candor;
+        if let Ok(Some(unknown)) = candor.holidays_unknown(asked, due, &self.viewer.who) {
+            says.push(' ');
+            says.push_str(&time::unknown(&unknown));
         }
+        says
     }
 
     fn rule_of_deadline(&self) -> Option<Link> {
@@ -287,11 +297,7 @@ impl<'a> View<'a> {
     fn deadline(&self) -> Option<(&InstrumentLaw, &Deadline)> {
         let asked = &self.case.handled.registration;
         let law = self.profiles.instrument(&asked.instrument)?;
-        let ordinary = law.deadline(DeadlineKind::Answer);
-        let deadline = match asked.urgency {
-            Urgency::Emergency => law.deadline(DeadlineKind::EmergencyAnswer).or(ordinary),
-            Urgency::Ordinary => ordinary,
-        }?;
+        let deadline = self.viewer.console.candor.law_of_answer(asked).ok()??;
         Some((law, deadline))
     }
 

@@ -1,0 +1,139 @@
+//! How the law counts the time of one request: its profile's rule, with whose days off count.
+
+use domain::Country;
+use domain::access::Permission;
+use domain::deadline::{Clock, HolidaysOf};
+use domain::event::Stream;
+use domain::fact::Urgency;
+use domain::holidays::Holidays;
+use domain::profile::{Deadline, DeadlineKind};
+use domain::request::{Company, Registration};
+use jiff::civil::{Date, Time};
+use jiff::{Timestamp, Zoned};
+use store::Tx;
+
+use crate::access::SignedIn;
+use crate::{Candor, Error};
+
+/// Holidays that would count and are not known, so that weekends alone do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HolidaysUnknown {
+    /// `None` where nobody said in which country the company acts.
+    pub country: Option<Country>,
+    pub years: Vec<i16>,
+}
+
+impl Candor {
+    /// The public holidays: those built in, and those of the data directory. Read once.
+    pub fn holidays(&self) -> Result<&Holidays, Error> {
+        if let Some(holidays) = self.holidays.get() {
+            return Ok(holidays);
+        }
+        let read = crate::holidays::read_holidays(&self.dir)?;
+        Ok(self.holidays.get_or_init(|| read))
+    }
+
+    /// The company as the rules ask for it, with the clocks of one request.
+    pub(crate) async fn company_with_clocks(
+        &self,
+        tx: &mut Tx,
+        request: &Registration,
+        received_at: Timestamp,
+    ) -> Result<Company, Error> {
+        let mut company = self.company_for(tx, &request.instrument).await?;
+        company.clock = self.clock_to_answer(request, received_at)?;
+        company.keeping = match self.law_of_preservation(request)? {
+            Some(deadline) => Some(self.clock_of(deadline, request, received_at)?),
+            None => None,
+        };
+        Ok(company)
+    }
+
+    /// By which rule the time to answer a request is counted; `None` where its profile sets none.
+    pub fn clock_to_answer(
+        &self,
+        request: &Registration,
+        received_at: Timestamp,
+    ) -> Result<Option<Clock>, Error> {
+        self.law_of_answer(request)?
+            .map(|deadline| self.clock_of(deadline, request, received_at))
+            .transpose()
+    }
+
+    /// The time to answer that a request's profile sets.
+    pub fn law_of_answer(&self, request: &Registration) -> Result<Option<&Deadline>, Error> {
+        let Some(law) = self.profiles()?.instrument(&request.instrument) else { return Ok(None) };
+        let ordinary = law.deadline(DeadlineKind::Answer);
+        Ok(match request.urgency {
+            Urgency::Emergency => law.deadline(DeadlineKind::EmergencyAnswer).or(ordinary),
+            Urgency::Ordinary => ordinary,
+        })
+    }
+
+    fn law_of_preservation(&self, request: &Registration) -> Result<Option<&Deadline>, Error> {
+        let law = self.profiles()?.instrument(&request.instrument);
+        Ok(law.and_then(|law| law.deadline(DeadlineKind::Preservation)))
+    }
+
+    fn clock_of(
+        &self,
+        deadline: &Deadline,
+        request: &Registration,
+        received_at: Timestamp,
+    ) -> Result<Clock, Error> {
+        let country = match deadline.holidays.as_ref().map(|of| of.says) {
+            Some(HolidaysOf::Company) => self.config.deadlines.country,
+            Some(HolidaysOf::Authority) => Some(request.country),
+            None => None,
+        };
+        Ok(Clock {
+            time: deadline.time,
+            start: deadline.start(),
+            clarification: deadline.clarification(),
+            last_day: deadline.last_day(),
+            extension: deadline.extension(),
+            calendar: self.holidays()?.of(country),
+            zone: self.time_zone.clone(),
+            received_at,
+            now: self.clock.now(),
+        })
+    }
+
+    /// The moment at which a submission was received. Where nobody says it: when it was entered,
+    /// or, where that was on a later day, when the day of receipt began; so nobody is late by it.
+    pub(crate) async fn received_at(
+        &self,
+        tx: &mut Tx,
+        (submission, received_on): (domain::id::SubmissionId, Date),
+        time: Option<Time>,
+    ) -> Result<Timestamp, Error> {
+        let in_zone = |time: Time| -> Result<Timestamp, Error> {
+            let moment = received_on.to_datetime(time).to_zoned(self.time_zone.clone());
+            moment.map(|moment: Zoned| moment.timestamp()).map_err(|_| Error::Worker)
+        };
+        if let Some(time) = time {
+            return in_zone(time);
+        }
+        let entered = tx.stream_events(Stream::Submission(submission)).await?;
+        match entered.first().map(|event| event.at) {
+            Some(at) if self.day_of(at) == received_on => Ok(at),
+            Some(_) | None => in_zone(Time::midnight()),
+        }
+    }
+
+    /// Whose holidays a request's time is counted by, and of which years of it they are not known.
+    pub fn holidays_unknown(
+        &self,
+        request: &Registration,
+        until: Date,
+        by: &SignedIn,
+    ) -> Result<Option<HolidaysUnknown>, Error> {
+        by.may(Permission::ReadCases(request.category))?;
+        let clock = self.clock_to_answer(request, self.clock.now())?;
+        Ok(clock.and_then(|clock| {
+            let unknown = clock.years_unknown(request.received_on, until);
+            let country = clock.calendar.country();
+            (!unknown.is_empty()).then_some(HolidaysUnknown { country, years: unknown })
+        }))
+    }
+}
