@@ -6,6 +6,7 @@ use domain::deadline::{Clock, HolidaysOf};
 use domain::event::Stream;
 use domain::fact::Urgency;
 use domain::holidays::Holidays;
+use domain::id::SubmissionId;
 use domain::profile::{Deadline, DeadlineKind};
 use domain::request::{Company, Registration};
 use jiff::civil::{Date, Time};
@@ -104,8 +105,9 @@ impl Candor {
     pub(crate) async fn received_at(
         &self,
         tx: &mut Tx,
-        (submission, received_on): (domain::id::SubmissionId, Date),
+        (submission, received_on): (SubmissionId, Date),
         time: Option<Time>,
+        by: &SignedIn,
     ) -> Result<Timestamp, Error> {
         let in_zone = |time: Time| -> Result<Timestamp, Error> {
             let moment = received_on.to_datetime(time).to_zoned(self.time_zone.clone());
@@ -114,7 +116,7 @@ impl Candor {
         if let Some(time) = time {
             return in_zone(time);
         }
-        let entered = tx.stream_events(Stream::Submission(submission)).await?;
+        let entered = tx.stream_events(Stream::Submission(submission), by.sight()).await?;
         match entered.first().map(|event| event.at) {
             Some(at) if self.day_of(at) == received_on => Ok(at),
             Some(_) | None => in_zone(Time::midnight()),

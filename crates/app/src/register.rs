@@ -152,7 +152,7 @@ impl Candor {
         let submission = tx.sealed_submission(keys, id, by.sight()).await?;
         let submission = submission.ok_or(Error::NoSubmission(id))?;
         let received_on = submission.received_on;
-        let received_at = self.received_at(tx, (id, received_on), new.received_time).await?;
+        let received_at = self.received_at(tx, (id, received_on), new.received_time, by).await?;
         let mut registration = Registration {
             submission: id,
             ordinal: submission.requests.saturating_add(1),
