@@ -263,6 +263,22 @@ impl Leaf {
         }
     }
 
+    /// The leaf that this one refers to: a request's submission, the request of an outcome.
+    pub fn parent(&self) -> Option<u64> {
+        match self {
+            Self::Request { submission, .. } => Some(*submission),
+            Self::Decision { request, .. } | Self::Reclassification { request, .. } => {
+                Some(*request)
+            }
+            Self::Submission { .. }
+            | Self::Codebook { .. }
+            | Self::Report { .. }
+            | Self::Audit { .. }
+            | Self::HandOver(_)
+            | Self::Anchor { .. } => None,
+        }
+    }
+
     pub fn commitment(&self) -> Option<Commitment> {
         match self {
             Self::Request { record, .. } | Self::Reclassification { record, .. } => Some(*record),

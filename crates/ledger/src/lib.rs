@@ -24,5 +24,6 @@ pub mod note;
 pub mod proof;
 pub mod receipt;
 pub mod record;
+pub mod successor;
 pub mod tile;
 pub mod tree;

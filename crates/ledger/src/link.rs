@@ -110,6 +110,8 @@ pub struct Links {
     /// Every key that each role had.
     all_keys: Vec<(Role, [u8; 32])>,
     by_kind: BTreeMap<LeafKind, u64>,
+    /// The log that this one follows.
+    anchor: Option<(Hash, u64, Hash)>,
 }
 
 impl Links {
@@ -123,6 +125,7 @@ impl Links {
             keys,
             all_keys: Role::ALL.map(|role| (role, keys.of(role))).to_vec(),
             by_kind: BTreeMap::new(),
+            anchor: None,
         }
     }
 
@@ -143,6 +146,12 @@ impl Links {
     /// The codebooks, the one in force last.
     pub fn codebooks(&self) -> &[Hash] {
         &self.codebooks
+    }
+
+    /// Of the log that this one follows, the SHA-256 of its name, and the size and the root at which
+    /// it ended.
+    pub fn anchor(&self) -> Option<(Hash, u64, Hash)> {
+        self.anchor
     }
 
     pub fn count(&self, kind: LeafKind) -> u64 {
@@ -175,7 +184,10 @@ impl Links {
             }
             Leaf::Audit { .. } => Node::Other(LeafKind::Audit),
             Leaf::HandOver(hand_over) => self.add_hand_over(hand_over)?,
-            Leaf::Anchor { .. } if index == 0 => Node::Other(LeafKind::Key),
+            Leaf::Anchor { origin, size, root } if index == 0 => {
+                self.anchor = Some((*origin, *size, *root));
+                Node::Other(LeafKind::Key)
+            }
             Leaf::Anchor { .. } => return Err(LinkError::Anchor),
         };
         *self.by_kind.entry(leaf.kind()).or_default() += 1;

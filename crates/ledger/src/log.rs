@@ -155,6 +155,31 @@ fn read_leaves(
     Ok(frontier.root())
 }
 
+/// Hands over each leaf of a log that was verified, read once more: other leaves than those that its
+/// checkpoint was signed over are refused at the end.
+pub fn each_leaf(
+    files: &impl Files,
+    checkpoint: &Checkpoint,
+    mut take: impl FnMut(u64, &Leaf),
+) -> Result<(), Rejection> {
+    let mut frontier = Frontier::default();
+    let bundles = (0..).map_while(|n| Tile::at(TileKind::Entries, n, checkpoint.size));
+    for bundle in bundles {
+        let (path, bytes) = read_tile(files, bundle)?;
+        let entries = decode_entries(&bytes, bundle.width).ok_or(Rejection::Malformed(path))?;
+        for entry in entries {
+            let index = frontier.size();
+            let leaf = Leaf::decode(entry).map_err(|error| Rejection::Leaf { index, error })?;
+            take(index, &leaf);
+            frontier.push(Hash::leaf(entry), |_, _| {});
+        }
+    }
+    match frontier.root() {
+        found if found == checkpoint.root => Ok(()),
+        found => Err(Rejection::Root { signed: checkpoint.root, found }),
+    }
+}
+
 /// The hashes of the last tile of each level, as the leaves give them.
 #[derive(Default)]
 struct Rows {

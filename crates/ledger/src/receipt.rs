@@ -191,22 +191,19 @@ impl Receipt {
         policy: &Policy,
         log: &VerifiedLog,
     ) -> Result<CheckedReceipt, ReceiptError> {
-        let origin = &self.contents.origin;
-        if *origin != policy.origin {
-            let (expected, found) = (policy.origin.clone(), origin.clone());
-            return Err(ReceiptError::Foreign { expected, found });
+        let (checked, heads) = self.check_alone(policy, log)?;
+        for checkpoint in heads {
+            match log.roots.get(&checkpoint.size) {
+                Some(root) if *root == checkpoint.root => {}
+                Some(_) => return Err(ReceiptError::Fork { size: checkpoint.size }),
+                None if checkpoint.size > log.checkpoint.size => {
+                    let (published, receipt) = (log.checkpoint.size, checkpoint.size);
+                    return Err(ReceiptError::Stale { published, receipt });
+                }
+                None => return Err(ReceiptError::RootUnknown { size: checkpoint.size }),
+            }
         }
-        self.check_signature(policy, log)?;
-        let mut checked = CheckedReceipt { leaves: Vec::new(), cosignatures: usize::MAX };
-        for (i, opened) in self.contents.leaves.iter().enumerate() {
-            let (leaf, cosignatures) = opened.check(i, policy, log)?;
-            checked.leaves.push(leaf);
-            checked.cosignatures = checked.cosignatures.min(cosignatures);
-        }
-        let submission = match checked.leaves.first() {
-            Some(CheckedLeaf { leaf: Leaf::Submission { .. }, index, .. }) => *index,
-            Some(_) | None => return Err(ReceiptError::NoSubmission),
-        };
+        let submission = checked.leaves.first().map_or(0, |leaf| leaf.index);
         let about = log.links.about(submission);
         let opened: Vec<u64> = checked.leaves.iter().map(|leaf| leaf.index).collect();
         if let Some(index) = opened.iter().find(|index| about.binary_search(index).is_err()) {
@@ -219,6 +216,36 @@ impl Receipt {
         match about.into_iter().find(|index| opened.binary_search(index).is_err()) {
             Some(index) => Err(ReceiptError::NotOpened { index }),
             None => Ok(checked),
+        }
+    }
+
+    /// Checks what the receipt says by itself: that the company has signed it and its checkpoints,
+    /// that its leaves seal and commit to what stands beside them, and are in the logs that the
+    /// checkpoints were signed over. Of the log only its keys are asked. Whether those logs are
+    /// this one, and whether a leaf is missing, [`check`](Self::check) says. Returns the
+    /// checkpoints too.
+    pub fn check_alone(
+        &self,
+        policy: &Policy,
+        log: &VerifiedLog,
+    ) -> Result<(CheckedReceipt, Vec<Checkpoint>), ReceiptError> {
+        let origin = &self.contents.origin;
+        if *origin != policy.origin {
+            let (expected, found) = (policy.origin.clone(), origin.clone());
+            return Err(ReceiptError::Foreign { expected, found });
+        }
+        self.check_signature(policy, log)?;
+        let mut checked = CheckedReceipt { leaves: Vec::new(), cosignatures: usize::MAX };
+        let mut heads = Vec::new();
+        for (i, opened) in self.contents.leaves.iter().enumerate() {
+            let (leaf, head, cosignatures) = opened.check(i, policy, log)?;
+            checked.leaves.push(leaf);
+            heads.push(head);
+            checked.cosignatures = checked.cosignatures.min(cosignatures);
+        }
+        match checked.leaves.first() {
+            Some(CheckedLeaf { leaf: Leaf::Submission { .. }, .. }) => Ok((checked, heads)),
+            Some(_) | None => Err(ReceiptError::NoSubmission),
         }
     }
 
@@ -246,7 +273,7 @@ impl Opened {
         i: usize,
         policy: &Policy,
         log: &VerifiedLog,
-    ) -> Result<(CheckedLeaf, usize), ReceiptError> {
+    ) -> Result<(CheckedLeaf, Checkpoint, usize), ReceiptError> {
         let entry = from_hex(&self.leaf).ok_or(ReceiptError::Leaf(i, LeafError::Truncated))?;
         let leaf = Leaf::decode(&entry).map_err(|error| ReceiptError::Leaf(i, error))?;
         let salt = from_hex(&self.salt).and_then(|salt| salt.try_into().ok()).map(Salt);
@@ -264,17 +291,9 @@ impl Opened {
         if !verify_inclusion(hash, proof.index, checkpoint.size, &proof.path, checkpoint.root) {
             return Err(ReceiptError::NotIncluded(i));
         }
-        match log.roots.get(&checkpoint.size) {
-            Some(root) if *root == checkpoint.root => {}
-            Some(_) => return Err(ReceiptError::Fork { size: checkpoint.size }),
-            None if checkpoint.size > log.checkpoint.size => {
-                let (published, receipt) = (log.checkpoint.size, checkpoint.size);
-                return Err(ReceiptError::Stale { published, receipt });
-            }
-            None => return Err(ReceiptError::RootUnknown { size: checkpoint.size }),
-        }
         let index = proof.index;
-        Ok((CheckedLeaf { index, leaf, record: self.record.clone(), code }, cosignatures))
+        let leaf = CheckedLeaf { index, leaf, record: self.record.clone(), code };
+        Ok((leaf, checkpoint, cosignatures))
     }
 
     /// The code that the leaf's commitment opens to; `None` where it has no commitment.

@@ -7,4 +7,5 @@ mod golden;
 mod growing;
 mod receipts;
 mod rejections;
+mod successor;
 mod world;

@@ -101,14 +101,19 @@ pub fn codebook(version: u32) -> Codebook {
 impl World {
     /// A log without leaves, which two of two witnesses watch.
     pub fn empty() -> Self {
-        let log = Signer::new(ORIGIN, KeyKind::Ed25519, 1);
+        Self::named(ORIGIN)
+    }
+
+    /// The same under another name, with the same keys.
+    pub fn named(origin: &str) -> Self {
+        let log = Signer::new(origin, KeyKind::Ed25519, 1);
         let report = Signer::new("example.com/report", KeyKind::Ed25519, 2);
         let receipt = Signer::new("example.com/receipt", KeyKind::Ed25519, 3);
         let witness =
             |seed| Signer::new(&format!("witness.example/{seed}"), KeyKind::Cosignature, seed);
         let witnesses = vec![witness(11), witness(12)];
         let policy = Policy {
-            origin: ORIGIN.to_owned(),
+            origin: origin.to_owned(),
             log_key: log.verifier.clone(),
             report_key: report.verifier.clone(),
             receipt_key: receipt.verifier.clone(),
@@ -256,7 +261,7 @@ impl World {
         for entry in &self.entries[..size as usize] {
             frontier.push(Hash::leaf(entry), |_, _| {});
         }
-        Checkpoint { origin: ORIGIN.to_owned(), size, root: frontier.root() }
+        Checkpoint { origin: self.policy.origin.clone(), size, root: frontier.root() }
     }
 
     /// Signed by the log's key in use and every witness.
@@ -272,7 +277,8 @@ impl World {
         let mut published = Published::default();
         let mut put = |path: String, bytes: Vec<u8>| published.files.insert(path, bytes);
         let root = self.root();
-        let checkpoint = Checkpoint { origin: ORIGIN.to_owned(), size: self.size(), root };
+        let origin = self.policy.origin.clone();
+        let checkpoint = Checkpoint { origin, size: self.size(), root };
         put("checkpoint".to_owned(), self.note(&checkpoint).to_string().into_bytes());
         for tile in Tile::all(self.size()) {
             let bytes = match self.hashes(tile) {
@@ -333,7 +339,7 @@ impl World {
         let note = self.note(&self.checkpoint(size));
         let leaves = leaves.iter().map(|index| self.open_under(*index, size, note.clone()));
         let leaves = leaves.collect();
-        Contents { version: 1, origin: ORIGIN.to_owned(), leaves }
+        Contents { version: 1, origin: self.policy.origin.clone(), leaves }
     }
 
     /// Signs a receipt with the key in use.
