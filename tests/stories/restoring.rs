@@ -13,12 +13,15 @@ use domain::submission::{Channel, NotARequest};
 use jiff::civil::date;
 use store::Location;
 use stories::{NOW, World, period};
-use verify::{PublishedLog, Verdict, Verify};
+use verify::{GivenOver, Pinned, PublishedLog, Verdict, Verify};
 
 const RECIPIENT: &str = "age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa";
 const IDENTITY: &str = "# created: today\nAGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33\n";
 const OTHER_IDENTITY: &str =
     "AGE-SECRET-KEY-1MER3P3N25J7CM5A6SX8LPZXLKL8WW63DD59H4PYK0PWSRUML66GQEYGS78\n";
+
+/// The name of the log that each story begins with.
+const ORIGIN: &str = "example.com/log";
 
 /// Where a company keeps what a lost machine must not take with it.
 struct Elsewhere {
@@ -74,7 +77,11 @@ impl Elsewhere {
                 Settings::Kept => None,
                 Settings::Overruled => Some(database(to.location)),
             },
-            against: published.as_ref().map_or(Against::Nothing, |log| Against::Published(log)),
+            against: match (&published, to.successor) {
+                (Some(before), Some(origin)) => Against::Succeeding { before, origin },
+                (Some(log), None) => Against::Published(log),
+                (None, _) => Against::Nothing,
+            },
             erasures: to.erasures.as_deref(),
         };
         restore(new, Clock::Fixed(NOW), Actor::OperatorCli).await.map_err(|e| e.to_string())
@@ -89,6 +96,8 @@ struct To<'a> {
     identity: &'static str,
     keys: Option<&'static str>,
     published: Option<&'a Path>,
+    /// The name of a log that follows the published one.
+    successor: Option<&'a str>,
     erasures: Option<PathBuf>,
 }
 
@@ -101,7 +110,8 @@ impl<'a> To<'a> {
     fn new(dir: &'a Path, location: &'a Location, published: Option<&'a Path>) -> Self {
         let (identity, keys) = ("identity", Some("keys"));
         let settings = Settings::Overruled;
-        Self { dir, location, settings, identity, keys, published, erasures: None }
+        let (successor, erasures) = (None, None);
+        Self { dir, location, settings, identity, keys, published, successor, erasures }
     }
 }
 
@@ -138,6 +148,14 @@ async fn publishes_site(candor: &Candor, out: &Path) {
 
 /// What a stranger finds.
 async fn checks(site: &Path, receipt: Option<&app::Received>) -> Result<Verdict, String> {
+    checks_with(site, receipt, None).await
+}
+
+async fn checks_with(
+    site: &Path,
+    receipt: Option<&app::Received>,
+    policy: Option<PathBuf>,
+) -> Result<Verdict, String> {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let receipt = receipt.map(|received| {
         let file = dir.path().join("receipt.json");
@@ -145,7 +163,7 @@ async fn checks(site: &Path, receipt: Option<&app::Received>) -> Result<Verdict,
         file
     });
     let site = site.display().to_string();
-    let verify = Verify { site, receipt, document: Vec::new(), policy: None };
+    let verify = Verify { site, receipt, document: Vec::new(), policy };
     let verdict = tokio::task::spawn_blocking(move || verify.run()).await.expect("ends");
     verdict.map_err(|error| format!("{error:#}"))
 }
@@ -242,6 +260,122 @@ fn a_lost_machine_comes_back_and_its_log_goes_on() {
             world.candor.publish_checkpoint().await.expect("signs").checkpoint
         );
     });
+}
+
+/// Somebody restores an old backup as if nobody had seen the log, and goes on: now there are two
+/// logs of one name. A new one follows the one that the public saw.
+#[test]
+fn a_log_that_cannot_go_on_gets_a_successor() {
+    on_each(async |location| {
+        let elsewhere = Elsewhere::new();
+        let world = World::with_example(sqlite()).await;
+        world.editor_publishes("2020").await.expect("publishes");
+        let known = receives(&world.candor, 1).await;
+        let monday = elsewhere.backup(&world.candor, "monday").await;
+        elsewhere.copy(&world.candor.dir.join("keys"), "keys");
+        let gone = receives(&world.candor, 2).await;
+        let site = elsewhere.path("site");
+        publishes_site(&world.candor, &site).await;
+        let pinned = elsewhere.copy(&site.join("log/policy.json"), "policy.json");
+        let unseen = receives(&world.candor, 3).await;
+        let before = world.editor_drafts_table("2020").await;
+        drop(world);
+
+        let (fork, file) = (elsewhere.path("fork"), sqlite());
+        let to = To::new(&fork, &file, None);
+        elsewhere.restores(&monday, &to).await.expect("nobody stops them");
+        let forked = Candor::open(&fork, Clock::Fixed(NOW)).await.expect("opens");
+        let elsewhere_sealed = receives(&forked, 4).await;
+        resolves(&forked, known.submission).await;
+        let tuesday = elsewhere.backup(&forked, "tuesday").await;
+        drop(forked);
+
+        let dir = elsewhere.path("machine");
+        let refused = elsewhere.restores(&tuesday, &To::new(&dir, &location, Some(&site))).await;
+        let refused = refused.expect_err("it went another way");
+        assert!(refused.contains("--successor NAME"), "{refused}");
+        let mut to = To::new(&dir, &location, Some(&site));
+        to.successor = Some(ORIGIN);
+        let refused = elsewhere.restores(&tuesday, &to).await.expect_err("they would be mistaken");
+        assert!(refused.contains("give its successor another name"), "{refused}");
+        to.successor = Some("example.com/second");
+        let restored = elsewhere.restores(&tuesday, &to).await.expect("restores");
+        // What the public saw, and the backup has not.
+        assert_eq!(restored.lost, 1);
+        let candor = Candor::open(&dir, Clock::Fixed(NOW)).await.expect("opens");
+        let doctor = candor.doctor(Refolding::Do).await.expect("looks");
+        let wrong: Vec<_> =
+            doctor.findings.iter().filter_map(|finding| finding.result.as_ref().err()).collect();
+        assert_eq!(wrong.len(), 1, "{wrong:?}");
+        assert!(wrong[0].contains("what 1 leaves of the log seal is lost"), "{wrong:?}");
+
+        // The site goes over to the new log, and a stranger can check both.
+        let after = receives(&candor, 5).await;
+        publishes_site(&candor, &site).await;
+        let verdict = checks(&site, Some(&after)).await.expect("holds");
+        assert_eq!(verdict.log.checkpoint.origin, "example.com/second");
+        assert_eq!(verdict.before.len(), 1);
+        for (receipt, given_over, told) in [
+            (&gone, GivenOver::Published, "is of the log before"),
+            (&elsewhere_sealed, GivenOver::Another, "that log was forked"),
+        ] {
+            let verdict = checks_with(&site, Some(receipt), Some(pinned.clone())).await;
+            let verdict = verdict.expect("its leaf came over");
+            assert_eq!(verdict.carried.as_ref().expect("came over").given_over, given_over);
+            assert_eq!(verdict.pinned, Pinned::Yes);
+            let said = verdict.to_string();
+            assert!(said.contains(told) && said.contains("FOLLOWS"), "{said}");
+        }
+        let more = checks(&site, Some(&known)).await.expect_err("something was sealed since");
+        assert!(more.contains("ask the company"), "{more}");
+        let told = checks(&site, Some(&unseen)).await.expect_err("nobody has it");
+        assert!(told.contains("what it seals was lost"), "{told}");
+        let anew = candor.receipt(known.submission, By::OperatorCli).await.expect("is there");
+        let anew = app::Received { submission: known.submission, receipt: anew };
+        let verdict = checks(&site, Some(&anew)).await.expect("holds");
+        assert_eq!(verdict.receipt.expect("was checked").leaves.len(), 3);
+
+        // A leaf that was taken away from the log before is missed.
+        let lost = site.join(format!("log/before/{}", folder(&site)));
+        let bundle = lost.join("tile/entries/000");
+        let hidden = elsewhere.path("hidden");
+        std::fs::rename(&bundle, &hidden).expect("moves");
+        let told = checks(&site, None).await.expect_err("its leaves are missing");
+        assert!(told.contains("the log before"), "{told}");
+        std::fs::rename(&hidden, &bundle).expect("moves back");
+
+        // Life goes on, and the same can happen again.
+        candor.state_loss(Actor::OperatorCli).await.expect("states");
+        let world = World { candor, dir: elsewhere.dir };
+        assert_eq!(world.editor_drafts_table("2020").await, before);
+        let elsewhere = Elsewhere { dir: world.dir };
+        let wednesday = elsewhere.backup(&world.candor, "wednesday").await;
+        let (dir, file) = (elsewhere.path("laptop"), sqlite());
+        let to = To { successor: Some("example.com/third"), ..To::new(&dir, &file, Some(&site)) };
+        let restored = elsewhere.restores(&wednesday, &to).await.expect("restores");
+        assert_eq!(restored.lost, 0);
+        let laptop = Candor::open(&dir, Clock::Fixed(NOW)).await.expect("opens");
+        // What was stated of leaves of the log before is stated anew.
+        assert_eq!(laptop.state_loss(Actor::OperatorCli).await.expect("states"), 1);
+        let doctor = laptop.doctor(Refolding::Do).await.expect("looks");
+        assert!(doctor.is_well(), "{doctor:?}");
+        laptop.publish_checkpoint().await.expect("signs");
+        publishes_site(&laptop, &site).await;
+        let verdict = checks(&site, Some(&gone)).await.expect("came over twice");
+        assert_eq!(verdict.before.len(), 2);
+        assert_eq!(verdict.carried.expect("came over").origin, ORIGIN);
+        let thursday = elsewhere.backup(&laptop, "thursday").await;
+        let again = elsewhere.path("again");
+        let restored = elsewhere.restores(&thursday, &To::new(&again, &file, Some(&site))).await;
+        assert_eq!(restored.expect("goes on").lost, 0);
+    });
+}
+
+/// The folder of the one log before.
+fn folder(site: &Path) -> String {
+    let mut folders = std::fs::read_dir(site.join("log/before")).expect("is there");
+    let folder = folders.next().expect("one").expect("reads").file_name();
+    folder.to_str().expect("a name").to_owned()
 }
 
 #[test]

@@ -7,6 +7,8 @@
 //! transaction and all files beside the directory, which are then moved into it, the settings last:
 //! a crash before leaves an empty database and no directory.
 
+mod successor;
+
 use std::path::{Component, Path, PathBuf};
 
 use base64::Engine;
@@ -16,10 +18,10 @@ use domain::id::Actor;
 use ledger::checkpoint::Checkpoint;
 use ledger::hash::Hash;
 use ledger::leaf::{Leaf, Role};
-use ledger::log::{Files, ReadError, codebook_path};
+use ledger::log::{Files, ReadError, Rejection, codebook_path};
 use ledger::note::{NOTE_SIZE_BYTES_MAX, Note};
 use ledger::tile::{ENTRY_SIZE_BYTES_MAX, TILE_WIDTH, Tile, TileKind, decode_entries};
-use store::{CopyError, Db, Keys, Location, MasterKey, StoredCheckpoint, Tx};
+use store::{CopyError, Db, Keys, Leaves, Location, MasterKey, StoredCheckpoint, Tx};
 
 use crate::backup::{FileLine, Header, is_plain_name};
 use crate::checkpoint::{CHECKPOINT_FILE, first_keys, keys_of_log};
@@ -50,8 +52,10 @@ pub struct Restore<'a> {
 /// What the backup's log is held against.
 #[derive(Clone, Copy)]
 pub enum Against<'a> {
-    /// The files of the published log.
+    /// The files of the published log, which goes on.
     Published(&'a dyn Files),
+    /// The files of the published log, which can't go on: another one with this name follows it.
+    Succeeding { before: &'a dyn Files, origin: &'a str },
     /// Nothing: the log was never shown to anyone, and nobody holds a receipt.
     Nothing,
 }
@@ -114,9 +118,14 @@ pub enum RestoreError {
     #[error(
         "the published log of {published} leaves does not begin with the {ours} of the backup: it \
          went another way. Take the backup of the machine that published it; going on with this \
-         one would fork the log"
+         one would fork the log. Where there is no such backup, begin a log that follows it: \
+         --successor NAME"
     )]
     Forked { published: u64, ours: u64 },
+    #[error("the log before is named {0} too: give its successor another name")]
+    SameName(String),
+    #[error("the published log does not hold: {0}. Take another copy of it")]
+    Before(Rejection),
     #[error(
         "the published checkpoint of {size} leaves is not signed by the log key {key}: take the \
          newest checkpoint, and the newest keys"
@@ -169,7 +178,11 @@ pub async fn restore(new: Restore<'_>, clock: Clock, actor: Actor) -> Result<Res
     if migration > header.migration {
         return Err(not_empty().into());
     }
-    let rows = match tx.copy_in(&mut || backup.next()).await {
+    let leaves = match new.against {
+        Against::Succeeding { .. } => Leaves::Aside,
+        Against::Published(_) | Against::Nothing => Leaves::InPlace,
+    };
+    let rows = match tx.copy_in(&mut || backup.next(), leaves).await {
         Ok(rows) => rows,
         Err(CopyError::Store(error)) => return Err(error.into()),
         Err(CopyError::Io(error)) => return Err(backup.failed(&error)),
@@ -181,7 +194,10 @@ pub async fn restore(new: Restore<'_>, clock: Clock, actor: Actor) -> Result<Res
         Ok(false) => return Err(backup.damaged("something follows its end")),
         Err(error) => return Err(backup.failed(&error)),
     }
-    let head = tx.tree_head().await?;
+    let head = match leaves {
+        Leaves::InPlace => tx.tree_head().await?,
+        Leaves::Aside => tx.log_aside().await?,
+    };
     let position = tx.head().await?.0;
     let found = (head.origin.as_str(), head.size, head.root.to_string(), position);
     if found != (header.origin.as_str(), header.leaves, header.root, header.position) {
@@ -191,18 +207,26 @@ pub async fn restore(new: Restore<'_>, clock: Clock, actor: Actor) -> Result<Res
 
     let mut lost = 0;
     let mut newest = None;
-    if let Against::Published(files) = new.against {
-        let (checkpoint, note) = read_checkpoint(files)?;
-        lost = go_on(&mut tx, files, &checkpoint, clock, actor).await?;
-        signed_by_log(&mut tx, &checkpoint, &note).await?;
-        let stored = StoredCheckpoint {
-            size: checkpoint.size,
-            note: note.to_string(),
-            is_of_edition: config.log.publish == Publish::WithEdition,
-            has_quorum: true,
-        };
-        tx.put_checkpoint(&stored).await?;
-        newest = Some((checkpoint, note));
+    match new.against {
+        Against::Published(files) => {
+            let (checkpoint, note) = read_checkpoint(files)?;
+            lost = go_on(&mut tx, files, &checkpoint, clock, actor).await?;
+            signed_by_log(&mut tx, &checkpoint, &note).await?;
+            let stored = StoredCheckpoint {
+                size: checkpoint.size,
+                note: note.to_string(),
+                is_of_edition: config.log.publish == Publish::WithEdition,
+                has_quorum: true,
+            };
+            tx.put_checkpoint(&stored).await?;
+            newest = Some((checkpoint, note));
+        }
+        Against::Succeeding { before, origin } => {
+            lost = successor::begin(&mut tx, (before, origin), &head, (clock, actor)).await?;
+            // Of the log before: nothing was signed over this one yet.
+            remove(&staging.path().join(CHECKPOINT_FILE))?;
+        }
+        Against::Nothing => {}
     }
     examine(&mut tx, &db).await?;
     let (origin, in_use) = keys_of_log(&mut tx).await?;
@@ -226,6 +250,14 @@ pub async fn restore(new: Restore<'_>, clock: Clock, actor: Actor) -> Result<Res
     db.close().await;
     put_in_place(staging.path(), &dir)?;
     Ok(Restored { rows, leaves, lost, erased })
+}
+
+fn remove(file: &Path) -> Result<(), Error> {
+    match std::fs::remove_file(file) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Error::file(file, "can't be removed")(error)),
+    }
 }
 
 /// Where the keys are.

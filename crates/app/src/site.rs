@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use domain::period::Period;
+use ledger::hash::Hash;
+use ledger::successor::folder_before;
 use ledger::tile::Tile;
 use report::{Format, IndexEntry, Status};
 use store::{Publication, Tx};
@@ -100,10 +102,14 @@ impl Site {
     async fn write_log(&self, tx: &mut Tx, publication: Publication) -> Result<(), Error> {
         let Some((size, note)) = tx.checkpoint(publication).await? else { return Ok(()) };
         let folder = self.root.join("log");
-        let origin = |note: &str| note.lines().next().map(str::to_owned);
+        let origin = |note: &str| note.lines().next().unwrap_or_default().to_owned();
         match std::fs::read_to_string(folder.join("checkpoint")) {
-            Ok(there) if origin(&there) != origin(&note) => return Err(Error::NotOurs(folder)),
-            Ok(_) | Err(_) => {}
+            Ok(there) if origin(&there) == origin(&note) => {}
+            // The log before: the new one has its files too, in a folder of their own.
+            Ok(there) if follows(tx, &origin(&there)).await? => std::fs::remove_dir_all(&folder)
+                .map_err(Error::file(&folder, "the log before can't be removed"))?,
+            Ok(_) => return Err(Error::NotOurs(folder)),
+            Err(_) => {}
         }
         for tile in Tile::all(size) {
             let path = folder.join(tile.to_string());
@@ -160,6 +166,12 @@ impl Site {
         entries.sort_by_key(|entry| entry.period);
         Ok(entries)
     }
+}
+
+/// Whether the log follows one with this name.
+async fn follows(tx: &mut Tx, origin: &str) -> Result<bool, Error> {
+    let folder = folder_before(Hash::of(origin.as_bytes()));
+    Ok(tx.log_file(&format!("{folder}checkpoint")).await?.is_some())
 }
 
 /// Whether candor wrote the folder, so that it may be replaced.

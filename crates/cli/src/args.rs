@@ -420,6 +420,9 @@ pub(crate) struct Restore {
     /// Nobody ever saw the log or holds a receipt: there is nothing to compare with
     #[arg(long)]
     pub(crate) never_published: bool,
+    /// The published log can't go on: begin another one with this name, which follows it
+    #[arg(long, value_name = "NAME", requires = "published")]
+    pub(crate) successor: Option<String>,
     /// The list of erasures that lay in the lost directory, or its last copy
     #[arg(long, value_name = "FILE")]
     pub(crate) erasures: Option<PathBuf>,

@@ -168,6 +168,15 @@ pub enum Event {
         from: u64,
         to: u64,
     },
+    /// The log could not go on, and another one, which began with what this company knows of it,
+    /// follows.
+    LogSucceeded {
+        /// SHA-256 of the name of the log before.
+        before: Sha256Hash,
+        /// What the public saw of it last.
+        size: u64,
+        root: Sha256Hash,
+    },
     /// A key took the place of another. Both are in the log.
     SigningKeyReplaced {
         signs: SigningKeyUse,
@@ -311,6 +320,7 @@ impl Event {
             Self::SubmissionErased {} => "submission_erased",
             Self::LeavesRestored { .. } => "leaves_restored",
             Self::LossStated { .. } => "loss_stated",
+            Self::LogSucceeded { .. } => "log_succeeded",
             Self::SigningKeyReplaced { .. } => "signing_key_replaced",
             Self::PeriodKeyDestroyed { .. } => "period_key_destroyed",
             Self::RequestAssigned { .. } => "request_assigned",

@@ -170,6 +170,7 @@ fn samples() -> Vec<Event> {
         Event::SubmissionErased {},
         Event::LeavesRestored { from: 7, to: 9 },
         Event::LossStated { from: 7, to: 9 },
+        Event::LogSucceeded { before: Sha256Hash([1; 32]), size: 7, root: Sha256Hash([2; 32]) },
         Event::PeriodKeyDestroyed { half_year: Period::half(2020, 1) },
         replaced(SigningKeyUse::Checkpoints),
         replaced(SigningKeyUse::Reports),

@@ -20,6 +20,12 @@ pub trait Files {
     fn read(&self, path: &str, size_bytes_max: usize) -> Result<Option<Vec<u8>>, ReadError>;
 }
 
+impl<F: Files + ?Sized> Files for &F {
+    fn read(&self, path: &str, size_bytes_max: usize) -> Result<Option<Vec<u8>>, ReadError> {
+        (**self).read(path, size_bytes_max)
+    }
+}
+
 /// Why a file could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {what}")]

@@ -11,6 +11,11 @@ use crate::hash::Hash;
 use crate::leaf::{Arrival, Leaf, LeafKind, Role};
 use crate::log::{Files, Rejection, VerifiedLog, each_leaf};
 
+/// Where the files of the log before are published, below the successor's own.
+pub fn folder_before(origin: Hash) -> String {
+    format!("before/{}/", &origin.to_string()[..16])
+}
+
 /// What a log came to of which another is the successor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Succession {

@@ -88,6 +88,7 @@ pub const TABLES: &[Table] = tables! {
     period_key(half_year Integer, wrapped_key Bytes)
     checkpoint(tree_size Integer, note Text, is_of_edition Integer, has_quorum Integer)
     witness(public_key Text, tree_size Integer, trouble Text)
+    log_before(until_leaf Integer, origin Text)
     log_file(path Text, bytes Bytes)
     person(
         person_id Id, account Text, roles Integer, email_mac Bytes, sealed_name Bytes,
@@ -126,6 +127,27 @@ pub const NOT_COPIED: &[(&str, &str)] = &[
     ("invitation", "a link that was used or replaced since would work again"),
     ("sign_in_attempt", "it is about one day, and about who was not let in"),
 ];
+
+/// Where the leaves go that are copied in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaves {
+    /// Into the log, which goes on with them.
+    InPlace,
+    /// Beside it, until another log begins with them ([`Tx::begin_successor`]). What was signed over
+    /// theirs stays behind.
+    Aside,
+}
+
+impl Leaves {
+    /// The table that takes the rows of one.
+    fn table(self, of: &str) -> Option<&str> {
+        match (self, of) {
+            (Self::Aside, "leaf") => Some("leaf_before"),
+            (Self::Aside, "tree_node" | "checkpoint" | "witness") => None,
+            (Self::InPlace | Self::Aside, table) => Some(table),
+        }
+    }
+}
 
 /// Why rows could not be copied.
 #[derive(Debug, thiserror::Error)]
@@ -230,13 +252,19 @@ impl Tx {
     pub async fn copy_in(
         &mut self,
         next: &mut dyn FnMut() -> io::Result<String>,
+        leaves: Leaves,
     ) -> Result<u64, CopyError> {
         self.empty().await?;
+        match leaves {
+            Leaves::InPlace => {}
+            Leaves::Aside => self.prepare_aside().await?,
+        }
         let (mut tables, mut all) = (0, 0);
         loop {
             match mark(&next()?)? {
                 Mark::Begin { table, columns } => {
-                    all += self.copy_table(&table, &columns, next).await?;
+                    let into = leaves.table(&table);
+                    all += self.copy_table((&table, into), &columns, next).await?;
                     tables += 1;
                 }
                 Mark::End { end, .. } => {
@@ -269,7 +297,7 @@ impl Tx {
 
     async fn copy_table(
         &mut self,
-        table: &str,
+        (table, into): (&str, Option<&str>),
         columns: &[(String, ColumnKind)],
         next: &mut dyn FnMut() -> io::Result<String>,
     ) -> Result<u64, CopyError> {
@@ -289,7 +317,7 @@ impl Tx {
             return Err(malformed(format!("table {table} has columns that candor has not")));
         }
         let names: Vec<_> = columns.iter().map(|(name, _)| name.as_str()).collect();
-        let insert = format!("INSERT INTO {table} ({}) ", names.join(", "));
+        let insert = into.map(|into| format!("INSERT INTO {into} ({}) ", names.join(", ")));
         let (mut rows, mut size, mut count) = (Vec::new(), 0, 0_u64);
         loop {
             let text = next()?;
@@ -301,10 +329,11 @@ impl Tx {
                     continue;
                 }
             }
-            if !rows.is_empty() {
-                self.insert_cells(&insert, std::mem::take(&mut rows)).await?;
-                size = 0;
+            let full = std::mem::take(&mut rows);
+            if let (Some(insert), false) = (&insert, full.is_empty()) {
+                self.insert_cells(insert, full).await?;
             }
+            size = 0;
             if text.starts_with('[') {
                 continue;
             }

@@ -48,7 +48,7 @@ pub use attachment::{
     Attachment, AttachmentAudit, AttachmentFault, FILE_SIZE_BYTES_MAX, NewAttachment,
 };
 pub use case::{CASES_MAX, CaseName, CaseRow, Cases, NoNumber, SubmissionNumber};
-pub use copy::{ColumnKind, CopyError, NOT_COPIED, TABLES, Table};
+pub use copy::{ColumnKind, CopyError, Leaves, NOT_COPIED, TABLES, Table};
 pub use directory::{Authority, Officer};
 pub use edition::{EditionFile, Revision};
 pub use error::{Conflict, Error};
@@ -66,6 +66,7 @@ pub use log::read::{Publication, StoredLeaf};
 pub use log::record::Particulars;
 pub use log::restore::{Lost, LostLeaf};
 pub use log::seal::{Change, SealedRequest, SealedSubmission, Sealer};
+pub use log::successor::Carried;
 pub use person::{Credentials, Invitation, NewPerson, Person, SealedPassword, SealedTotp};
 pub use refold::Refold;
 pub use session::{NewSession, SessionId, StoredAttempts, StoredSession};

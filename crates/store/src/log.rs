@@ -17,3 +17,4 @@ pub(crate) mod read;
 pub(crate) mod record;
 pub(crate) mod restore;
 pub(crate) mod seal;
+pub(crate) mod successor;

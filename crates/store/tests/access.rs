@@ -7,8 +7,8 @@ use domain::id::{Actor, PersonId, Sha256Hash};
 use domain::person::{Account, EmailAddress, PersonName};
 use jiff::{SignedDuration, Timestamp};
 use store::{
-    Change, Credentials, Db, Error, Keys, Location, MasterKey, NOT_COPIED, NewPerson, NewSession,
-    SealedPassword, SealedTotp, SessionId, Sight, StoredAttempts, Tx,
+    Change, Credentials, Db, Error, Keys, Leaves, Location, MasterKey, NOT_COPIED, NewPerson,
+    NewSession, SealedPassword, SealedTotp, SessionId, Sight, StoredAttempts, Tx,
 };
 use uuid::Uuid;
 
@@ -450,7 +450,7 @@ fn a_backup_brings_people_back_and_neither_sessions_nor_links() {
         let db = Db::open(&location, Keys::new(&key.expect("a key"))).await.expect("opens");
         let mut next = || lines.pop_front().ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into());
         let mut tx = db.begin().await.expect("begins");
-        tx.copy_in(&mut next).await.expect("takes them");
+        tx.copy_in(&mut next, Leaves::InPlace).await.expect("takes them");
         assert_eq!(tx.people(db.keys()).await.expect("reads"), people);
         let known = tx.credentials(db.keys(), id).await.expect("reads").expect("is active");
         assert_eq!(known.password_hash, HASH);

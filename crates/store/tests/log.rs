@@ -27,8 +27,8 @@ use ledger::note::{KeyKind, Note, SignatureLine, VerifierKey};
 use ledger::tile::Tile;
 use ledger::tree::{verify_consistency, verify_inclusion};
 use store::{
-    Change, Conflict, Db, Error, Keys, Location, Lost, MasterKey, NewSubmission, Particulars,
-    Publication, Sight, StoredCheckpoint,
+    Change, Conflict, Db, Error, Keys, Leaves, Location, Lost, MasterKey, NewSubmission,
+    Particulars, Publication, Sight, StoredCheckpoint,
 };
 use uuid::Uuid;
 
@@ -534,7 +534,7 @@ async fn copied(db: &Db, to: &Location) -> Db {
     let copy = Db::open(to, Keys::new(&key.expect("a key"))).await.expect("opens");
     let mut tx = copy.begin().await.expect("begins");
     let mut next = || lines.pop_front().ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into());
-    tx.copy_in(&mut next).await.expect("copies");
+    tx.copy_in(&mut next, Leaves::InPlace).await.expect("copies");
     tx.commit().await.expect("commits");
     copy
 }

@@ -5,6 +5,7 @@
 //!
 //! This crate must never know the company's side: no database, no key.
 
+mod before;
 mod read;
 mod say;
 
@@ -14,8 +15,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use ledger::checkpoint::Policy;
 use ledger::log::{Files, ReadError, VerifiedLog, verify_log};
+use ledger::note::NOTE_SIZE_BYTES_MAX;
 use ledger::receipt::{CheckedReceipt, RECEIPT_SIZE_BYTES_MAX, Receipt};
 
+use crate::before::Before;
+pub use crate::before::{CarriedReceipt, GivenOver};
 use crate::read::{Prefixed, Source};
 
 /// Check a published log, and what a receipt says of it
@@ -34,7 +38,7 @@ pub struct Verify {
     /// A file that was sent: the receipt must be about it. Can be given several times
     #[arg(long, value_name = "FILE", requires = "receipt")]
     pub document: Vec<PathBuf>,
-    /// Keys and witnesses to trust, from elsewhere than the site
+    /// Keys and witnesses to trust, from elsewhere than the site: of the log, or of one before it
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
 }
@@ -96,7 +100,11 @@ pub struct Verdict {
     pub policy: Policy,
     pub pinned: Pinned,
     pub log: VerifiedLog,
+    /// The logs that this one follows, the last one first.
+    pub before: Vec<Before>,
     pub receipt: Option<CheckedReceipt>,
+    /// Where the receipt is of a log before: what became of its leaves.
+    pub carried: Option<CarriedReceipt>,
     /// Files that the receipt was found to be about.
     pub documents: Vec<PathBuf>,
 }
@@ -106,12 +114,29 @@ impl Verify {
     pub fn run(&self) -> anyhow::Result<Verdict> {
         let source = Source::open(&self.site)?;
         let site = source.site()?;
-        let log = Prefixed { files: &source, prefix: format!("{site}log/") };
-        let (policy, pinned) = self.read_policy(&log)?;
+        let prefix = format!("{site}log/");
+        let files = Prefixed { files: &source, prefix: prefix.clone() };
+        let given = self.given_policy()?;
+        let (policy, mut pinned) = choose_policy(&files, given.as_ref())?;
         let receipt = self.receipt.as_deref().map(read_receipt).transpose()?;
         let sizes = receipt.as_ref().map(Receipt::sizes).unwrap_or_default();
-        let log = verify_log(&log, &policy, &sizes).context("the log does not hold")?;
+        let log = verify_log(&files, &policy, &sizes).context("the log does not hold")?;
+        let before = before::read(&source, &prefix, (&log, &files), given.as_ref(), &sizes)?;
+        if before.iter().any(|before| before.pinned == Pinned::Yes) {
+            // Each log begins with the keys with which the one before it ended.
+            pinned = Pinned::Yes;
+        }
+        if let (Some(given), Pinned::No) = (&given, pinned) {
+            bail!("the policy is for the log {}, and the site has another", given.origin);
+        }
+        let mut carried = None;
         let checked = match &receipt {
+            Some(receipt) if receipt.contents.origin != policy.origin => {
+                let (checked, became) = before::check(receipt, (&log, &files), &before)
+                    .context("the receipt does not hold")?;
+                carried = Some(became);
+                Some(checked)
+            }
             Some(receipt) => {
                 Some(receipt.check(&policy, &log).context("the receipt does not hold")?)
             }
@@ -123,24 +148,33 @@ impl Verify {
             }
         }
         let documents = self.document.clone();
-        Ok(Verdict { policy, pinned, log, receipt: checked, documents })
+        Ok(Verdict { policy, pinned, log, before, receipt: checked, carried, documents })
     }
 
-    fn read_policy(&self, log: &impl Files) -> anyhow::Result<(Policy, Pinned)> {
-        let (json, pinned) = match &self.policy {
-            Some(file) => {
-                let json = std::fs::read(file)
-                    .with_context(|| format!("{}: the policy can't be read", file.display()))?;
-                (json, Pinned::Yes)
-            }
-            None => {
-                let json = log.read("policy.json", POLICY_SIZE_BYTES_MAX)?;
-                (json.context("log/policy.json is missing; give one with --policy")?, Pinned::No)
-            }
-        };
-        let policy = Policy::from_json(&json).map_err(|what| anyhow::anyhow!("policy: {what}"))?;
-        Ok((policy, pinned))
+    fn given_policy(&self) -> anyhow::Result<Option<Policy>> {
+        let Some(file) = &self.policy else { return Ok(None) };
+        let json = std::fs::read(file)
+            .with_context(|| format!("{}: the policy can't be read", file.display()))?;
+        read_policy(&json).map(Some)
     }
+}
+
+/// The policy of the log with these files: the one that was given, if it is for this log.
+fn choose_policy(log: &impl Files, given: Option<&Policy>) -> anyhow::Result<(Policy, Pinned)> {
+    let note = log.read("checkpoint", NOTE_SIZE_BYTES_MAX)?.unwrap_or_default();
+    let origin = note.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    match given {
+        Some(given) if given.origin.as_bytes() == origin => Ok((given.clone(), Pinned::Yes)),
+        Some(_) | None => {
+            let json = log.read("policy.json", POLICY_SIZE_BYTES_MAX)?;
+            let json = json.context("log/policy.json is missing; give one with --policy")?;
+            Ok((read_policy(&json)?, Pinned::No))
+        }
+    }
+}
+
+fn read_policy(json: &[u8]) -> anyhow::Result<Policy> {
+    Policy::from_json(json).map_err(|what| anyhow::anyhow!("policy: {what}"))
 }
 
 /// Checks, and tells the verdict. An error where something does not hold, or where no period is

@@ -8,14 +8,19 @@ use ledger::leaf::{Arrival, Leaf, LeafKind};
 use ledger::link::PeriodCensus;
 use ledger::receipt::{CheckedLeaf, CheckedReceipt};
 
-use crate::{Pinned, Verdict};
+use crate::{CarriedReceipt, GivenOver, Pinned, Verdict};
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.say_log(f)?;
         self.say_keys(f)?;
-        if let Some(receipt) = &self.receipt {
-            self.say_receipt(f, receipt)?;
+        for before in &self.before {
+            before.say(f)?;
+        }
+        match (&self.receipt, &self.carried) {
+            (Some(receipt), Some(carried)) => self.say_carried(f, receipt, carried)?,
+            (Some(receipt), None) => self.say_receipt(f, receipt)?,
+            (None, _) => {}
         }
         self.say_limits(f)
     }
@@ -94,6 +99,36 @@ impl Verdict {
                 "  Provisional: its checkpoints lack signatures of witnesses; the log's own \
                  newest checkpoint has them, and it contains the same leaves."
             )?;
+        }
+        Ok(())
+    }
+
+    fn say_carried(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        receipt: &CheckedReceipt,
+        carried: &CarriedReceipt,
+    ) -> fmt::Result {
+        writeln!(f, "RECEIPT HOLDS  It is of the log before, {}.", carried.origin)?;
+        match carried.given_over {
+            GivenOver::Published => {}
+            GivenOver::More => writeln!(
+                f,
+                "  It was given over more leaves than were published of that log; the company has \
+                 signed it."
+            )?,
+            GivenOver::Another => writeln!(
+                f,
+                "  It was given over another log of that name than the one that was published. \
+                 The company has signed both: that log was forked."
+            )?,
+        }
+        for (leaf, place) in receipt.leaves.iter().zip(&carried.places) {
+            write!(f, "  leaf {}, here leaf {place}: ", leaf.index)?;
+            say_leaf(f, leaf, self.log.codebook.as_ref())?;
+        }
+        for document in &self.documents {
+            writeln!(f, "  {} is one of the files that were received.", document.display())?;
         }
         Ok(())
     }

@@ -37,9 +37,10 @@ pub(super) async fn restore(args: args::Restore) -> anyhow::Result<()> {
             identity: &args.identity,
             keys: args.keys.as_deref(),
             database: args.database_url.map(|url| Database { url }),
-            against: match &published {
-                Some(published) => Against::Published(published),
-                None => Against::Nothing,
+            against: match (&published, &args.successor) {
+                (Some(before), Some(origin)) => Against::Succeeding { before, origin },
+                (Some(published), None) => Against::Published(published),
+                (None, _) => Against::Nothing,
             },
             erasures: args.erasures.as_deref(),
         },
@@ -58,6 +59,16 @@ pub(super) async fn restore(args: args::Restore) -> anyhow::Result<()> {
             "{} of them came back from the published log without what they seal: \
              `candor doctor --dir {dir}` says what is missed.",
             say::counted(restored.lost, "leaf", "leaves")
+        ));
+    }
+    if let Some(origin) = &args.successor {
+        let candor = open(&args::Dir { dir: args.dir.clone() }).await?;
+        candor.publish_checkpoint().await?;
+        candor.close().await;
+        say::line(format!(
+            "A new log, {origin}, follows the published one, whose files stay below log/before/ of \
+             the site. Build the site again, tell the witnesses the new name, and give those who \
+             hold receipts new ones: `candor receipt`."
         ));
     }
     match args.erasures {

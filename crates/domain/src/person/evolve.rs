@@ -76,6 +76,7 @@ pub fn evolve(before: Option<Membership>, event: &Event) -> Option<Membership> {
         | Event::SubmissionErased {}
         | Event::LeavesRestored { .. }
         | Event::LossStated { .. }
+        | Event::LogSucceeded { .. }
         | Event::SigningKeyReplaced { .. }
         | Event::PeriodKeyDestroyed { .. }
         | Event::AccessLogSealed { .. }

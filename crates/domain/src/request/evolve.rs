@@ -74,6 +74,7 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
         | Event::SubmissionErased {}
         | Event::LeavesRestored { .. }
         | Event::LossStated { .. }
+        | Event::LogSucceeded { .. }
         | Event::SigningKeyReplaced { .. }
         | Event::PeriodKeyDestroyed { .. }
         | Event::RulesConfirmed { .. }

@@ -4,9 +4,11 @@ use ledger::commitment::Commitment;
 use ledger::hash::Hash;
 use ledger::leaf::{Arrival, Leaf, Role};
 use ledger::log::verify_log;
+use ledger::note::{KeyKind, VerifierKey};
 use ledger::receipt::ReceiptError;
 use ledger::successor::{Succession, SuccessionError, verify_succession};
 
+use crate::common::Signer;
 use crate::world::{ORIGIN, World, codebook, half_year, outcome_code, record_code};
 
 const SUCCESSOR: &str = "example.com/log-2";
@@ -34,16 +36,11 @@ fn anchor(before: &World) -> Leaf {
 /// A log with the keys with which the one before ended.
 fn begin(before: &World) -> World {
     let mut world = World::named(SUCCESSOR);
-    let name = |signer: &crate::common::Signer, name: &str| crate::common::Signer {
-        verifier: ledger::note::VerifierKey::new(
-            name,
-            ledger::note::KeyKind::Ed25519,
-            signer.verifier.public(),
-        )
-        .expect("a key"),
-        key: signer.key.clone(),
+    let public = before.log.verifier.public();
+    world.log = Signer {
+        verifier: VerifierKey::new(SUCCESSOR, KeyKind::Ed25519, public).expect("a key"),
+        key: before.log.key.clone(),
     };
-    world.log = name(&before.log, SUCCESSOR);
     world.policy.log_key = world.log.verifier.clone();
     world.append(&anchor(before));
     world.codebook(codebook(1));

@@ -8,6 +8,7 @@ use ledger::leaf::Leaf;
 use ledger::tile::{TILE_HEIGHT, TILE_LEVEL_MAX};
 use ledger::tree::{Frontier, Subtree};
 
+use crate::log::read::StoredLeaf;
 use crate::log::record;
 use crate::log::seal::{Change, NewBody, NewLeaf, Sealed};
 use crate::{Conflict, Error, Tx, insert_all, on_both};
@@ -137,28 +138,26 @@ impl Head {
 
     /// A leaf that comes back without what it seals.
     pub(crate) fn restore(&mut self, leaf: &Leaf, grown: &mut Grown) {
-        let parent = match leaf {
-            Leaf::Request { submission, .. } => Some(*submission),
-            Leaf::Decision { request, .. } | Leaf::Reclassification { request, .. } => {
-                Some(*request)
-            }
-            Leaf::Submission { .. }
-            | Leaf::Codebook { .. }
-            | Leaf::Report { .. }
-            | Leaf::Audit { .. }
-            | Leaf::HandOver(_)
-            | Leaf::Anchor { .. } => None,
-        };
-        let row = LeafRow {
-            index: self.frontier.size(),
-            entry: leaf.encode(),
-            position: self.position,
-            parent,
-            submission: None,
-            salt: None,
-            code: None,
-        };
-        self.push(row, grown);
+        let position = self.position;
+        let (index, entry, parent) = (self.frontier.size(), leaf.encode(), leaf.parent());
+        let (submission, salt, code) = (None, None, None);
+        self.push(LeafRow { index, entry, position, parent, submission, salt, code }, grown);
+    }
+
+    /// One of the leaves with which a log begins, before anything has happened.
+    pub(crate) fn begin(&mut self, leaf: &Leaf, grown: &mut Grown) {
+        let (index, entry, parent) = (self.frontier.size(), leaf.encode(), None);
+        let (position, submission, salt, code) = (0, None, Some(Vec::new()), None);
+        self.push(LeafRow { index, entry, position, parent, submission, salt, code }, grown);
+    }
+
+    /// A leaf of the log before, with all that opens it. Returns its place.
+    pub(crate) fn carry(&mut self, leaf: &Leaf, stored: StoredLeaf, grown: &mut Grown) -> u64 {
+        let StoredLeaf { position, salt, submission, code, .. } = stored;
+        let (index, entry, parent) = (self.frontier.size(), leaf.encode(), leaf.parent());
+        let position = position.0;
+        self.push(LeafRow { index, entry, position, parent, submission, salt, code }, grown);
+        index
     }
 
     fn push(&mut self, row: LeafRow, grown: &mut Grown) {
@@ -243,11 +242,17 @@ impl Tx {
         if rows != 1 {
             return Err(Conflict.into());
         }
+        let codebook = self.put_codebook().await?;
+        self.append_company_leaf(&Leaf::Codebook { codebook }, None).await
+    }
+
+    /// Publishes what the codes mean.
+    pub(crate) async fn put_codebook(&mut self) -> Result<Hash, Error> {
         let codebook = crate::log::codes::codebook();
         let (json, hash) = (codebook.to_json(), codebook.hash());
         self.put_log_file("codebook.json", &json).await?;
         self.put_log_file(&ledger::log::codebook_path(hash), &json).await?;
-        self.append_company_leaf(&Leaf::Codebook { codebook: hash }, None).await
+        Ok(hash)
     }
 
     /// Seals everything that happened so far, also where nothing did: at fixed times, so that the

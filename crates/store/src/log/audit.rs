@@ -98,7 +98,8 @@ impl Tx {
         let mut links = Links::new(&head.origin, keys);
         let mut frontier = Frontier::default();
         let mut nodes: BTreeMap<u8, Vec<Hash>> = BTreeMap::new();
-        let mut events = Told::nothing();
+        let carried = self.origins().await?.last().map_or(0, |(until, _)| *until);
+        let mut events = Told::nothing(carried);
         let mut submissions = Submissions::default();
         for from in (0..head.size).step_by(CHUNK as usize) {
             for leaf in self.leaves(from, from + CHUNK).await? {
@@ -222,11 +223,14 @@ struct Told {
     last: Option<(Stream, Event)>,
     requests: HashMap<RequestId, Request>,
     waiting: VecDeque<ChainedEvent>,
+    /// Leaves before this one came over from a log before.
+    carried: u64,
 }
 
 impl Told {
-    fn nothing() -> Self {
+    fn nothing(carried: u64) -> Self {
         Self {
+            carried,
             position: 0,
             // As the chain begins in the database.
             chain: Hash([0; 32]),
@@ -258,6 +262,8 @@ impl Told {
     /// Whether the last event is the one that restored a leaf.
     fn restored(&self, leaf: &StoredLeaf) -> bool {
         let is_restored = match &self.last {
+            // In the log before, it stood elsewhere.
+            Some((_, Event::LeavesRestored { .. })) if leaf.index < self.carried => true,
             Some((_, Event::LeavesRestored { from, to })) => (*from..*to).contains(&leaf.index),
             Some(_) | None => false,
         };

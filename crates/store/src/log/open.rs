@@ -146,7 +146,11 @@ pub(crate) fn check(
     };
     let opening = match (leaf.leaf.commitment(), leaf.code) {
         (Some(commitment), Some(code)) => {
-            let blinding = sealer.blinding(submission.received_on, (kind, subject, seq), code)?;
+            let blinding = sealer.blinding(
+                (leaf.index, submission.received_on),
+                (kind, subject, seq),
+                code,
+            )?;
             if !commitment.opens_to(code, blinding) {
                 return Err(strange("its commitment opens to another code"));
             }

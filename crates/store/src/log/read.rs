@@ -41,7 +41,7 @@ pub struct StoredLeaf {
 }
 
 #[derive(sqlx::FromRow)]
-struct LeafRow {
+pub(crate) struct LeafRow {
     leaf_index: i64,
     entry: Vec<u8>,
     position: i64,

@@ -158,6 +158,7 @@ impl Calls {
             | Event::SubmissionErased {}
             | Event::LeavesRestored { .. }
             | Event::LossStated { .. }
+            | Event::LogSucceeded { .. }
             | Event::SigningKeyReplaced { .. }
             | Event::PeriodKeyDestroyed { .. }
             | Event::RequestAssigned { .. }

@@ -5,8 +5,10 @@
 //! request's in its submission, a decision's in its request) are not given out again.
 
 use domain::event::{Event, Stream};
-use domain::id::{Actor, RequestId};
+use domain::id::{Actor, RequestId, Sha256Hash};
 use jiff::Timestamp;
+use ledger::checkpoint::Checkpoint;
+use ledger::hash::Hash;
 use ledger::leaf::{HalfYear, Leaf, LeafKind};
 
 use crate::log::append::{Grown, RecordedAt};
@@ -44,6 +46,27 @@ impl Tx {
     ) -> Result<RecordedAt, Error> {
         let from = self.tree_head().await?.size;
         self.record_of_publication(at, actor, Event::LeavesRestored { from, to }).await
+    }
+
+    /// Records that this log follows another, which the public saw end so.
+    pub async fn record_succession(
+        &mut self,
+        at: Timestamp,
+        actor: Actor,
+        ended: &Checkpoint,
+    ) -> Result<RecordedAt, Error> {
+        let Checkpoint { origin, size, root } = ended;
+        let (before, root) = (Hash::of(origin.as_bytes()).0, root.0);
+        let (before, root) = (Sha256Hash(before), Sha256Hash(root));
+        let event = Event::LogSucceeded { before, size: *size, root };
+        self.record_of_publication(at, actor, event).await
+    }
+
+    /// How many numbers of the leaves of a kind that refer to another are taken.
+    pub async fn numbers_taken(&mut self, parent: u64, kind: LeafKind) -> Result<u32, Error> {
+        let leaves = self.leaves_of(parent).await?;
+        let taken = leaves.iter().filter(|leaf| leaf.leaf.kind() == kind).count();
+        u32::try_from(taken).map_err(|e| Error::inconsistent("leaf", parent, e))
     }
 
     /// Records that what is lost will not come back.
@@ -133,6 +156,9 @@ impl Tx {
         for recorded in self.stream_events(Stream::Publication, Sight::whole()).await? {
             if let Event::LossStated { from, to } = recorded.event {
                 stated.push(from..to);
+            } else if let Event::LogSucceeded { .. } = recorded.event {
+                // What was spoken of stands elsewhere now.
+                stated.clear();
             }
         }
         let mut lost = Vec::new();

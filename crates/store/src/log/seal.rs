@@ -130,6 +130,8 @@ pub(crate) enum NewBody {
 pub struct Sealer {
     keys: Arc<Keys>,
     origin: Arc<str>,
+    /// The logs that this one follows, each with the leaf before which its name is in force.
+    earlier: Arc<[(u64, String)]>,
     periods: PeriodKeys,
     points: HashMap<Code, CodePoint>,
 }
@@ -167,6 +169,7 @@ impl Tx {
         Ok(Sealer {
             keys: Arc::clone(keys),
             origin: origin.into(),
+            earlier: self.origins().await?.into(),
             periods,
             points: HashMap::new(),
         })
@@ -393,13 +396,15 @@ impl Sealer {
     /// The blinding of a leaf that was sealed, to open its commitment.
     pub(crate) fn blinding(
         &self,
-        received_on: Date,
+        (leaf, received_on): (u64, Date),
         (kind, subject, seq): (LeafKind, [u8; 16], u32),
         code: Code,
     ) -> Result<Blinding, Error> {
         let half_year = half_year(received_on)?;
         let key = self.periods.known(half_year)?;
-        let subject = Subject { origin: &self.origin, kind, request: subject, seq };
+        let earlier = self.earlier.iter().find(|(until, _)| leaf < *until);
+        let origin = earlier.map_or(&*self.origin, |(_, origin)| origin);
+        let subject = Subject { origin, kind, request: subject, seq };
         Ok(key.blinding(subject, code))
     }
 }

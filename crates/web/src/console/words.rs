@@ -398,6 +398,7 @@ pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String
         | Event::SubmissionErased {}
         | Event::LeavesRestored { .. }
         | Event::LossStated { .. }
+        | Event::LogSucceeded { .. }
         | Event::SigningKeyReplaced { .. }
         | Event::PeriodKeyDestroyed { .. }
         | Event::RulesConfirmed { .. }
