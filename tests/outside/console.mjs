@@ -21,6 +21,7 @@ import {
   entersLetters,
   joins,
   readsProfiles,
+  registersNumbers,
   returns,
   signsOut,
   splits,
@@ -165,6 +166,7 @@ async function main() {
   try {
     await joins(office, operator, link);
     await readsProfiles(office);
+    await registersNumbers(office);
     await entersLetters(office);
     await decides(office);
     await splits(office);

@@ -124,6 +124,30 @@ export async function readsProfiles({ eyes }) {
   eyes.look(INTAKE, 'inventory-reader');
 }
 
+/** Authorities are known by numbers that were found before their letters come. */
+export async function registersNumbers({ eyes }) {
+  await INTAKE.opens('/authorities');
+  eyes.look(INTAKE, 'authorities-first');
+  await INTAKE.sends('authority', { country: 'France' }, { status: 422 });
+  eyes.look(INTAKE, 'authorities-error');
+  const found = {
+    kind: 'telephone',
+    value: '+999 30 5550100',
+    as: 'official',
+    source: 'public_directory',
+    note: 'The directory of this year, page 12.',
+  };
+  await INTAKE.sends('authority', { authority: 'Bureau of Samples, Cyber Desk', ...found });
+  await INTAKE.reads('Bureau of Samples, Cyber Desk', '+999305550100');
+  await INTAKE.sends('contact', { ...found, kind: 'mail_domain', value: 'samples' }, { status: 422 });
+  eyes.look(INTAKE, 'authority-error');
+  await INTAKE.sends('contact', { value: 'samples.example' });
+  eyes.lookClosely(INTAKE, 'authority');
+  await INTAKE.opens('/authorities');
+  await INTAKE.reads('1 authority, each with a number to call');
+  eyes.lookClosely(INTAKE, 'authorities');
+}
+
 /** A letter is entered and a request registered that asks for more than is held. */
 export async function entersLetters({ eyes, groups }) {
   await INTAKE.opens('/');
@@ -201,6 +225,7 @@ export async function decides({ eyes, groups }) {
   await VERIFIER.sends('finding-officer', { verdict: 'does_not_stand' }, { status: 422 });
   eyes.look(VERIFIER, 'finding-error');
   await VERIFIER.opens(name);
+  await callsBack(eyes, name);
   for (const [aspect, more] of [
     ['officer', { note: 'Called back at the number that the registry of the court gives.' }],
     ['instrument', {}],
@@ -258,6 +283,27 @@ export async function decides({ eyes, groups }) {
   eyes.look(REVIEWER, 'request-reviewer');
   await REVIEWER.opens(name.replace('requests', 'submissions').replace(/-1$/, ''));
   eyes.look(REVIEWER, 'submission-reviewer');
+}
+
+/** The officer is called back through the number that was there before the letter. */
+async function callsBack(eyes, name) {
+  await VERIFIER.reads('Nobody has verified them', 'It is the first letter from this officer');
+  await VERIFIER.sends('verification', { means: 'call_back', result: 'verified' }, { status: 422 });
+  eyes.lookClosely(VERIFIER, 'verification-error');
+  const number = await VERIFIER.page
+    .locator('#verification-number option')
+    .filter({ hasText: '+999305550100' })
+    .getAttribute('value');
+  const evidence = 'The duty desk put me through; they know the case.';
+  await VERIFIER.sends('verification', { number, evidence });
+  await VERIFIER.reads('Verified until', 'Called back through +999305550100');
+  eyes.look(VERIFIER, 'officer-verified');
+  await REVIEWER.opens('/authorities');
+  eyes.look(REVIEWER, 'authorities-reviewer');
+  const link = REVIEWER.page.getByRole('link', { name: 'Bureau of Samples, Cyber Desk' });
+  await REVIEWER.follows(link);
+  await REVIEWER.reads('T. Placeholder', evidence);
+  eyes.look(REVIEWER, 'authority-reviewer');
 }
 
 /** The decision, first sent empty and then filled in, without a mouse. */

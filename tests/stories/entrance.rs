@@ -38,6 +38,33 @@ const ROUTES: &[(&str, &str, &str, Entry)] = &[
         "/requests/2026-0001-1/viewings",
         Needs(Permission::ReadAccessLog),
     ),
+    (
+        "POST",
+        "/requests/{name}/verification",
+        "/requests/2026-0001-1/verification",
+        Needs(Permission::VerifyOfficers),
+    ),
+    ("GET", "/authorities", "/authorities", Needs(Permission::ReadAuthorities)),
+    ("POST", "/authorities", "/authorities", Needs(Permission::RegisterContacts)),
+    (
+        "GET",
+        "/authorities/{id}",
+        "/authorities/00000000-0000-0000-0000-000000000001",
+        Needs(Permission::ReadAuthorities),
+    ),
+    (
+        "POST",
+        "/authorities/{id}/contacts",
+        "/authorities/00000000-0000-0000-0000-000000000001/contacts",
+        Needs(Permission::RegisterContacts),
+    ),
+    (
+        "POST",
+        "/authorities/{id}/contacts/{contact}/withdraw",
+        "/authorities/00000000-0000-0000-0000-000000000001/contacts/\
+         00000000-0000-0000-0000-000000000002/withdraw",
+        Needs(Permission::RegisterContacts),
+    ),
     ("GET", "/submissions", "/submissions", Needs(Permission::ReadSubmissions)),
     ("POST", "/submissions", "/submissions", Needs(Permission::EnterSubmission)),
     ("GET", "/submissions/new", "/submissions/new", Needs(Permission::EnterSubmission)),

@@ -315,6 +315,7 @@ const TOLD: &[(&str, &[&str])] = &[
     ("handled_request", &[]),
     ("authority", &["authority"]),
     ("officer", &["officer"]),
+    ("authority_contact", &["authority_contact"]),
     ("instrument_mark", &[]),
     ("compartment", &["event"]),
     ("data_inventory", &["data_inventory"]),

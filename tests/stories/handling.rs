@@ -241,6 +241,7 @@ fn an_emergency_is_released_before_its_paperwork_which_is_then_overdue() {
         ];
         let case = office.registers(&submission, &fields).await;
         office.act(VERIFIER, &case, "begin", &[]).await;
+        office.verifies_officer(VERIFIER, &case).await;
         office.finds(VERIFIER, &case, Aspect::Officer, &[("verdict", "stands")]).await;
         let owed = [
             ("verdict", "owed"),
@@ -277,6 +278,7 @@ fn an_expert_answers_and_another_screens() {
         ];
         let case = office.registers(&submission, &fields).await;
         office.act(VERIFIER, &case, "begin", &[]).await;
+        office.verifies_officer(VERIFIER, &case).await;
         for aspect in Aspect::ALL {
             office.finds(VERIFIER, &case, aspect, &[("verdict", "stands")]).await;
         }

@@ -19,4 +19,5 @@ mod rotation;
 mod safeguards;
 mod sealing;
 mod shredding;
+mod verifying;
 mod witnesses;

@@ -9,7 +9,7 @@ use axum::http::{Request, StatusCode, header};
 use domain::access::{Role, RoleSet};
 use domain::profile::aspect_code;
 use domain::request::Aspect;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, ToSpan};
 use store::{Cases, Location, Sight};
 use stories::{Answer, World};
 use tower::ServiceExt;
@@ -61,10 +61,14 @@ impl Office {
         Self { world, people }
     }
 
-    /// The same, with a data inventory, and with the profile of an instrument confirmed.
+    /// The same, with a data inventory, with the profile of an instrument confirmed, and with a
+    /// number of the authority from which letters will come.
     pub async fn at_work(location: Location, instruments: &[&str]) -> Self {
         let office = Self::new(location).await;
         office.declares_inventory(VERIFIER).await;
+        for country in ["France", "United States"] {
+            office.registers_number(INTAKE, (country, "Bureau of Samples"), NUMBER).await;
+        }
         for instrument in instruments {
             office.confirms_profile(VERIFIER, instrument).await;
         }
@@ -288,6 +292,44 @@ impl Office {
         self.act(who, case, "finding", &all).await;
     }
 
+    /// Enters an authority with a number found in a directory. Returns the path of its page.
+    pub async fn registers_number(
+        &self,
+        who: &str,
+        (country, authority): (&str, &str),
+        number: &str,
+    ) -> String {
+        let fields = [("country", country), ("authority", authority)];
+        let fields = [&fields[..], &found("telephone", number)].concat();
+        self.does(who, "/authorities", &fields).await
+    }
+
+    /// Somebody calls back and is told that the officer is who they say.
+    pub async fn verifies_officer(&self, who: &str, case: &str) {
+        let number = self.number_for(case).await;
+        let until = self.candor().today().saturating_add(180.days()).to_string();
+        let fields = [
+            ("means", "call_back"),
+            ("number", number.as_str()),
+            ("result", "verified"),
+            ("valid_until", &until),
+            ("evidence", "The duty desk put me through to them."),
+        ];
+        self.does(who, &format!("/requests/{case}/verification"), &fields).await;
+    }
+
+    /// A number that was registered before the letter with a request came.
+    pub async fn number_for(&self, case: &str) -> String {
+        let about = self.about_officer(case).await;
+        about.numbers_before.first().expect("a number").to_string()
+    }
+
+    pub async fn about_officer(&self, case: &str) -> app::AboutOfficer {
+        let who = self.signed_in(VERIFIER).await;
+        let name = case.parse().expect("a name");
+        self.candor().case(name, &who).await.expect("reads").about_officer
+    }
+
     pub async fn elements(&self, case: &str, aspect: Aspect) -> Vec<String> {
         let name = case.parse().expect("a name");
         let who = self.signed_in(VERIFIER).await;
@@ -305,6 +347,7 @@ impl Office {
     /// All three stand.
     pub async fn verifies(&self, who: &str, case: &str) {
         self.act(who, case, "begin", &[]).await;
+        self.verifies_officer(who, case).await;
         self.finds(who, case, Aspect::Officer, &[("verdict", "stands")]).await;
         self.finds(who, case, Aspect::Instrument, &[("verdict", "stands")]).await;
         let scope = [("verdict", "stands"), ("transfer", "same_jurisdiction")];
@@ -353,6 +396,20 @@ impl Office {
         let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
         self.does(who, "/inventory", &fields).await;
     }
+}
+
+/// Of no country: a code that ITU-T E.164 leaves free.
+pub const NUMBER: &str = "+999 30 5550100";
+
+/// What is filled in to register a number or a domain.
+pub fn found<'a>(kind: &'a str, value: &'a str) -> [(&'a str, &'a str); 5] {
+    [
+        ("kind", kind),
+        ("value", value),
+        ("as", "official"),
+        ("source", "public_directory"),
+        ("note", "The directory of 2026, page 12."),
+    ]
 }
 
 pub const CONFIRMS: [(&str, &str); 3] =

@@ -69,6 +69,7 @@ fn paperwork_that_comes_in_time_is_not_reported_as_overdue() {
         ];
         let case = office.registers(&submission, &fields).await;
         office.act(VERIFIER, &case, "begin", &[]).await;
+        office.verifies_officer(VERIFIER, &case).await;
         office.finds(VERIFIER, &case, Aspect::Officer, &[("verdict", "stands")]).await;
         let owed = [
             ("verdict", "owed"),

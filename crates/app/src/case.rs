@@ -13,6 +13,7 @@ use store::{
 };
 
 use crate::access::SignedIn;
+use crate::authorities::AboutOfficer;
 use crate::viewing::Look;
 use crate::{Candor, Error};
 
@@ -35,6 +36,8 @@ pub struct Case {
     pub events: Vec<CaseEvent>,
     pub submission: SubmissionRow,
     pub files: Vec<Attachment>,
+    /// What is known of the officer, and what is noticed about the letter.
+    pub about_officer: AboutOfficer,
     /// The other requests of the submission.
     pub same_submission: Vec<CaseRow>,
     /// The authority's other requests.
@@ -196,6 +199,8 @@ impl Candor {
             }
             None => Vec::new(),
         };
+        let about_officer =
+            self.about_officer(&mut tx, (&row, &officer), &of_authority, by).await?;
         let same_instrument =
             of_authority.iter().filter(|case| same.contains(&case.request)).cloned().collect();
         let mut linked = Vec::new();
@@ -210,6 +215,7 @@ impl Candor {
             authority: authority.ok_or(Error::NoRequest)?,
             officer,
             events,
+            about_officer,
             submission: submission.ok_or(Error::NoRequest)?,
             files,
             same_submission,

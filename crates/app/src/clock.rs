@@ -41,7 +41,7 @@ impl Candor {
         request: &Registration,
         received_at: Timestamp,
     ) -> Result<Company, Error> {
-        let mut company = self.company_for(tx, &request.instrument).await?;
+        let mut company = self.company_for(tx, request).await?;
         company.clock = self.clock_to_answer(request, received_at)?;
         company.keeping = match self.law_of_preservation(request)? {
             Some(deadline) => Some(self.clock_of(deadline, request, received_at)?),

@@ -8,9 +8,9 @@ use domain::access::Permission;
 use domain::category::{Demand, DemandClass, DemandSet};
 use domain::event::{Event, Stream};
 use domain::id::{Actor, PersonId, Sha256Hash};
-use domain::instrument::{Instrument, RuleId};
+use domain::instrument::RuleId;
 use domain::profile::{Confirmation, Profiles};
-use domain::request::{Aspect, Company, Rule, RuleState};
+use domain::request::{Aspect, Company, Registration, Rule, RuleState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Change, Tx};
@@ -81,17 +81,17 @@ impl Candor {
         Ok(self.profiles.get_or_init(|| read))
     }
 
-    /// What the rules ask of the company where a request came under this instrument.
+    /// What the rules ask of the company where such a request came.
     pub(crate) async fn company_for(
         &self,
         tx: &mut Tx,
-        instrument: &Instrument,
+        asked: &Registration,
     ) -> Result<Company, Error> {
         let profiles = self.profiles()?;
         let (confirmed, declared) = tx.company().await?;
         let holds = with_preservation(declared);
         let confirmed = profiles.confirmation(&confirmed).rules;
-        let rules = profiles.instrument(instrument).into_iter().flat_map(|law| {
+        let rules = profiles.instrument(&asked.instrument).into_iter().flat_map(|law| {
             Aspect::ALL.map(|aspect| {
                 let id = law.rule(aspect);
                 let state = match confirmed.contains(&id) {
@@ -102,7 +102,8 @@ impl Candor {
                 (aspect, Rule { id, elements: elements.collect(), state })
             })
         });
-        Ok(Company { holds, rules: rules.collect(), ..Company::default() })
+        let officer = Self::officer_standing(tx, asked).await?;
+        Ok(Company { holds, rules: rules.collect(), officer, ..Company::default() })
     }
 
     /// The kinds of user data that the company holds.

@@ -68,6 +68,7 @@ impl Candor {
             doctor.note("facts", facts(&refold, head));
             doctor.note("requests", requests(&refold));
             doctor.note("people", people(&refold));
+            doctor.note("authorities", authorities(&refold));
             doctor.note("files", files(&tx.audit_attachments(self.db.keys()).await?));
             doctor.note("access log", access_log(&tx.altered_days().await?));
         }
@@ -269,6 +270,20 @@ fn people(refold: &Refold) -> Result<String, String> {
              these people their roles anew",
             differing.len(),
             refold.people,
+            first_few(differing)
+        )),
+    }
+}
+
+/// Whether authorities are known by what the events say.
+fn authorities(refold: &Refold) -> Result<String, String> {
+    match refold.authorities_differing.as_slice() {
+        [] => Ok(format!("{} domains and numbers are those that events say", refold.contacts)),
+        differing => Err(format!(
+            "{} have other domains or numbers than events say: {}; somebody changed the database \
+             by hand, and who calls such a number may be led to whoever did. Find out who can \
+             write to it, and restore a backup",
+            differing.len(),
             first_few(differing)
         )),
     }

@@ -105,6 +105,7 @@ async fn events(tx: &mut Tx, lines: &mut Lines) -> Result<(), Error> {
             Stream::Submission(id) => ("submission", id.to_string().into()),
             Stream::Request(id) => ("request", id.to_string().into()),
             Stream::Person(id) => ("person", id.to_string().into()),
+            Stream::Authority(id) => ("authority", id.to_string().into()),
             Stream::Publication => ("company", Value::Null),
         };
         let told = json!({

@@ -8,6 +8,7 @@
 mod access;
 mod act;
 mod audit;
+mod authorities;
 mod backup;
 mod case;
 mod checkpoint;
@@ -63,6 +64,10 @@ pub use self::access::{
     RecoveryCode, SessionSeen, SignIn, SignedIn, StepUp, Token, Welcome,
 };
 pub use act::ActKind;
+pub use authorities::{
+    AboutOfficer, AuthorityEntry, AuthorityView, ContactTold, EnteredAs, EnteredContact,
+    NewVerification, OfficerTold, VerificationTold,
+};
 pub use backup::BackedUp;
 pub use case::{Alike, Case, CaseEvent, CaseList, SubmissionEntry, SubmissionView};
 pub use checkpoint::Signed;
@@ -181,6 +186,10 @@ pub enum Error {
     NoSubmission(SubmissionId),
     #[error("there is no such request here, or its texts were erased")]
     NoRequest,
+    #[error(transparent)]
+    Authority(#[from] domain::authority::AuthorityRefusal),
+    #[error("there is no such authority")]
+    NoAuthority,
     #[error("there is no such submission")]
     NoSuchSubmission,
     #[error("the submission has no such file")]

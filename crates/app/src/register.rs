@@ -198,7 +198,7 @@ impl Candor {
 /// What stands in one line is no longer than this.
 const LINE_SIZE_BYTES_MAX: usize = 1_000;
 
-fn check_line(name: &'static str, text: &str) -> Result<(), Error> {
+pub(crate) fn check_line(name: &'static str, text: &str) -> Result<(), Error> {
     if text.len() > LINE_SIZE_BYTES_MAX { Err(Error::LineTooLong(name)) } else { Ok(()) }
 }
 

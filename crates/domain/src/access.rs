@@ -146,13 +146,17 @@ pub enum Permission {
     ConfirmProfiles,
     ReadInventory,
     DeclareInventory,
+    /// Authorities, by what they are known, and which of their officers were verified.
+    ReadAuthorities,
+    RegisterContacts,
+    VerifyOfficers,
     /// Who looked at what.
     ReadAccessLog,
     ManagePeople,
 }
 
 impl Permission {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::ReadSubmissions,
         Self::OpenFiles,
         Self::EnterSubmission,
@@ -172,6 +176,9 @@ impl Permission {
         Self::ConfirmProfiles,
         Self::ReadInventory,
         Self::DeclareInventory,
+        Self::ReadAuthorities,
+        Self::RegisterContacts,
+        Self::VerifyOfficers,
         Self::ReadAccessLog,
         Self::ManagePeople,
     ];
@@ -197,6 +204,8 @@ impl Permission {
             Self::ReadProfiles => &[Intake, Counsel, Expert, Editor, Reviewer],
             Self::ReadInventory => &[Intake, Counsel, PrivacyOfficer, Editor, Reviewer],
             Self::DeclareInventory => &[Counsel, PrivacyOfficer],
+            Self::ReadAuthorities => &[Intake, Counsel, Reviewer],
+            Self::RegisterContacts | Self::VerifyOfficers => &[Intake, Counsel],
             Self::ReadAccessLog => &[Counsel, Reviewer],
             Self::ManagePeople => &[Operator],
         }
@@ -222,6 +231,9 @@ impl Permission {
             | Self::ConfirmProfiles
             | Self::ReadInventory
             | Self::DeclareInventory
+            | Self::ReadAuthorities
+            | Self::RegisterContacts
+            | Self::VerifyOfficers
             | Self::ReadAccessLog => false,
         }
     }
@@ -250,6 +262,9 @@ impl Permission {
             Self::ConfirmProfiles => "confirm the legal profiles",
             Self::ReadInventory => "read the data inventory",
             Self::DeclareInventory => "declare the data inventory",
+            Self::ReadAuthorities => "read the registers of authorities",
+            Self::RegisterContacts => "enter domains and numbers of authorities",
+            Self::VerifyOfficers => "record the verification of an officer",
             Self::ReadAccessLog => "read who looked at what",
             Self::ManagePeople => "manage people",
         }

@@ -10,11 +10,15 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::access::RoleSet;
+use crate::authority::{ContactKind, ContactSource, Means, VerificationResult, WithdrawalReason};
 use crate::category::DemandSet;
 use crate::deadline::Counted;
 use crate::fact::Ground;
 use crate::figure::PublishedFigure;
-use crate::id::{Actor, PersonId, Position, RequestId, Sha256Hash, SubmissionId};
+use crate::id::{
+    Actor, AuthorityId, ContactId, OfficerId, PersonId, Position, RequestId, Sha256Hash,
+    SubmissionId, VerificationId,
+};
 use crate::instrument::RuleId;
 use crate::period::Period;
 use crate::request::{
@@ -221,6 +225,35 @@ pub enum Event {
     },
     /// The person can't sign in any more.
     PersonLeft {},
+    /// An authority is known by this. What it is and where exactly it was found are fields.
+    ContactRegistered {
+        contact: ContactId,
+        kind: ContactKind,
+        source: ContactSource,
+        registered_on: Date,
+    },
+    /// Somebody writes or calls in the authority's name from there.
+    ContactReportedBad {
+        contact: ContactId,
+        kind: ContactKind,
+        reported_on: Date,
+    },
+    ContactWithdrawn {
+        contact: ContactId,
+        reason: WithdrawalReason,
+        withdrawn_on: Date,
+    },
+    /// What was done to find out whether an officer is real, and what came of it. The evidence is a
+    /// field.
+    OfficerVerificationRecorded {
+        verification: VerificationId,
+        officer: OfficerId,
+        /// The letter for whose sake it was done.
+        submission: SubmissionId,
+        means: Vec<Means>,
+        result: VerificationResult,
+        recorded_on: Date,
+    },
 }
 
 /// Who may read a note.
@@ -271,6 +304,8 @@ pub enum Stream {
     Submission(SubmissionId),
     Request(RequestId),
     Person(PersonId),
+    /// The register of an authority.
+    Authority(AuthorityId),
     /// Published figures, editions, legal profiles, the data inventory, the log itself: the company
     /// as a whole.
     Publication,
@@ -332,6 +367,10 @@ impl Event {
             Self::PersonJoined {} => "person_joined",
             Self::RolesChanged { .. } => "roles_changed",
             Self::PersonLeft {} => "person_left",
+            Self::ContactRegistered { .. } => "contact_registered",
+            Self::ContactReportedBad { .. } => "contact_reported_bad",
+            Self::ContactWithdrawn { .. } => "contact_withdrawn",
+            Self::OfficerVerificationRecorded { .. } => "officer_verification_recorded",
         }
     }
 }

@@ -40,6 +40,14 @@ id! {
     /// A person of the company.
     PersonId
 }
+id! {
+    /// A mail domain or a telephone number in the register of an authority.
+    ContactId
+}
+id! {
+    /// A record of an attempt to find out whether an officer is real.
+    VerificationId
+}
 
 /// Who did something: a person of the company, the command line, or a rule without people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

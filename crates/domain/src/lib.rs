@@ -8,6 +8,7 @@
 //! the numbers of a report).
 
 pub mod access;
+pub mod authority;
 pub mod category;
 pub mod count;
 pub mod country;

@@ -3,13 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::access::{Role, RoleSet};
+use domain::authority::{
+    ContactKind, ContactSource, Doubt, MailCheck, Means, VerificationResult, WithdrawalReason,
+};
 use domain::category::{Category, Demand, DemandSet};
 use domain::country::Country;
 use domain::deadline::Counted;
 use domain::event::{Edition, Event, NoteKind, SCHEMA, SigningKeyUse};
 use domain::fact::{Ground, Urgency};
 use domain::figure::{Measure, PublishedFigure, Value};
-use domain::id::{AuthorityId, OfficerId, PersonId, Position, RequestId, Sha256Hash, SubmissionId};
+use domain::id::{
+    AuthorityId, ContactId, OfficerId, PersonId, Position, RequestId, Sha256Hash, SubmissionId,
+    VerificationId,
+};
 use domain::instrument::{Instrument, RuleId};
 use domain::period::Period;
 use domain::request::{
@@ -52,7 +58,10 @@ fn finding(aspect: Aspect, verdict: Verdict) -> Event {
     let rule = RuleId::new("eu-epoc.form-1.f").expect("a code");
     let checked = BTreeSet::new();
     let by = PersonId(id(4));
-    Event::FindingRecorded { aspect, finding: Finding { by, rule, checked, verdict } }
+    Event::FindingRecorded {
+        aspect,
+        finding: Finding { by, rule, checked, verdict, verification: None },
+    }
 }
 
 fn imported(outcome: HistoricOutcome) -> Event {
@@ -182,6 +191,7 @@ fn samples() -> Vec<Event> {
                 rule: RuleId::new("eu_production_order.scope").expect("a code"),
                 checked: BTreeSet::from([RuleId::new("eu_epoc.no_wider").expect("a code")]),
                 verdict: Verdict::Stands,
+                verification: None,
             },
         },
         Event::InstrumentArrived {
@@ -190,6 +200,17 @@ fn samples() -> Vec<Event> {
                 rule: RuleId::new("us_emergency_disclosure.instrument").expect("a code"),
                 checked: BTreeSet::new(),
                 verdict: Verdict::Stands,
+                verification: None,
+            },
+        },
+        Event::FindingRecorded {
+            aspect: Aspect::Officer,
+            finding: Finding {
+                by,
+                rule: RuleId::new("eu_production_order.officer").expect("a code"),
+                checked: BTreeSet::new(),
+                verdict: Verdict::Stands,
+                verification: Some(VerificationId(id(11))),
             },
         },
         Event::DecisionReopened { by },
@@ -210,6 +231,55 @@ fn samples() -> Vec<Event> {
         Event::RolesChanged { roles: RoleSet::from_iter([Role::Counsel]) },
         Event::PersonLeft {},
     ]
+    .into_iter()
+    .chain(of_registers())
+    .collect()
+}
+
+/// What happens to the registers of authorities.
+fn of_registers() -> Vec<Event> {
+    let (contact, kind) = (ContactId(id(12)), ContactKind::Telephone);
+    let recorded = |means, result| Event::OfficerVerificationRecorded {
+        verification: VerificationId(id(11)),
+        officer: OfficerId(id(3)),
+        submission: SubmissionId(id(1)),
+        means,
+        result,
+        recorded_on: DAY,
+    };
+    let mail = |passed: &[MailCheck]| Means::MailAuthentication {
+        domain: ContactId(id(13)),
+        passed: passed.iter().copied().collect(),
+    };
+    let registered = ContactSource::ALL.map(|source| Event::ContactRegistered {
+        contact,
+        kind,
+        source,
+        registered_on: DAY,
+    });
+    let withdrawn = WithdrawalReason::ALL.map(|reason| Event::ContactWithdrawn {
+        contact,
+        reason,
+        withdrawn_on: DAY,
+    });
+    let doubted = Doubt::ALL
+        .map(|reason| recorded(vec![mail(&[])], VerificationResult::NotVerified { reason }));
+    let kind = ContactKind::MailDomain;
+    let all = vec![
+        Means::CallBack { number: contact },
+        Means::IdentityDocument {},
+        Means::InPerson {},
+        mail(&MailCheck::ALL),
+    ];
+    [
+        Event::ContactReportedBad { contact, kind, reported_on: DAY },
+        recorded(all, VerificationResult::Verified { valid_until: DAY }),
+    ]
+    .into_iter()
+    .chain(registered)
+    .chain(withdrawn)
+    .chain(doubted)
+    .collect()
 }
 
 #[test]

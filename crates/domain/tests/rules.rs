@@ -6,11 +6,14 @@
 use std::collections::BTreeSet;
 
 use domain::Country;
+use domain::authority::{Doubt, OfficerStanding};
 use domain::category::{Category, Demand, DemandSet};
 use domain::count::{Tally, count};
 use domain::event::{Event, NoteKind};
 use domain::fact::{Ground, Standing, Urgency};
-use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, SubmissionId};
+use domain::id::{
+    Actor, AuthorityId, OfficerId, PersonId, RequestId, SubmissionId, VerificationId,
+};
 use domain::instrument::{Instrument, RuleId};
 use domain::period::Period;
 use domain::request::{
@@ -40,6 +43,25 @@ fn is_draft_day(today: Date) -> bool {
     today.weekday().to_monday_one_offset() >= 6
 }
 
+/// The officer's verification expires, somebody denies the letter, and somebody verifies them anew:
+/// so on most days of a month there is one, and on some there is none.
+fn officer(today: Date) -> OfficerStanding {
+    let until = |day| today.with().day(day).build().expect("a day of every month");
+    let verification = VerificationId(Uuid::from_u128(7));
+    match today.day() {
+        8 => OfficerStanding::Verified { verification, valid_until: until(7) },
+        14 => OfficerStanding::NotVerified(Doubt::DeniesHavingSent),
+        21 => OfficerStanding::NeverVerified,
+        23 => OfficerStanding::DoesNotServe,
+        day => OfficerStanding::Verified { verification, valid_until: until(day) },
+    }
+}
+
+/// The same, told without the type.
+fn officer_is_verified(today: Date) -> bool {
+    ![8, 14, 21, 23].contains(&today.day())
+}
+
 fn company(today: Date) -> Company {
     let state = if is_draft_day(today) { RuleState::Draft } else { RuleState::Confirmed };
     let elements = BTreeSet::from([rule("element")]);
@@ -53,6 +75,7 @@ fn company(today: Date) -> Company {
     Company {
         holds: held.into_iter().collect(),
         rules: Aspect::ALL.map(|aspect| (aspect, rule.clone())).into(),
+        officer: officer(today),
         ..Company::default()
     }
 }
@@ -281,6 +304,10 @@ impl Judge {
                 assert!(finding.checked.is_subset(&elements), "an element of another rule");
                 if matches!(finding.verdict, Verdict::Stands | Verdict::StandsFor { .. }) {
                     assert_eq!(finding.checked, elements, "stands without an element");
+                    if *aspect == Aspect::Officer {
+                        assert!(officer_is_verified(today), "rule 1: nobody verified the officer");
+                        assert!(finding.verification.is_some(), "by which record is not said");
+                    }
                 }
                 self.verdicts.push((*aspect, finding.verdict));
                 self.verifiers.insert(finding.by);
@@ -310,6 +337,7 @@ impl Judge {
                 };
                 if needs_findings {
                     assert!(self.verified_on(today, emergency), "rule 1");
+                    assert!(officer_is_verified(today), "rule 1: decided on what has expired");
                 }
                 match confirmed {
                     Confirmed::By { proposed_by, confirmed_by } => {
@@ -344,6 +372,7 @@ impl Judge {
             Event::ResponseReleased { by, .. } => {
                 assert!(self.approved && !prohibited, "released what was not approved");
                 assert!(self.verified_on(today, emergency), "rule 1: released without a finding");
+                assert!(officer_is_verified(today), "rule 1: released on what has expired");
                 let held = self.granted.is_subset_of(company(today).holds);
                 assert!(!user_data || held, "rule 4: released what is not held");
                 assert_eq!(Some(*by), self.confirmer, "rule 2: the confirmer releases");

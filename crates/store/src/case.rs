@@ -202,7 +202,7 @@ impl Tx {
                 Some((StoredCase::of(id, handled), change.version))
             }
             (Stream::Request(_) | Stream::Submission(_) | Stream::Person(_), _)
-            | (Stream::Publication, _) => None,
+            | (Stream::Authority(_) | Stream::Publication, _) => None,
         });
         let (new, known): (Vec<_>, Vec<_>) = cases.partition(|(_, version)| *version == 0);
         insert_all!(

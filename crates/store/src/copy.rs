@@ -108,6 +108,10 @@ pub const TABLES: &[Table] = tables! {
     officer(
         officer_id Id, authority_id Id, name_mac Bytes, sealed_name Bytes, sealed_contact Bytes
     )
+    authority_contact(
+        contact_id Id, authority_id Id, kind Text, value_mac Bytes, sealed_value Bytes,
+        sealed_note Bytes
+    )
     instrument_mark(mark_mac Bytes, request_id Id)
     compartment(submission_id Id, person_id Id)
     data_inventory(position Integer, sealed Bytes)

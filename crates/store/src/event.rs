@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use domain::event::{Event, Recorded, SCHEMA, Stream};
-use domain::id::{Actor, OfficerId, PersonId, Position, RequestId, SubmissionId};
+use domain::id::{Actor, AuthorityId, OfficerId, PersonId, Position, RequestId, SubmissionId};
 use domain::request::{Request, fold};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
@@ -349,6 +349,7 @@ fn stream_id(stream: Stream) -> Uuid {
         Stream::Submission(submission) => submission.0,
         Stream::Request(request) => request.0,
         Stream::Person(person) => person.0,
+        Stream::Authority(authority) => authority.0,
         Stream::Publication => Uuid::nil(),
     }
 }
@@ -363,6 +364,10 @@ fn stream(id: Uuid, event: &Event) -> Stream {
         | Event::PersonJoined {}
         | Event::RolesChanged { .. }
         | Event::PersonLeft {} => Stream::Person(PersonId(id)),
+        Event::ContactRegistered { .. }
+        | Event::ContactReportedBad { .. }
+        | Event::ContactWithdrawn { .. }
+        | Event::OfficerVerificationRecorded { .. } => Stream::Authority(AuthorityId(id)),
         _ if id.is_nil() => Stream::Publication,
         _ => Stream::Request(RequestId(id)),
     }

@@ -200,6 +200,7 @@ impl Tx {
                     Stream::Request(_)
                     | Stream::Submission(_)
                     | Stream::Person(_)
+                    | Stream::Authority(_)
                     | Stream::Publication,
                     _,
                 ) => None,

@@ -1,10 +1,12 @@
 //! What follows from the events is made again from them, and held against what is stored: facts,
-//! rows of handled requests, and the accounts of the company's people.
+//! rows of handled requests, the accounts of the company's people, and what stands in the registers
+//! of authorities.
 
 use std::collections::HashMap;
 
-use domain::event::{Event, Stream};
-use domain::id::{PersonId, Position, RequestId};
+use domain::authority::{self, ContactKind, Register};
+use domain::event::{Event, Recorded, Stream};
+use domain::id::{AuthorityId, ContactId, PersonId, Position, RequestId};
 use domain::person::{self, Membership};
 use domain::request::{Handled, Request, evolve};
 use futures_util::TryStreamExt;
@@ -30,6 +32,11 @@ pub struct Refold {
     pub people: u64,
     /// People whose roles or account are not what their events say, who have no row, or no event.
     pub people_differing: Vec<PersonId>,
+    /// Mail domains and numbers of authorities.
+    pub contacts: u64,
+    /// Authorities whose events can't follow on each other, or whose entries are other ones than
+    /// their events say.
+    pub authorities_differing: Vec<AuthorityId>,
 }
 
 /// What the events say.
@@ -38,11 +45,14 @@ struct Folded {
     requests: HashMap<RequestId, Request>,
     /// `None` for whose events can't follow on each other.
     people: HashMap<PersonId, Option<Membership>>,
+    /// The same.
+    registers: HashMap<AuthorityId, Option<Register>>,
 }
 
 impl Folded {
-    fn take(&mut self, stream: Stream, event: &Event) -> Result<(), Error> {
-        match stream {
+    fn take(&mut self, recorded: &Recorded) -> Result<(), Error> {
+        let event: &Event = &recorded.event;
+        match recorded.stream {
             Stream::Request(id) => {
                 let request = self.requests.remove(&id).unwrap_or_default();
                 self.requests.insert(id, evolve(request, event)?);
@@ -53,6 +63,12 @@ impl Folded {
                     Some(before) => before.and_then(|before| person::evolve(Some(before), event)),
                 };
                 self.people.insert(id, after);
+            }
+            Stream::Authority(id) => {
+                let before =
+                    self.registers.remove(&id).unwrap_or_else(|| Some(Register::default()));
+                let after = before.and_then(|before| authority::evolve(before, recorded));
+                self.registers.insert(id, after);
             }
             Stream::Submission(_) | Stream::Publication => {}
         }
@@ -70,12 +86,13 @@ impl Tx {
             if recorded.position.0 != result.events as i64 && result.gap_at.is_none() {
                 result.gap_at = Some(recorded.position);
             }
-            folded.take(recorded.stream, &recorded.event)
+            folded.take(&recorded)
         })
         .await?;
         let handled = self.compare_facts(folded.requests, &mut result).await?;
         self.compare_cases(handled, &mut result).await?;
         self.compare_people(folded.people, &mut result).await?;
+        self.compare_registers(folded.registers, &mut result).await?;
         Ok(result)
     }
 
@@ -147,6 +164,39 @@ impl Tx {
         });
         result.people_differing.extend(people.into_keys());
         result.people_differing.sort();
+        Ok(())
+    }
+    async fn compare_registers(
+        &mut self,
+        registers: HashMap<AuthorityId, Option<Register>>,
+        result: &mut Refold,
+    ) -> Result<(), Error> {
+        const CONTACTS: &str = "SELECT contact_id, authority_id, kind FROM authority_contact";
+        let mut told: HashMap<ContactId, (AuthorityId, ContactKind)> = HashMap::new();
+        for (id, register) in registers {
+            match register {
+                Some(register) => told.extend(
+                    register.contacts().iter().map(|(entry, known)| (*entry, (id, known.kind))),
+                ),
+                None => result.authorities_differing.push(id),
+            }
+        }
+        result.contacts = told.len() as u64;
+        on_both!(self, |c| {
+            let mut rows = sqlx::query_as::<_, (Uuid, Uuid, String)>(CONTACTS).fetch(&mut **c);
+            while let Some((entry, of, kind)) = rows.try_next().await? {
+                let of = AuthorityId(of);
+                let is_as_told = told
+                    .remove(&ContactId(entry))
+                    .is_some_and(|(authority, known)| authority == of && known.code() == kind);
+                if !is_as_told {
+                    result.authorities_differing.push(of);
+                }
+            }
+        });
+        result.authorities_differing.extend(told.into_values().map(|(of, _)| of));
+        result.authorities_differing.sort();
+        result.authorities_differing.dedup();
         Ok(())
     }
 }

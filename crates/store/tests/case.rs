@@ -214,6 +214,7 @@ fn a_request_has_the_row_that_its_events_say() {
             rule: RuleId::new("rule").expect("a code"),
             checked: Default::default(),
             verdict: Verdict::DoesNotStand { defect: Defect::Overbroad },
+            verification: None,
         };
         happen(&db, request, vec![Event::FindingRecorded { aspect: Aspect::Scope, finding }]).await;
         let mut tx = db.snapshot().await.expect("begins");
@@ -364,6 +365,7 @@ fn what_is_called_for_again_takes_the_place_of_what_was() {
                     until: date(2026, 9, 23),
                     basis: LegalBasis::EuEmergencyOrder,
                 },
+                verification: None,
             },
         };
         let answered = Event::ClarificationAnswered { answered_on: DAY };

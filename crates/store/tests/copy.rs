@@ -174,6 +174,7 @@ fn before_witnesses(lines: &[String]) -> Vec<String> {
         "attachment",
         "handled_request",
         "authority",
+        "authority_contact",
         "officer",
         "instrument_mark",
         "data_inventory",

@@ -144,6 +144,7 @@ async fn company(location: &Location) -> (Db, RequestId) {
         rule: RuleId::new("rule").expect("a code"),
         checked: Default::default(),
         verdict: Verdict::DoesNotStand { defect: Defect::Overbroad },
+        verification: None,
     };
     let found = Event::FindingRecorded { aspect: Aspect::Scope, finding };
     let assigned = Event::RequestAssigned { to: Some(ADA) };

@@ -7,6 +7,7 @@
 
 mod again;
 mod answer;
+mod authorities;
 mod browser;
 mod fields;
 mod forms;
@@ -20,6 +21,7 @@ mod requests;
 mod sign_in;
 mod submissions;
 mod time;
+mod verifications;
 mod words;
 
 use app::Candor;
@@ -57,6 +59,7 @@ pub fn console(console: Console) -> Router {
         .route("/", get(queue::queue))
         .route("/requests/{name}", get(requests::request))
         .route("/requests/{name}/viewings", get(requests::viewings))
+        .route("/requests/{name}/verification", post(requests::verify))
         .route("/requests/{name}/{act}", post(requests::act))
         .route("/submissions", get(submissions::submissions).post(submissions::enter))
         .route("/submissions/new", get(submissions::new_submission))
@@ -65,6 +68,10 @@ pub fn console(console: Console) -> Router {
         .route("/submissions/{number}/not-a-request", post(submissions::not_a_request))
         .route("/submissions/{number}/receipt", get(submissions::receipt))
         .route("/submissions/{number}/files/{sha256}", get(submissions::file))
+        .route("/authorities", get(authorities::authorities).post(authorities::enter))
+        .route("/authorities/{id}", get(authorities::authority))
+        .route("/authorities/{id}/contacts", post(authorities::register))
+        .route("/authorities/{id}/contacts/{contact}/withdraw", post(authorities::withdraw))
         .route("/profiles", get(profiles::profiles))
         .route("/profiles/{instrument}", get(profiles::profile))
         .route("/profiles/{instrument}/confirm", post(profiles::confirm))

@@ -22,6 +22,16 @@ impl Candor {
                 "country": authority.country,
                 "name": authority.name,
             }))?;
+            for contact in tx.contacts(keys, authority.id).await? {
+                lines.tell(json!({
+                    "kind": "authority_contact",
+                    "contact": contact.id,
+                    "authority": authority.id,
+                    "contact_kind": contact.kind,
+                    "value": contact.value,
+                    "note": contact.note,
+                }))?;
+            }
         }
         for officer in tx.officers(keys, Sight::whole()).await? {
             lines.tell(json!({

@@ -3,6 +3,7 @@
 
 mod letters;
 mod people;
+mod registers;
 mod stories;
 mod week;
 

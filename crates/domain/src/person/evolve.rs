@@ -83,7 +83,11 @@ pub fn evolve(before: Option<Membership>, event: &Event) -> Option<Membership> {
         | Event::RequestAssigned { .. }
         | Event::NoteWritten { .. }
         | Event::RulesConfirmed { .. }
-        | Event::DataInventoryDeclared { .. } => None,
+        | Event::DataInventoryDeclared { .. }
+        | Event::ContactRegistered { .. }
+        | Event::ContactReportedBad { .. }
+        | Event::ContactWithdrawn { .. }
+        | Event::OfficerVerificationRecorded { .. } => None,
     }
 }
 

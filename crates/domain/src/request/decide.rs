@@ -8,11 +8,12 @@ use super::{
     Aspect, ChallengeResult, Confirmed, Finding, Findings, Handled, HistoricRequest, Link, Outcome,
     Reclassification, Registration, Request, Stage, Verdict, counting,
 };
+use crate::authority::{Doubt, OfficerStanding};
 use crate::category::{Category, DemandFault, DemandSet};
 use crate::deadline::Clock;
 use crate::event::{Event, LAPSED, NoteKind};
 use crate::fact::{Ground, Standing, Urgency};
-use crate::id::{Actor, PersonId, RequestId, Sha256Hash, SubmissionId};
+use crate::id::{Actor, PersonId, RequestId, Sha256Hash, SubmissionId, VerificationId};
 use crate::instrument::RuleId;
 
 /// What somebody wants to do with a request.
@@ -95,6 +96,8 @@ pub struct Company {
     pub clock: Option<Clock>,
     /// The same of how long something is preserved.
     pub keeping: Option<Clock>,
+    /// What the register of the authority says of the request's officer.
+    pub officer: OfficerStanding,
 }
 
 /// A rule of law that a finding cites.
@@ -139,6 +142,21 @@ pub enum Refusal {
     TransferBasisElsewhere,
     #[error("the findings on officer, instrument and scope do not all stand")]
     FindingsDoNotStand,
+    #[error(
+        "nobody has verified the officer: record a verification first, by a call-back through a \
+         number that was registered before the letter arrived, a document, or a meeting"
+    )]
+    OfficerNeverVerified,
+    #[error("the officer is not verified: {}", .0.words())]
+    OfficerNotVerified(Doubt),
+    #[error(
+        "the officer was verified through what does not serve for this letter: a number that was \
+         registered after it arrived, or an entry that is not taken for the authority’s any more; \
+         verify them anew"
+    )]
+    VerificationDoesNotServe,
+    #[error("the verification of the officer expired on {0}: verify them anew")]
+    VerificationExpired(Date),
     #[error("nothing was found not to stand, so the legal requirements are met")]
     NoDefect,
     #[error("a prohibited demand can only be declined")]
@@ -190,6 +208,22 @@ impl Circumstances<'_> {
         match self.by {
             Actor::Person(person) => Ok(person),
             Actor::OperatorCli | Actor::Officer(_) | Actor::Rule => Err(Refusal::PersonNeeded),
+        }
+    }
+
+    /// The record by which the officer is verified today. It expires, so it is asked for whenever
+    /// something rests on it.
+    fn verified_officer(&self) -> Result<VerificationId, Refusal> {
+        match self.company.officer {
+            OfficerStanding::Verified { verification, valid_until } => {
+                match self.today <= valid_until {
+                    true => Ok(verification),
+                    false => Err(Refusal::VerificationExpired(valid_until)),
+                }
+            }
+            OfficerStanding::NeverVerified => Err(Refusal::OfficerNeverVerified),
+            OfficerStanding::NotVerified(doubt) => Err(Refusal::OfficerNotVerified(doubt)),
+            OfficerStanding::DoesNotServe => Err(Refusal::VerificationDoesNotServe),
         }
     }
 }
@@ -480,7 +514,12 @@ fn finding(
         }
         (Verdict::Stands | Verdict::StandsFor { .. } | Verdict::DoesNotStand { .. }, _) => {}
     }
-    Ok(Finding { by, rule: id.clone(), checked: checked.clone(), verdict })
+    let verification = match (aspect, stands) {
+        // Rule 1: the officer is real, and it was found out how.
+        (Aspect::Officer, true) => Some(circumstances.verified_officer()?),
+        (Aspect::Officer | Aspect::Instrument | Aspect::Scope, _) => None,
+    };
+    Ok(Finding { by, rule: id.clone(), checked: checked.clone(), verdict, verification })
 }
 
 fn propose(
@@ -508,8 +547,10 @@ fn may_be_decided(
     if request.is_prohibited() {
         return Err(Refusal::Prohibited);
     }
+    // What was found of the officer stands as long as they are verified: since the finding, the
+    // verification may have expired, or somebody may have learned that the letter was forged.
     let stand = |findings: &Findings| match findings.stand_on(today) {
-        true => Ok(()),
+        true => circumstances.verified_officer().map(drop),
         false => Err(Refusal::FindingsDoNotStand),
     };
     match outcome {
@@ -634,6 +675,7 @@ fn release(
     if !request.findings.stand_on(circumstances.today) {
         return Err(Refusal::FindingsDoNotStand);
     }
+    circumstances.verified_officer()?;
     if let Outcome::Approved { granted, .. } = decision.outcome
         && request.registration.category == Category::UserData
         && !granted.is_subset_of(circumstances.company.holds)

@@ -83,7 +83,11 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
         | Event::PersonInvited { .. }
         | Event::PersonJoined {}
         | Event::RolesChanged { .. }
-        | Event::PersonLeft {} => return None,
+        | Event::PersonLeft {}
+        | Event::ContactRegistered { .. }
+        | Event::ContactReportedBad { .. }
+        | Event::ContactWithdrawn { .. }
+        | Event::OfficerVerificationRecorded { .. } => return None,
         Event::RequestAssigned { to } => request.assigned_to = *to,
         Event::NoteWritten { .. } => {}
         Event::RequestLinked { link, .. } => request.link = Some(*link),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::id::PersonId;
+use crate::id::{PersonId, VerificationId};
 use crate::instrument::RuleId;
 
 /// What a finding is about.
@@ -33,6 +33,9 @@ pub struct Finding {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub checked: BTreeSet<RuleId>,
     pub verdict: Verdict,
+    /// Of the officer: the record that showed that they are real, where the finding stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verification: Option<VerificationId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -280,7 +280,10 @@ impl Told {
         let (stream, event) = self.last.as_ref()?;
         let request = match stream {
             Stream::Request(id) => self.requests.get(id),
-            Stream::Submission(_) | Stream::Person(_) | Stream::Publication => None,
+            Stream::Submission(_)
+            | Stream::Person(_)
+            | Stream::Authority(_)
+            | Stream::Publication => None,
         };
         let is_calling = self.position == leaf.position.0;
         is_calling

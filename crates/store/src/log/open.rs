@@ -48,7 +48,10 @@ impl Tx {
             history.retain(|event| event.position <= leaf.position);
             let request = match stream {
                 Stream::Request(_) => Some(fold(history.iter().map(|recorded| &recorded.event))?),
-                Stream::Submission(_) | Stream::Person(_) | Stream::Publication => None,
+                Stream::Submission(_)
+                | Stream::Person(_)
+                | Stream::Authority(_)
+                | Stream::Publication => None,
             };
             let last = &history.last().ok_or_else(missing)?.event;
             let told = LeafTold::new(&leaf, id, (stream, last), request.as_ref(), &particulars);
@@ -115,7 +118,13 @@ impl LeafTold {
                 };
                 Some(Self { record, subject: id.0.into_bytes() })
             }
-            (Stream::Submission(_) | Stream::Person(_) | Stream::Publication, _) => None,
+            (
+                Stream::Submission(_)
+                | Stream::Person(_)
+                | Stream::Authority(_)
+                | Stream::Publication,
+                _,
+            ) => None,
         }
     }
 }

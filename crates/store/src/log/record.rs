@@ -169,7 +169,11 @@ impl Calls {
             | Event::PersonInvited { .. }
             | Event::PersonJoined {}
             | Event::RolesChanged { .. }
-            | Event::PersonLeft {} => Self::Nothing,
+            | Event::PersonLeft {}
+            | Event::ContactRegistered { .. }
+            | Event::ContactReportedBad { .. }
+            | Event::ContactWithdrawn { .. }
+            | Event::OfficerVerificationRecorded { .. } => Self::Nothing,
         }
     }
 }

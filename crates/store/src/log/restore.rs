@@ -132,7 +132,7 @@ impl Tx {
                 Some(Stream::Request(id)) => Some(id.0),
                 Some(Stream::Submission(id)) => Some(id.0),
                 // It was lost too.
-                Some(Stream::Person(_) | Stream::Publication) | None => None,
+                Some(Stream::Person(_) | Stream::Authority(_) | Stream::Publication) | None => None,
             },
         };
         on_both!(self, |c| {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use domain::event::{Event, Stream};
 use domain::fact::Fact;
-use domain::id::{PersonId, RequestId, SubmissionId};
+use domain::id::{AuthorityId, PersonId, RequestId, SubmissionId};
 use domain::request::{Handled, Request, evolve};
 use domain::submission::Submission;
 use jiff::civil::Date;
@@ -198,6 +198,11 @@ impl Change {
     /// Nor does what happened to the account of one of the company's people.
     pub fn of_person(person: PersonId, version: i64, events: Vec<Event>) -> Self {
         Self { stream: Stream::Person(person), ..Self::of_publication(version, events) }
+    }
+
+    /// Nor does what is entered in the register of an authority.
+    pub fn of_authority(authority: AuthorityId, version: i64, events: Vec<Event>) -> Self {
+        Self { stream: Stream::Authority(authority), ..Self::of_publication(version, events) }
     }
 
     /// Adds a text that came with the change, sealed under the submission's key. It is read by the
@@ -421,6 +426,7 @@ pub(crate) fn text_name(stream: Stream, version: i64, name: &str) -> String {
     match stream {
         Stream::Request(request) => format!("{request}/{version}/{name}"),
         Stream::Submission(submission) => format!("{submission}/{version}/{name}"),
+        Stream::Authority(authority) => format!("{authority}/{version}/{name}"),
         Stream::Person(_) | Stream::Publication => format!("{version}/{name}"),
     }
 }

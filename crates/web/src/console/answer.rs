@@ -81,6 +81,7 @@ fn frame(console: &Console, who: &SignedIn) -> Frame {
     let places = [
         ("Requests", "/", Permission::ReadCases(Category::TechnicalExpertise)),
         ("Submissions", "/submissions", Permission::ReadSubmissions),
+        ("Authorities", "/authorities", Permission::ReadAuthorities),
         ("Profiles", "/profiles", Permission::ReadProfiles),
         ("Inventory", "/inventory", Permission::ReadInventory),
         ("People", "/people", Permission::ManagePeople),
@@ -197,6 +198,11 @@ impl Asked<'_> {
         match (place, self.path.rsplit_once('/')) {
             ("people", _) => "/people",
             ("me", _) => "/me",
+            ("authorities", Some(("", _))) => self.path,
+            // The form to withdraw an entry stands on the page of its authority.
+            ("authorities", Some((page, _))) if page.contains("/contacts") => {
+                page.split_once("/contacts").map_or(page, |(authority, _)| authority)
+            }
             ("inventory" | "sign-in" | "confirm-it-is-you" | "join", _) => self.path,
             ("submissions", Some(("", _))) => "/submissions/new",
             (_, Some((page, _))) if !page.is_empty() => page,
@@ -259,6 +265,7 @@ async fn told(
             | Error::NoFile
             | Error::NoSuchSubmission
             | Error::NoSubmission(_)
+            | Error::NoAuthority
             | Error::Access(AccessRefusal::NoPerson(_)) => {
                 page(StatusCode::NOT_FOUND, &Problem::missing(around()))
             }
@@ -281,6 +288,7 @@ async fn told(
             Error::Access(AccessRefusal::SignedOut) => sign_in_first(console, asked),
             refusal @ (Error::Access(_)
             | Error::Submission(_)
+            | Error::Authority(_)
             | Error::Refused(_)
             | Error::TextTooLong(_)
             | Error::LineTooLong(_)

@@ -7,7 +7,7 @@ use domain::profile::Profiles;
 
 use super::fields::Fields;
 use super::page::{
-    self, Choice, Decision, Fact, FindingAsks, Form, Group, Offered, Proposable, act,
+    self, Choice, Decision, Fact, FindingAsks, Form, Group, Offered, OfficerOffers, Proposable, act,
 };
 use super::people::Names;
 use super::{Console, words};
@@ -45,6 +45,9 @@ fn is_secret(name: &str) -> bool {
 async fn form_at(console: &Console, path: &str, fields: &Fields) -> Option<Form> {
     let parts: Vec<_> = path.trim_start_matches('/').split('/').collect();
     match parts.as_slice() {
+        ["requests", number, "verification"] => {
+            Some(page::Officer::record(number, OfficerOffers::default()))
+        }
         ["requests", number, code] => {
             act_form(console, number, ActKind::from_code(code)?, fields).await
         }
@@ -66,6 +69,11 @@ async fn form_at(console: &Console, path: &str, fields: &Fields) -> Option<Form>
                 basis: String::new(),
             };
             Some(page::Inventory::form(&inventory_kinds().map(class).collect::<Vec<_>>()))
+        }
+        ["authorities"] => Some(page::Authorities::form(Vec::new(), Vec::new())),
+        ["authorities", id, "contacts"] => Some(page::Authority::form(id)),
+        ["authorities", id, "contacts", contact, "withdraw"] => {
+            Some(page::Entry::withdraw(id, contact, page::EntryState::Stands))
         }
         ["people"] => Some(page::People::form(roles())),
         ["people", id, "roles"] => Some(page::Person::change(id, roles())),

@@ -8,10 +8,12 @@
 
 pub mod act;
 mod again;
+mod authorities;
 mod form;
 mod inventory;
 mod join;
 mod me;
+mod officer;
 mod people;
 mod problem;
 mod profile;
@@ -31,10 +33,12 @@ use askama::Template;
 
 pub use act::Act;
 pub use again::SendAgain;
+pub use authorities::{Authorities, Authority, AuthorityRow, Entry, EntryState, Met};
 pub use form::{Choice, Closed, Fault, FaultLink, Field, Form, Group, Kind, Secret, Width};
 pub use inventory::{Class, Held, Inventory, Version};
 pub use join::{Authenticator, Join, Joined};
 pub use me::{Me, NewCodes, RoleHeld, Session};
+pub use officer::{Officer, OfficerOffers, OfficerState, Record};
 pub use people::{Access, Invited, People, Person};
 pub use problem::Problem;
 pub use profile::{
@@ -152,6 +156,7 @@ impl Frame {
         let nav = [
             ("Requests", "/"),
             ("Submissions", "/submissions"),
+            ("Authorities", "/authorities"),
             ("Profiles", "/profiles"),
             ("Inventory", "/inventory"),
             ("People", "/people"),

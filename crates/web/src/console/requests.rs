@@ -3,6 +3,7 @@
 mod decision;
 mod findings;
 mod other;
+mod verification;
 mod view;
 
 use app::{Act, ActKind, Case, CaseName, Error, Look, Viewed};
@@ -16,6 +17,7 @@ use super::fields::{Fields, Reading};
 use super::page::{self, Fault, Form, Page, Problem};
 use super::people::Names;
 use super::words;
+pub(super) use verification::verify;
 use view::View;
 
 /// A form that was sent and is shown again, by its id in the page.

@@ -407,7 +407,13 @@ pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String
         | Event::PersonInvited { .. }
         | Event::PersonJoined {}
         | Event::RolesChanged { .. }
-        | Event::PersonLeft {} => event.recorded.event.kind().replace('_', " "),
+        | Event::PersonLeft {}
+        | Event::ContactRegistered { .. }
+        | Event::ContactReportedBad { .. }
+        | Event::ContactWithdrawn { .. }
+        | Event::OfficerVerificationRecorded { .. } => {
+            event.recorded.event.kind().replace('_', " ")
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What becomes of each letter of the demo's week: one function for each, together every state that
 //! a request can be in.
 
+use domain::authority::Doubt;
 use domain::category::{Demand, DemandSet};
 use domain::event::NoteKind;
 use domain::fact::Ground;
@@ -11,6 +12,7 @@ use jiff::civil::Date;
 
 use super::letters::*;
 use super::people::{EXPERT, I, INTAKE, K, PRIVACY, R};
+use super::registers::{FORGERS, KNOWN};
 use super::week::{Case, Deed, Step, When, at, in_order};
 
 const WHOLE: [Aspect; 3] = Aspect::ALL;
@@ -39,7 +41,8 @@ pub(super) fn all(today: Date) -> Vec<Step> {
     in_order(steps)
 }
 
-/// The rules of some instruments are confirmed, the others stay drafts; and what is held is said.
+/// The rules of some instruments are confirmed, the others stay drafts; what is held is said, and by
+/// what numbers authorities are reached.
 fn company() -> Vec<Step> {
     let confirm = |instrument, aspects| Deed::ConfirmProfile { instrument, aspects };
     let whole = [
@@ -56,6 +59,8 @@ fn company() -> Vec<Step> {
         whole.into_iter().map(|code| at(10, 13, 0).by(I, confirm(code, &WHOLE))).collect();
     steps.push(at(10, 14, 20).by(I, confirm("us_subpoena", &[Aspect::Officer])));
     steps.push(at(10, 15, 0).by(PRIVACY, Deed::DeclareInventory));
+    let known = KNOWN.iter().map(|known| at(10, 11, 15).by(INTAKE, Deed::RegisterContact(known)));
+    steps.extend(known);
     steps
 }
 
@@ -88,6 +93,14 @@ fn finds(case: Case, aspect: Aspect, verdict: Verdict, note: &'static str) -> De
     Deed::Find { case, aspect, verdict, lacking: &[], note }
 }
 
+/// Somebody calls back and is told that the officer is who they say.
+fn calls(case: Case, evidence: &'static str) -> Deed {
+    Deed::CallBack { case, doubt: None, evidence }
+}
+
+/// What the finding on the officer says beside the record that it rests on.
+const CALLED: &str = "It rests on the call-back.";
+
 fn on(transfer: TransferBasis) -> Verdict {
     Verdict::StandsFor { transfer }
 }
@@ -101,7 +114,8 @@ fn verifies(
     let [officer, instrument, lawful] = notes;
     vec![
         when.by(who, does(case, Command::BeginVerification)),
-        when.plus(22).by(who, finds(case, Aspect::Officer, Verdict::Stands, officer)),
+        when.plus(14).by(who, calls(case, officer)),
+        when.plus(22).by(who, finds(case, Aspect::Officer, Verdict::Stands, CALLED)),
         when.plus(41).by(who, finds(case, Aspect::Instrument, Verdict::Stands, instrument)),
         when.plus(67).by(who, finds(case, Aspect::Scope, scope, lawful)),
     ]
@@ -133,7 +147,7 @@ fn in_full(demands: &[Demand]) -> Outcome {
 fn french() -> Vec<Step> {
     let case = case(&FRENCH, 1);
     let notes = [
-        "Called back on the number registered in March, not on the one in the letter.",
+        "Called back on the number of the directory, not on the one in the letter.",
         "Complete, addressed to our representative, in force.",
         "Three accounts, registration data alone; the data stay in the Union.",
     ];
@@ -248,12 +262,18 @@ fn forged() -> Vec<Step> {
         aspect: Aspect::Officer,
         verdict,
         lacking: &["us_emergency_disclosure.channel"],
-        note: "The domain is the sheriff’s own. On the number registered a year ago the duty desk \
-               knows neither the officer nor the case: somebody writes from a mailbox of theirs.",
+        note: "It rests on the call-back: somebody writes from a mailbox of theirs.",
+    };
+    let unknown = Deed::CallBack {
+        case,
+        doubt: Some(Doubt::UnknownThere),
+        evidence: "The domain is the sheriff’s own. On the number of their site the duty desk \
+                   knows neither the officer nor the case.",
     };
     let mut steps = arrives(at(6, 16, 5), &FORGED, &[&FORGED_WANTS]);
     steps.extend([
         at(6, 16, 30).by(K, does(case, Command::BeginVerification)),
+        at(6, 16, 44).by(K, unknown),
         at(6, 16, 52).by(K, officer),
         at(6, 17, 0).by(
             K,
@@ -270,6 +290,7 @@ fn forged() -> Vec<Step> {
             "The officer does not exist where they say they are.",
         ),
         confirms((I, at(6, 17, 25)), case, "I called the desk too. Rejected."),
+        at(6, 17, 45).by(INTAKE, Deed::RegisterContact(&FORGERS)),
         at(5, 8, 40).by(R, does(case, Command::Close)),
     ]);
     steps
@@ -286,7 +307,8 @@ fn emergency(today: Date) -> Vec<Step> {
     let mut steps = arrives(at(1, 7, 55), &EMERGENCY, &[&EMERGENCY_WANTS]);
     steps.extend([
         at(1, 8, 15).by(K, does(case, Command::BeginVerification)),
-        at(1, 8, 25).by(K, finds(case, Aspect::Officer, Verdict::Stands, officer)),
+        at(1, 8, 20).by(K, calls(case, officer)),
+        at(1, 8, 25).by(K, finds(case, Aspect::Officer, Verdict::Stands, CALLED)),
         at(1, 8, 32).by(K, finds(case, Aspect::Instrument, owed, instrument)),
         at(1, 8, 40).by(K, finds(case, Aspect::Scope, on(TransferBasis::Derogation), scope)),
         proposes(
@@ -354,7 +376,8 @@ fn polish(today: Date) -> Vec<Step> {
     let mut steps = arrives(at(5, 8, 5), &POLISH, &[&POLISH_WANTS]);
     steps.extend([
         at(5, 13, 0).by(K, does(case, Command::BeginVerification)),
-        at(5, 13, 30).by(K, finds(case, Aspect::Officer, Verdict::Stands, officer)),
+        at(5, 13, 20).by(K, calls(case, officer)),
+        at(5, 13, 30).by(K, finds(case, Aspect::Officer, Verdict::Stands, CALLED)),
         at(4, 8, 20).by(K, says(case, ask, "question", question)),
     ]);
     steps
@@ -448,7 +471,7 @@ fn american(today: Date) -> Vec<Step> {
 fn singapore() -> Vec<Step> {
     let case = case(&SINGAPORE, 1);
     let notes = [
-        "The desk was reached through the channel registered last year.",
+        "The desk was reached on the number that two of them handed over.",
         "No instrument is needed: a program is asked about, and nobody’s data.",
         "May be told: what the program does, and by what it is known.",
     ];
@@ -474,7 +497,7 @@ fn brazilian() -> Vec<Step> {
     let mut steps = arrives(at(2, 14, 20), &BRAZILIAN, &wants);
     let numbers = case(&BRAZILIAN, 2);
     let notes = [
-        "The desk was called back on the number registered in spring.",
+        "The desk was called back on the number of the directory.",
         "Nobody’s data are asked for: no instrument is needed.",
         "A count by month tells nothing of a person.",
     ];

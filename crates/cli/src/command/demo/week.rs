@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Context;
 use app::{
-    Act, By, Candor, Cases, Clock, Holding, IsHeld, Letter, SignedIn, StepUp, Submissions, Token,
+    Act, By, Candor, Cases, Clock, Holding, IsHeld, Letter, NewVerification, SignedIn, StepUp,
+    Submissions, Token,
 };
+use domain::authority::{Doubt, Means, VALID_DAYS, VerificationResult};
 use domain::category::Demand;
 use domain::event::Stream;
 use domain::id::{RequestId, SubmissionId};
@@ -22,6 +24,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::letters::{Sent, Wanted};
 use super::people::Logins;
+use super::registers::Known;
 
 /// Days from the first event of the demo to the day on which the week is looked at.
 pub(super) const DAYS: i64 = 10;
@@ -84,6 +87,15 @@ pub(super) enum Deed {
     Enter(&'static Sent),
     Register(&'static Sent, &'static Wanted),
     NotARequest(&'static Sent, NotARequest),
+    /// An authority is known by a number or a domain.
+    RegisterContact(&'static Known),
+    /// Somebody calls the authority of a request back.
+    CallBack {
+        case: Case,
+        /// `None`: the officer is who they say.
+        doubt: Option<Doubt>,
+        evidence: &'static str,
+    },
     Do {
         case: Case,
         command: Command,
@@ -202,6 +214,14 @@ impl Week {
                 let by = By::Person(by);
                 Ok(self.candor.declare_not_a_request(submission, reason, by).await?)
             }
+            Deed::RegisterContact(known) => {
+                let place = (known.country()?, known.authority);
+                self.candor.register_authority(place, known.entered(), by).await?;
+                Ok(())
+            }
+            Deed::CallBack { case, doubt, evidence } => {
+                self.call_back(case, (doubt, evidence), by).await
+            }
             Deed::Do { case, command, text } => self.act(case, command, text, by).await,
             Deed::Find { case, aspect, verdict, lacking, note } => {
                 let checked = self.elements(case, aspect, by).await?;
@@ -234,6 +254,28 @@ impl Week {
         let seen = self.candor.db.snapshot().await?.version(Stream::Request(request)).await?;
         let texts = text.into_iter().map(|(name, text)| (name, text.to_owned())).collect();
         Ok(self.candor.act(Act { request, seen, command, texts }, by).await?)
+    }
+
+    async fn call_back(
+        &self,
+        case: Case,
+        (doubt, evidence): (Option<Doubt>, &str),
+        by: &SignedIn,
+    ) -> anyhow::Result<()> {
+        let request = self.request(case, by).await?;
+        let name = self.candor.name_of(request, by).await?;
+        let about = self.candor.case(name, by).await?.about_officer;
+        let number = about.numbers_before.first();
+        let number = *number.with_context(|| format!("no number is registered for {case:?}"))?;
+        let result = match doubt {
+            Some(reason) => VerificationResult::NotVerified { reason },
+            None => VerificationResult::Verified {
+                valid_until: self.candor.today().saturating_add(VALID_DAYS.days()),
+            },
+        };
+        let means = vec![Means::CallBack { number }];
+        let new = NewVerification { means, result, evidence: evidence.to_owned() };
+        Ok(self.candor.verify_officer(request, new, by).await?)
     }
 
     /// How many requests were found in a submission so far.

@@ -8,7 +8,7 @@ mod sample;
 
 use askama::Template;
 
-use super::{Act, Closed, Form, Frame, Link, Mark, Page, State};
+use super::{Act, Closed, Form, Frame, Link, Mark, Officer, Page, State};
 
 pub use decide::{Decision, Proposable, Row, Side};
 pub use verify::{Checked, Finding, FindingAsks, FindingState, ScopeRow};
@@ -28,6 +28,8 @@ pub struct Request {
     pub wants: String,
     /// Authority, category, instrument, issuing body, emergency.
     pub meta: Vec<Meta>,
+    /// Who it is that asks, and how anybody knows.
+    pub officer: Officer,
     /// Officer, instrument, scope, in this order.
     pub findings: Vec<Finding>,
     /// "Recorded by R. Ejemplo, who therefore can't decide."
@@ -166,7 +168,12 @@ impl Request {
             true => format!("{recorded} of {} recorded", self.findings.len()),
             false => "not needed".to_owned(),
         };
+        let looked = match self.officer.records.len() {
+            1 => "1 record".to_owned(),
+            n => format!("{n} records"),
+        };
         let mut jumps = vec![
+            Jump { id: "officer", title: "The officer", says: looked },
             Jump { id: "findings", title: "Findings", says },
             Jump { id: "documents", title: "Documents", says: self.documents.len().to_string() },
             Jump { id: "decision", title: "Decision", says: self.decision.stands.clone() },
@@ -201,6 +208,6 @@ impl Page for Request {
         let findings = self.findings.iter().filter_map(|finding| finding.form.as_ref());
         let decision = self.decision.sides.iter().filter_map(|side| side.form.as_ref());
         let acts = self.acts.iter().map(|act| &act.form);
-        findings.chain(decision).chain(acts).collect()
+        self.officer.form.iter().chain(findings).chain(decision).chain(acts).collect()
     }
 }

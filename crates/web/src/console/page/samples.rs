@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use scraper::{ElementRef, Html, Selector};
 
 use super::{
-    Inventory, Join, Joined, Me, NewCodes, Page, People, Problem, Profile, Profiles, Queue,
-    Request, SendAgain, SignIn, StepUp, Submission, SubmissionNew, Submissions, Viewings,
+    Authorities, Authority, Inventory, Join, Joined, Me, NewCodes, Page, People, Problem, Profile,
+    Profiles, Queue, Request, SendAgain, SignIn, StepUp, Submission, SubmissionNew, Submissions,
+    Viewings,
 };
 
 /// All samples, rendered, by the name of the page.
@@ -38,6 +39,11 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("request-verified", render(&Request::sample_verified())),
         ("request-all-acts-faulty", render(&Request::sample_with_all_acts())),
         ("viewings", render(&Viewings::sample())),
+        ("authorities", render(&Authorities::sample())),
+        ("authorities-faulty", render(&Authorities::sample_faulty())),
+        ("authority", render(&Authority::sample())),
+        ("authority-faulty", render(&Authority::sample_faulty())),
+        ("request-officer-faulty", render(&Request::sample_of_a_new_officer())),
         ("profiles", render(&Profiles::sample())),
         ("profile", render(&Profile::sample())),
         ("profile-for-reading", render(&Profile::sample_for_reading())),

@@ -254,6 +254,10 @@ impl View<'_> {
             (Aspect::Officer | Aspect::Instrument | Aspect::Scope, _, _) => FindingAsks::Nothing,
         };
         let groups = Group::plain(elements.collect());
-        Some(page::Finding::record(&self.name, aspect_code(aspect), groups, asks))
+        let form = page::Finding::record(&self.name, aspect_code(aspect), groups, asks);
+        Some(match aspect {
+            Aspect::Officer => form.closed(self.officer_closed()),
+            Aspect::Instrument | Aspect::Scope => form,
+        })
     }
 }

@@ -92,6 +92,7 @@ impl<'a> View<'a> {
             turn: words::turn(row, &self.names, &self.viewer.who),
             wants: self.case.text("summary").unwrap_or_default().to_owned(),
             meta: self.meta(),
+            officer: self.officer(),
             findings: self.findings(),
             findings_note: self.findings_note(),
             documents: self.documents(),

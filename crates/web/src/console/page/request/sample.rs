@@ -1,7 +1,9 @@
 //! Plainly invented requests: one that waits for its second person, one that is just verified.
 
 use super::super::act;
-use super::super::{Act, Category, Choice, Closed, Fault, Fill, Frame, Group, Link, Mark, State};
+use super::super::{
+    Act, Category, Choice, Closed, Fault, Fill, Frame, Group, Link, Mark, Officer, State,
+};
 use super::decide::Proposable;
 use super::verify::FindingAsks;
 use super::{
@@ -27,6 +29,7 @@ impl Request {
                     licence keys."
                 .to_owned(),
             meta: meta(),
+            officer: Officer::sample(),
             findings: findings(),
             findings_note: "Recorded by R. Ejemplo, who therefore can’t decide.".to_owned(),
             documents: documents(),
@@ -110,6 +113,11 @@ impl Request {
             },
             ..Self::sample()
         }
+    }
+
+    /// Nobody has verified the officer, and somebody is about to.
+    pub fn sample_of_a_new_officer() -> Self {
+        Self { officer: Officer::sample_faulty(), findings: Vec::new(), ..Self::sample_verified() }
     }
 
     /// All three stand; the first person proposes.
