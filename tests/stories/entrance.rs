@@ -27,10 +27,16 @@ enum Entry {
 use Entry::{Anybody, Colleague, Needs};
 
 const READS: Permission = Permission::ReadCases(Category::UserData);
+/// Whoever reads requests of any kind reads those for technical expertise.
+const READS_ANY: Permission = Permission::ReadCases(Category::TechnicalExpertise);
 
 /// Method, path in the router, path that is asked, what it asks for.
 const ROUTES: &[(&str, &str, &str, Entry)] = &[
     ("GET", "/", "/", Colleague),
+    ("GET", "/deadlines", "/deadlines", Needs(READS_ANY)),
+    ("GET", "/statistics", "/statistics", Needs(READS_ANY)),
+    ("GET", "/statistics.csv", "/statistics.csv", Needs(READS_ANY)),
+    ("GET", "/statistics/requests", "/statistics/requests?set=all", Needs(READS_ANY)),
     ("GET", "/requests/{name}", "/requests/2026-0001-1", Needs(READS)),
     (
         "GET",

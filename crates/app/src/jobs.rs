@@ -25,6 +25,10 @@ impl Candor {
             if let Err(error) = self.work_off().await {
                 tracing::error!(error = ?error, "no job could be taken up");
             }
+            match self.overdue_in_all().await {
+                Ok(overdue) => metrics::gauge!("candor_deadlines_overdue").set(overdue as f64),
+                Err(error) => tracing::error!(error = ?error, "what is overdue was not counted"),
+            }
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }

@@ -16,6 +16,7 @@ mod clock;
 mod company;
 mod conduct;
 mod config;
+mod deadlines;
 mod doctor;
 mod draft;
 mod edition;
@@ -39,6 +40,7 @@ mod register;
 mod restore;
 mod shred;
 mod site;
+mod statistics;
 mod viewing;
 mod witness;
 
@@ -75,6 +77,7 @@ pub use clock::HolidaysUnknown;
 pub use company::{ConfirmedElement, Holding, Inventory, IsHeld, inventory_kinds};
 pub use conduct::{Act, TEXT_SIZE_BYTES_MAX};
 pub use config::{Config, Database, Deadlines, KeySettings, Log, Publish, Publisher, Serve};
+pub use deadlines::{Board, BoardFilter, Place};
 pub use doctor::{Doctor, Finding, Refolding};
 pub use draft::{Drafts, draft};
 pub use edition::{AsOf, index_entries};
@@ -92,9 +95,12 @@ pub use receive::{Arrival, Intake, Received, sha256_of};
 pub use register::{Letter, LetterFile, Registering};
 pub use restore::{Against, Restore, RestoreError, Restored, restore};
 pub use site::{Site, page_of_all_editions};
+pub use statistics::{CountedRequests, Numbers, Statistics};
 pub use store::{
-    Attachment, Authority, CaseName, CaseRow, Cases, FILE_SIZE_BYTES_MAX, Officer, Particulars,
-    Person, Resolution, SessionId, SubmissionNumber, SubmissionRow, Submissions, Viewed, Viewing,
+    Attachment, Authority, By as StatisticsBy, CaseName, CaseRow, Cases, Counted,
+    DEADLINES_COUNTED_MAX, DeadlineCounts, DeadlineRow, FILE_SIZE_BYTES_MAX, Narrowed, Officer,
+    Particulars, Person, ReceivedKey, Resolution, SessionId, SubmissionNumber, SubmissionRow,
+    Submissions, Viewed, Viewing,
 };
 pub use viewing::Look;
 pub use witness::{VerifierKey, Witness};

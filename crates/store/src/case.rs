@@ -8,8 +8,10 @@ use domain::country::Country;
 use domain::event::Stream;
 use domain::fact::{Standing, Urgency};
 use domain::id::{AuthorityId, OfficerId, PersonId, RequestId, SubmissionId};
+use domain::instrument::Instrument;
 use domain::request::{Barred, Handled, NextStep, Request, StageKind, Step};
 use futures_util::TryStreamExt;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
@@ -92,8 +94,11 @@ pub struct CaseRow {
     pub name: CaseName,
     pub received_on: Date,
     pub due_on: Option<Date>,
+    /// The moment on that day, where the law counts in hours.
+    pub due_at: Option<Timestamp>,
     pub country: Country,
     pub category: Category,
+    pub instrument: Instrument,
     pub urgency: Urgency,
     pub demands: DemandSet,
     pub authority: AuthorityId,
@@ -125,14 +130,26 @@ macro_rules! select_cases {
     ($rest:literal) => {
         concat!(select_cases!(), "WHERE ", seen_by!("handled_request.submission_id", "$2"), $rest)
     };
-    () => {
-        "SELECT request_id, handled_request.submission_id, ordinal, handled_request.received_on, \
-         due_on, country, category, urgency, demands, authority_id, officer_id, stage, standing, \
-         is_finished, assigned_to, next_step, barred, publication, year, number \
-         FROM handled_request \
+    (also $columns:literal) => {
+        concat!(select_cases!(columns), ", ", $columns, " ", select_cases!(tables))
+    };
+    (columns) => {
+        "SELECT handled_request.request_id, handled_request.submission_id, ordinal, \
+         handled_request.received_on, handled_request.due_on, country, handled_request.category, \
+         urgency, demands, authority_id, officer_id, stage, standing, is_finished, \
+         handled_request.assigned_to, next_step, barred, publication, \
+         handled_request.due_at_micros, instrument, decided_in_days, year, number"
+    };
+    (tables) => {
+        "FROM handled_request \
          JOIN submission ON submission.submission_id = handled_request.submission_id "
     };
+    () => {
+        concat!(select_cases!(columns), " ", select_cases!(tables))
+    };
 }
+
+pub(crate) use select_cases;
 
 impl Tx {
     /// A list of requests, at most [`CASES_MAX`].
@@ -209,7 +226,8 @@ impl Tx {
             self,
             "handled_request (request_id, submission_id, ordinal, received_on, due_on, country, \
              category, urgency, demands, authority_id, officer_id, stage, standing, is_finished, \
-             assigned_to, next_step, barred, publication)",
+             assigned_to, next_step, barred, publication, due_at_micros, instrument, \
+             decided_in_days)",
             1000,
             new,
             |values, new| values
@@ -231,18 +249,21 @@ impl Tx {
                 .push_bind(new.0.next_step.as_deref())
                 .push_bind(new.0.barred.as_str())
                 .push_bind(new.0.publication.as_str())
+                .push_bind(new.0.due_at_micros)
+                .push_bind(new.0.instrument.as_str())
+                .push_bind(new.0.decided_in_days)
         );
         for (case, _) in known {
             self.move_case(&case).await?;
         }
-        Ok(())
+        self.record_deadlines(changes).await
     }
 
     /// The request's stream was moved by compare-and-swap in this transaction, so its row is ours.
     async fn move_case(&mut self, case: &StoredCase) -> Result<(), Error> {
         const MOVE: &str = "UPDATE handled_request SET due_on = $1, demands = $2, stage = $3, \
              standing = $4, is_finished = $5, assigned_to = $6, next_step = $7, barred = $8, \
-             publication = $9 WHERE request_id = $10";
+             publication = $9, due_at_micros = $10, decided_in_days = $11 WHERE request_id = $12";
         let moved = on_both!(self, |c| {
             sqlx::query(MOVE)
                 .bind(case.due_on.as_deref())
@@ -254,6 +275,8 @@ impl Tx {
                 .bind(case.next_step.as_deref())
                 .bind(case.barred.as_str())
                 .bind(case.publication.as_str())
+                .bind(case.due_at_micros)
+                .bind(case.decided_in_days)
                 .bind(case.request_id)
                 .execute(&mut **c)
                 .await?
@@ -303,12 +326,16 @@ pub(crate) struct StoredCase {
     next_step: Option<String>,
     barred: String,
     publication: String,
+    due_at_micros: Option<i64>,
+    instrument: String,
+    decided_in_days: Option<i64>,
 }
 
 impl StoredCase {
     /// The row that follows from a request's events.
     pub(crate) fn of(id: RequestId, handled: &Handled) -> Self {
         let registration = &handled.registration;
+        let fact = handled.fact();
         let is_finished = Request::Handled(Box::new(handled.clone())).is_finished();
         Self {
             request_id: id.0,
@@ -323,12 +350,15 @@ impl StoredCase {
             authority_id: registration.authority.0,
             officer_id: registration.officer.0,
             stage: handled.stage.kind().code().to_owned(),
-            standing: handled.fact().standing.code().to_owned(),
+            standing: fact.standing.code().to_owned(),
             is_finished: i64::from(is_finished),
             assigned_to: handled.assigned_to.map(|person| person.0),
             next_step: handled.next_step().map(|next| next.step.code().to_owned()),
             barred: barred_text(handled),
             publication: "counted".to_owned(),
+            due_at_micros: handled.due_at.map(Timestamp::as_microsecond),
+            instrument: registration.instrument.as_str().to_owned(),
+            decided_in_days: fact.days_to_decision().map(i64::from),
         }
     }
 
@@ -338,7 +368,7 @@ impl StoredCase {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(crate) struct Row {
     #[sqlx(flatten)]
     case: StoredCase,
     year: Option<i64>,
@@ -362,8 +392,13 @@ impl TryFrom<Row> for CaseRow {
             },
             received_on: date(&row.received_on)?,
             due_on: row.due_on.as_deref().map(date).transpose()?,
+            due_at: match row.due_at_micros.map(Timestamp::from_microsecond) {
+                None => None,
+                Some(at) => Some(at.map_err(|_| strange("its moment"))?),
+            },
             country: Country::from_code(&row.country).ok_or_else(|| strange("its country"))?,
             category: row.category.parse().map_err(|_| strange("its category"))?,
+            instrument: Instrument::new(&row.instrument).map_err(|_| strange("its instrument"))?,
             urgency: read_urgency(&row.urgency)?,
             demands: demands.ok_or_else(|| strange("its demands"))?,
             authority: AuthorityId(row.authority_id),

@@ -102,7 +102,12 @@ pub const TABLES: &[Table] = tables! {
         request_id Id, submission_id Id, ordinal Integer, received_on Text, due_on Text,
         country Text, category Text, urgency Text, demands Integer, authority_id Id,
         officer_id Id, stage Text, standing Text, is_finished Integer, assigned_to Id,
-        next_step Text, barred Text, publication Text
+        next_step Text, barred Text, publication Text, due_at_micros Integer, instrument Text,
+        decided_in_days Integer
+    )
+    deadline(
+        request_id Id, owed Text, due_on Text, due_at_micros Integer, category Text,
+        submission_id Id, assigned_to Id
     )
     authority(authority_id Id, country Text, name_mac Bytes, sealed_name Bytes)
     officer(

@@ -15,6 +15,7 @@ mod attachment;
 mod case;
 mod company;
 mod copy;
+mod deadline;
 mod directory;
 mod edition;
 mod erase;
@@ -32,6 +33,7 @@ mod refold;
 mod register;
 mod session;
 mod sight;
+mod statistics;
 mod submission;
 mod viewing;
 
@@ -50,6 +52,10 @@ pub use attachment::{
 };
 pub use case::{CASES_MAX, CaseName, CaseRow, Cases, NoNumber, SubmissionNumber};
 pub use copy::{ColumnKind, CopyError, Leaves, NOT_COPIED, TABLES, Table};
+pub use deadline::{
+    DEADLINES_COUNTED_MAX, DeadlineCounts, DeadlineKey, DeadlineRow, Deadlines, NoKey, ReceivedKey,
+    Undated,
+};
 pub use directory::{Authority, Officer};
 pub use edition::{EditionFile, Revision};
 pub use error::{Conflict, Error};
@@ -73,6 +79,7 @@ pub use refold::Refold;
 pub use register::{NewContact, StoredContact, StoredRegister};
 pub use session::{NewSession, SessionId, StoredAttempts, StoredSession};
 pub use sight::Sight;
+pub use statistics::{By, Counted, Narrowed, Share, Span};
 pub use submission::{KnownReference, NewReference, NewSubmission};
 pub use viewing::{VIEWINGS_MAX, Viewed, Viewing};
 

@@ -2,7 +2,7 @@
 //! rows of handled requests, the accounts of the company's people, and what stands in the registers
 //! of authorities.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::authority::{self, ContactKind, Register};
 use domain::event::{Event, Recorded, Stream};
@@ -13,6 +13,7 @@ use futures_util::TryStreamExt;
 use uuid::Uuid;
 
 use crate::case::StoredCase;
+use crate::deadline::Stored;
 use crate::{Error, Tx, on_both};
 
 /// What the comparison of the events with all that follows from them found.
@@ -26,8 +27,8 @@ pub struct Refold {
     pub differing: Vec<RequestId>,
     /// Requests that candor handles, unlike those that were imported.
     pub handled: u64,
-    /// Requests whose row for lists is not what their events say, is missing, or is there without
-    /// any event.
+    /// Requests whose row for lists, or what is owed about them, is not what their events say, is
+    /// missing, or is there without any event.
     pub cases_differing: Vec<RequestId>,
     pub people: u64,
     /// People whose roles or account are not what their events say, who have no row, or no event.
@@ -131,6 +132,17 @@ impl Tx {
         result: &mut Refold,
     ) -> Result<(), Error> {
         result.handled = handled.len() as u64;
+        let owed = handled.iter().flat_map(|(id, one)| Stored::all(*id, one));
+        let mut owed: HashSet<_> = owed.collect();
+        let mut otherwise = Vec::new();
+        self.each_deadline(|stored| {
+            if !owed.remove(&stored) {
+                otherwise.push(stored.request());
+            }
+        })
+        .await?;
+        otherwise.extend(owed.iter().map(Stored::request));
+        result.cases_differing.extend(otherwise);
         self.each_case(|stored| {
             let id = stored.id();
             if handled.remove(&id).is_none_or(|one| StoredCase::of(id, &one) != stored) {
@@ -140,6 +152,7 @@ impl Tx {
         .await?;
         result.cases_differing.extend(handled.into_keys());
         result.cases_differing.sort();
+        result.cases_differing.dedup();
         Ok(())
     }
 

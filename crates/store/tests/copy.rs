@@ -169,6 +169,7 @@ fn rows_of_an_earlier_version_are_brought_up_to_date() {
 fn before_witnesses(lines: &[String]) -> Vec<String> {
     const LATER: &[&str] = &[
         "compartment",
+        "deadline",
         "log_before",
         "witness",
         "attachment",

@@ -204,6 +204,9 @@ fn a_row_of_a_request_that_was_changed_by_hand_is_named() {
                 "is_finished" => "1",
                 "barred" => "''",
                 "publication" => "'withheld'",
+                "due_at_micros" => "1",
+                "instrument" => "'none'",
+                "decided_in_days" => "3",
                 unknown => panic!("how is {unknown} changed?"),
             };
             let sql = format!("UPDATE handled_request SET {column} = {other} WHERE ordinal = 1");
@@ -214,13 +217,20 @@ fn a_row_of_a_request_that_was_changed_by_hand_is_named() {
             };
             assert_eq!(found, Refold { cases_differing: expected, ..sound.clone() }, "{sql}");
         }
+        for column in ["due_on = '2026-10-09'", "due_at_micros = 1", "assigned_to = NULL"] {
+            let of = "(SELECT request_id FROM handled_request WHERE ordinal = 1)";
+            let sql = format!("UPDATE deadline SET {column} WHERE request_id = {of}");
+            let found = refold_after(&db, &sql).await;
+            let named = vec![request];
+            assert_eq!(found, Refold { cases_differing: named, ..sound.clone() }, "{sql}");
+        }
         for (sql, named) in [
             ("DELETE FROM handled_request WHERE ordinal = 1", request),
             (
                 "INSERT INTO handled_request SELECT authority_id, submission_id, 3, received_on, \
                  due_on, country, category, urgency, demands, authority_id, officer_id, stage, \
-                 standing, is_finished, assigned_to, next_step, barred, publication \
-                 FROM handled_request WHERE ordinal = 1",
+                 standing, is_finished, assigned_to, next_step, barred, publication, due_at_micros, \
+                 instrument, decided_in_days FROM handled_request WHERE ordinal = 1",
                 authority,
             ),
         ] {

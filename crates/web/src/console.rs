@@ -9,6 +9,7 @@ mod again;
 mod answer;
 mod authorities;
 mod browser;
+mod deadlines;
 mod fields;
 mod forms;
 mod inventory;
@@ -19,6 +20,7 @@ mod profiles;
 mod queue;
 mod requests;
 mod sign_in;
+mod statistics;
 mod submissions;
 mod time;
 mod verifications;
@@ -57,6 +59,10 @@ pub fn console(console: Console) -> Router {
     };
     Router::new()
         .route("/", get(queue::queue))
+        .route("/deadlines", get(deadlines::deadlines))
+        .route("/statistics", get(statistics::statistics))
+        .route("/statistics.csv", get(statistics::csv))
+        .route("/statistics/requests", get(statistics::counted))
         .route("/requests/{name}", get(requests::request))
         .route("/requests/{name}/viewings", get(requests::viewings))
         .route("/requests/{name}/verification", post(requests::verify))

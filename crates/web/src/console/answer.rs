@@ -26,6 +26,8 @@ const FORM_BYTES_MAX: usize = 1 << 20;
 pub(super) struct Viewer {
     pub(super) console: Console,
     pub(super) who: SignedIn,
+    /// How much is overdue of what they may see.
+    pub(super) overdue: i64,
 }
 
 /// Why there is no page. What stands around it is added by [`around`].
@@ -65,23 +67,26 @@ impl FromRequestParts<Console> for Viewer {
 
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Failure> {
         let who = parts.extensions.get::<SignedIn>().cloned().ok_or(Failure::SignInFirst)?;
-        Ok(Self { console: console.clone(), who })
+        let overdue = console.candor.overdue(&who).await?;
+        Ok(Self { console: console.clone(), who, overdue })
     }
 }
 
 impl Viewer {
     /// What stands around a page, with the places that the viewer may see.
     pub(super) fn frame(&self, here: &str) -> Frame {
-        frame(&self.console, &self.who).at(here)
+        frame(&self.console, &self.who, self.overdue).at(here)
     }
 }
 
-fn frame(console: &Console, who: &SignedIn) -> Frame {
+fn frame(console: &Console, who: &SignedIn, overdue: i64) -> Frame {
     use domain::Category;
     let places = [
         ("Requests", "/", Permission::ReadCases(Category::TechnicalExpertise)),
+        ("Deadlines", "/deadlines", Permission::ReadCases(Category::TechnicalExpertise)),
         ("Submissions", "/submissions", Permission::ReadSubmissions),
         ("Authorities", "/authorities", Permission::ReadAuthorities),
+        ("Statistics", "/statistics", Permission::ReadCases(Category::TechnicalExpertise)),
         ("Profiles", "/profiles", Permission::ReadProfiles),
         ("Inventory", "/inventory", Permission::ReadInventory),
         ("People", "/people", Permission::ManagePeople),
@@ -96,12 +101,25 @@ fn frame(console: &Console, who: &SignedIn) -> Frame {
                 label: label.to_owned(),
                 href: href.to_owned(),
                 here: false,
+                loud: match href {
+                    "/deadlines" => loud(overdue),
+                    _ => String::new(),
+                },
             })
             .collect(),
         me: Some(format!("{}, {}", who.name, roles.join(", "))),
         done: None,
         notice: console.candor.config.publisher.notice.clone(),
         zone: console.zone(),
+    }
+}
+
+/// What everyone is to see who may see the cases, on whatever page they are.
+fn loud(overdue: i64) -> String {
+    match overdue {
+        0 => String::new(),
+        n if n >= app::DEADLINES_COUNTED_MAX => format!("{n} or more overdue"),
+        n => format!("{n} overdue"),
     }
 }
 
@@ -230,7 +248,7 @@ async fn told(
     asked: &Asked<'_>,
 ) -> Response {
     let around = || match who {
-        Some(who) => frame(console, who),
+        Some(who) => frame(console, who, 0),
         None => Frame::outside(&console.candor.config.publisher.name),
     };
     let page = |status, problem: &Problem| {
@@ -342,7 +360,7 @@ fn failed(console: &Console, who: Option<&SignedIn>, error: &Error) -> Response 
     let id = console.candor.new_id().unwrap_or_default();
     error!(error = ?error, %id, "a page of the console failed");
     let frame = match who {
-        Some(who) => frame(console, who),
+        Some(who) => frame(console, who, 0),
         None => Frame::outside(&console.candor.config.publisher.name),
     };
     show_with(StatusCode::INTERNAL_SERVER_ERROR, &Problem::failed(frame, &id.to_string()))

@@ -9,6 +9,7 @@
 pub mod act;
 mod again;
 mod authorities;
+mod deadlines;
 mod form;
 mod inventory;
 mod join;
@@ -21,6 +22,7 @@ mod queue;
 mod request;
 mod sign_in;
 mod state;
+mod statistics;
 mod step_up;
 mod submission;
 mod submissions;
@@ -34,6 +36,7 @@ use askama::Template;
 pub use act::Act;
 pub use again::SendAgain;
 pub use authorities::{Authorities, Authority, AuthorityRow, Entry, EntryState, Met};
+pub use deadlines::{Deadlines, Line, Part};
 pub use form::{Choice, Closed, Fault, FaultLink, Field, Form, Group, Kind, Secret, Width};
 pub use inventory::{Class, Held, Inventory, Version};
 pub use join::{Authenticator, Join, Joined};
@@ -51,6 +54,7 @@ pub use request::{
 };
 pub use sign_in::{SignIn, Waits};
 pub use state::{Category, Fill, Mark, State};
+pub use statistics::{Counted, Row as StatisticsRow, Statistics, Table as StatisticsTable};
 pub use step_up::StepUp;
 pub use submission::{Duplicate, Found, Offered, StoredFile, Submission};
 pub use submissions::{Arrival, Resolved, SubmissionNew, Submissions};
@@ -109,6 +113,8 @@ pub struct NavItem {
     pub label: String,
     pub href: String,
     pub here: bool,
+    /// "2 overdue": what is loud about it; empty where nothing is.
+    pub loud: String,
 }
 
 /// A link with its words.
@@ -155,8 +161,10 @@ impl Frame {
     pub fn sample(here: &str) -> Self {
         let nav = [
             ("Requests", "/"),
+            ("Deadlines", "/deadlines"),
             ("Submissions", "/submissions"),
             ("Authorities", "/authorities"),
+            ("Statistics", "/statistics"),
             ("Profiles", "/profiles"),
             ("Inventory", "/inventory"),
             ("People", "/people"),
@@ -165,6 +173,10 @@ impl Frame {
             label: label.into(),
             href: href.into(),
             here: false,
+            loud: match href {
+                "/deadlines" => "1 overdue".to_owned(),
+                _ => String::new(),
+            },
         });
         Self {
             publisher: "Example publisher".to_owned(),

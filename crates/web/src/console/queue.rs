@@ -36,7 +36,6 @@ pub(super) async fn queue(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
         list.cases.extend(candor.cases(Cases::Finished, "", &viewer.who).await?.cases);
     }
     let names = Names::read(&viewer.console).await?;
-    let present = viewer.console.present();
     let sentence = match which {
         Cases::Finished => finished(&list.cases),
         _ => sentence(&list.cases, &names, &viewer),
@@ -56,19 +55,8 @@ pub(super) async fn queue(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
     let more = (shown.len() > from + ITEMS_MAX).then(|| {
         Link::new("Later requests", format!("/?{}", next_page(&fields, from + ITEMS_MAX)))
     });
-    let items = shown.into_iter().skip(from).take(ITEMS_MAX).map(|case| Item {
-        number: case.name.to_string(),
-        href: format!("/requests/{}", case.name),
-        mark: words::mark(case),
-        authority: authority(case).to_owned(),
-        country: case.country.name().to_owned(),
-        asks: words::demands(case.demands),
-        emergency: case.urgency == domain::fact::Urgency::Emergency,
-        state: words::state(case),
-        turn: words::turn(case, &names, &viewer.who),
-        due: due(case, present),
-        assigned: case.assigned_to.map(|person| words::who(Actor::Person(person), &names)),
-    });
+    let items = shown.into_iter().skip(from).take(ITEMS_MAX);
+    let items = items.map(|case| item(case, authority(case), &names, &viewer));
     show(&page::Queue {
         frame: viewer.frame("/"),
         sentence,
@@ -80,6 +68,23 @@ pub(super) async fn queue(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
         },
         more,
     })
+}
+
+/// A request as lists show it.
+pub(super) fn item(case: &CaseRow, authority: &str, names: &Names, viewer: &Viewer) -> Item {
+    Item {
+        number: case.name.to_string(),
+        href: format!("/requests/{}", case.name),
+        mark: words::mark(case),
+        authority: authority.to_owned(),
+        country: case.country.name().to_owned(),
+        asks: words::demands(case.demands),
+        emergency: case.urgency == domain::fact::Urgency::Emergency,
+        state: words::state(case),
+        turn: words::turn(case, names, &viewer.who),
+        due: due(case, viewer.console.present()),
+        assigned: case.assigned_to.map(|person| words::who(Actor::Person(person), names)),
+    }
 }
 
 fn next_page(fields: &Fields, from: usize) -> String {
@@ -149,7 +154,7 @@ fn is_waiting(case: &CaseRow) -> bool {
 
 /// Until when an answer is due. Once there is one, nothing is.
 pub(super) fn due(case: &CaseRow, present: Present<'_>) -> Option<Due> {
-    let due = domain::deadline::Due { on: case.due_on?, at: None };
+    let due = domain::deadline::Due { on: case.due_on?, at: case.due_at };
     match case.stage {
         StageKind::Answered | StageKind::Closed | StageKind::Withdrawn => return None,
         // The clock stands still until the officer has answered.

@@ -117,7 +117,8 @@ async fn welcome_back(
     };
     match console.candor.session(&token).await? {
         Some(who) if who.person == was => {
-            let viewer = Viewer { console: console.clone(), who };
+            let overdue = console.candor.overdue(&who).await?;
+            let viewer = Viewer { console: console.clone(), who, overdue };
             show(&kept.offered(&viewer, "You are signed in again.", next).await)
         }
         Some(_) | None => see_other(next),

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use scraper::{ElementRef, Html, Selector};
 
 use super::{
-    Authorities, Authority, Inventory, Join, Joined, Me, NewCodes, Page, People, Problem, Profile,
-    Profiles, Queue, Request, SendAgain, SignIn, StepUp, Submission, SubmissionNew, Submissions,
-    Viewings,
+    Authorities, Authority, Counted, Deadlines, Inventory, Join, Joined, Me, NewCodes, Page,
+    People, Problem, Profile, Profiles, Queue, Request, SendAgain, SignIn, Statistics, StepUp,
+    Submission, SubmissionNew, Submissions, Viewings,
 };
 
 /// All samples, rendered, by the name of the page.
@@ -28,6 +28,10 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("people-faulty", render(&People::sample_faulty())),
         ("queue", render(&Queue::sample())),
         ("queue-empty", render(&Queue::sample_empty())),
+        ("deadlines", render(&Deadlines::sample())),
+        ("deadlines-empty", render(&Deadlines::sample_empty())),
+        ("statistics", render(&Statistics::sample())),
+        ("statistics-counted", render(&Counted::sample())),
         ("submissions", render(&Submissions::sample())),
         ("submission-new", render(&SubmissionNew::sample())),
         ("submission-new-faulty", render(&SubmissionNew::sample_faulty())),
