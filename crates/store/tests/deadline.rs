@@ -394,6 +394,7 @@ fn what_was_registered_before_is_taken_over() {
             aspect: Aspect::Instrument,
             finding: Finding {
                 by: ADA,
+                verification: None,
                 rule: RuleId::new("order.instrument").expect("a code"),
                 checked: Default::default(),
                 verdict,
@@ -453,5 +454,11 @@ fn what_was_registered_before_is_taken_over() {
 
 fn arrived() -> Finding {
     let rule = RuleId::new("order.instrument").expect("a code");
-    Finding { by: ADA, rule, checked: Default::default(), verdict: Verdict::Stands }
+    Finding {
+        by: ADA,
+        rule,
+        verification: None,
+        checked: Default::default(),
+        verdict: Verdict::Stands,
+    }
 }
