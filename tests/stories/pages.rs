@@ -28,6 +28,7 @@ fn the_next_step_is_unfolded_for_who_can_take_it() {
         assert_eq!(next(VERIFIER).await.as_deref(), Some("Begin to verify"));
         assert_eq!(next(INTAKE).await, None, "intake verifies nothing");
         office.act(VERIFIER, &case, "begin", &[]).await;
+        office.verifies_officer(VERIFIER, &case).await;
         for aspect in Aspect::ALL {
             let title = match aspect {
                 Aspect::Officer => "Record the finding: officer is real",
@@ -282,6 +283,7 @@ fn a_link_names_the_other_request_and_a_note_stands_with_its_finding() {
         assert!(page.text().contains(&words), "{}", told(&page));
 
         office.act(VERIFIER, &one, "begin", &[]).await;
+        office.verifies_officer(VERIFIER, &one).await;
         let stands = [("verdict", "stands"), ("note", "Called back on a number of our own.")];
         office.finds(VERIFIER, &one, Aspect::Officer, &stands).await;
         let page = office.opens(PROPOSER, &format!("/requests/{one}")).await;
