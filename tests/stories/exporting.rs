@@ -308,6 +308,7 @@ const TOLD: &[(&str, &[&str])] = &[
     ("period_key", &["submission"]),
     ("checkpoint", &["checkpoint"]),
     ("witness", &[]),
+    ("log_before", &[]),
     ("log_file", &[]),
     ("person", &["person"]),
     ("recovery_code", &[]),
