@@ -16,7 +16,7 @@ const ROUTER: &str = include_str!("../../crates/web/src/console.rs");
 
 /// What a route asks for.
 #[derive(Clone, Copy, Debug)]
-enum Entry {
+pub enum Entry {
     /// Whoever comes.
     Anybody,
     /// Whoever is signed in.
@@ -88,6 +88,18 @@ const ROUTES: &[(&str, &str, &str, Entry)] = &[
         Needs(Permission::ResolveSubmission),
     ),
     (
+        "POST",
+        "/submissions/{number}/compartment",
+        "/submissions/2026-0001/compartment",
+        Needs(Permission::CloseCompartment),
+    ),
+    (
+        "POST",
+        "/submissions/{number}/open",
+        "/submissions/2026-0001/open",
+        Needs(Permission::ChangeCompartment),
+    ),
+    (
         "GET",
         "/submissions/{number}/receipt",
         "/submissions/2026-0001/receipt",
@@ -157,7 +169,7 @@ fn acts() -> impl Iterator<Item = (&'static str, String, Entry)> {
 }
 
 /// Method, path and what it asks for, of all.
-fn all() -> impl Iterator<Item = (&'static str, String, Entry)> {
+pub fn all() -> impl Iterator<Item = (&'static str, String, Entry)> {
     ROUTES
         .iter()
         .map(|(method, _, path, entry)| (*method, (*path).to_owned(), *entry))

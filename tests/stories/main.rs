@@ -18,6 +18,7 @@ mod restoring;
 mod rotation;
 mod safeguards;
 mod sealing;
+mod secrecy;
 mod shredding;
 mod verifying;
 mod witnesses;

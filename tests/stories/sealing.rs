@@ -164,7 +164,9 @@ fn an_edition_waits_for_every_submission_of_its_period() {
         let received = world.candor.receive(late, Actor::OperatorCli).await.expect("is sealed");
         let refused = world.editor_publishes("2020").await.expect_err("it is not resolved");
         match refused {
-            Error::Unresolved { count: 1, first, .. } => assert_eq!(first, received.submission),
+            Error::Unresolved { count: 1, first, .. } => {
+                assert_eq!(first.to_string(), format!(", {} first", received.submission));
+            }
             other => panic!("{other}"),
         }
         world.editor_publishes("2021-H1").await.expect("it is of another period");

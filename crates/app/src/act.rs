@@ -24,13 +24,17 @@ pub enum ActKind {
     Appeal,
     Reclassify,
     ReclassifyConfirm,
+    Withhold,
+    WithholdConfirm,
+    WithholdReturn,
+    Disclose,
     Link,
     Assign,
     Note,
 }
 
 impl ActKind {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 25] = [
         Self::Begin,
         Self::Finding,
         Self::Clarification,
@@ -49,6 +53,10 @@ impl ActKind {
         Self::Appeal,
         Self::Reclassify,
         Self::ReclassifyConfirm,
+        Self::Withhold,
+        Self::WithholdConfirm,
+        Self::WithholdReturn,
+        Self::Disclose,
         Self::Link,
         Self::Assign,
         Self::Note,
@@ -75,6 +83,10 @@ impl ActKind {
             Self::Appeal => "appeal",
             Self::Reclassify => "reclassify",
             Self::ReclassifyConfirm => "reclassify-confirm",
+            Self::Withhold => "withhold",
+            Self::WithholdConfirm => "withhold-confirm",
+            Self::WithholdReturn => "withhold-return",
+            Self::Disclose => "disclose",
             Self::Link => "link",
             Self::Assign => "assign",
             Self::Note => "note",
@@ -93,6 +105,8 @@ impl ActKind {
             Self::Confirm | Self::ReclassifyConfirm => Permission::ConfirmDecision,
             Self::Prepare | Self::Screen => Permission::PrepareResponse,
             Self::Release => Permission::ReleaseResponse,
+            Self::Withhold | Self::WithholdReturn | Self::Disclose => Permission::WithholdRequest,
+            Self::WithholdConfirm => Permission::ConfirmWithholding,
             Self::Reopen
             | Self::Clarification
             | Self::Answer
@@ -129,11 +143,16 @@ impl ActKind {
             Command::Appeal => Self::Appeal,
             Command::ProposeReclassification { .. } => Self::Reclassify,
             Command::ConfirmReclassification => Self::ReclassifyConfirm,
+            Command::ProposeWithholding { .. } => Self::Withhold,
+            Command::ConfirmWithholding => Self::WithholdConfirm,
+            Command::ReturnWithholding => Self::WithholdReturn,
+            Command::Disclose => Self::Disclose,
             Command::Link { .. } => Self::Link,
             Command::Assign { .. } => Self::Assign,
             Command::WriteNote { .. } => Self::Note,
             Command::Register { .. }
             | Command::LapseClarification
+            | Command::DiscloseOnDate
             | Command::ReportInstrumentOverdue
             | Command::SealPending
             | Command::ImportHistoric { .. } => return None,

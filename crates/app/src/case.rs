@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::access::Permission;
 use domain::category::Category;
+use domain::compartment::Compartment;
 use domain::event::{Event, NoteKind, Stream};
 use domain::id::{AuthorityId, Position, RequestId, Sha256Hash, SubmissionId};
 use domain::request::{Handled, Request};
@@ -14,6 +15,7 @@ use store::{
 
 use crate::access::SignedIn;
 use crate::authorities::AboutOfficer;
+use crate::compartment::SubmissionEvent;
 use crate::viewing::Look;
 use crate::{Candor, Error};
 
@@ -46,6 +48,8 @@ pub struct Case {
     pub same_instrument: Vec<CaseRow>,
     /// Those that it renews, amends or duplicates, or whose preservation it follows.
     pub linked: Vec<CaseRow>,
+    /// Who alone sees it; `None` where it lies in no compartment.
+    pub compartment: Option<Compartment>,
 }
 
 /// An event of a case, with the texts that came with it.
@@ -70,6 +74,10 @@ pub struct SubmissionView {
     pub requests: Vec<CaseRow>,
     /// Others among the newest that may be the same.
     pub alike: Vec<(SubmissionRow, Alike)>,
+    /// Who alone sees it; `None` where it lies in no compartment, or was erased.
+    pub compartment: Option<Compartment>,
+    /// What happened to it as a whole; nothing of one that was erased.
+    pub events: Vec<SubmissionEvent>,
 }
 
 /// Why a submission may be the same as another.
@@ -185,6 +193,7 @@ impl Candor {
         let which = Submissions::One(row.submission);
         let submission = tx.submissions(which, by.sight()).await?.pop();
         let files = tx.attachments(&current.submission).await?;
+        let compartment = tx.compartment(&current.submission).await?;
         let may_see =
             |case: &CaseRow| case.request != id && by.has(Permission::ReadCases(case.category));
         let mut same_submission = tx.cases(Cases::In(row.submission), by.sight()).await?;
@@ -222,6 +231,7 @@ impl Candor {
             of_authority,
             same_instrument,
             linked,
+            compartment,
         })
     }
 
@@ -277,10 +287,12 @@ impl Candor {
         let row = tx.submissions(Submissions::Numbered(number), by.sight()).await?.pop();
         let row = row.ok_or(Error::NoSuchSubmission)?;
         let id = row.submission;
-        let files = match tx.sealed_submission(keys, id, by.sight()).await? {
-            Some(sealed) => tx.attachments(&sealed).await?,
-            None => Vec::new(),
-        };
+        let (mut files, mut compartment, mut events) = (Vec::new(), None, Vec::new());
+        if let Some(sealed) = tx.sealed_submission(keys, id, by.sight()).await? {
+            files = tx.attachments(&sealed).await?;
+            compartment = tx.compartment(&sealed).await?;
+            events = Self::submission_events(&mut tx, &sealed, by).await?;
+        }
         let mut requests = tx.cases(Cases::In(id), by.sight()).await?;
         requests.retain(|case| by.has(Permission::ReadCases(case.category)));
         let reference = tx.field(keys, (id, "reference"), by.sight()).await?;
@@ -293,6 +305,8 @@ impl Candor {
             summary: tx.field(keys, (id, "summary"), by.sight()).await?,
             files,
             requests,
+            compartment,
+            events,
         })
     }
 

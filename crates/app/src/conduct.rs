@@ -13,6 +13,7 @@ use store::Tx;
 
 use crate::access::SignedIn;
 use crate::act::ActKind;
+use crate::compartment::may_be_assigned;
 use crate::{Candor, Error};
 
 /// An act, with the texts that explain it.
@@ -50,6 +51,7 @@ impl Candor {
         if current.version() != act.seen {
             return Err(Error::Moved);
         }
+        may_be_assigned(tx.compartment(&current.submission).await?.as_ref(), &act.command)?;
         if let Command::Link { to, .. } = act.command {
             self.may_link(&mut tx, (act.request, to), by).await?;
         }
@@ -106,6 +108,9 @@ fn needs_reason(command: &Command) -> bool {
         | Command::AnswerClarification
         | Command::ExtendDeadline { .. }
         | Command::ProposeReclassification { .. }
+        | Command::ProposeWithholding { .. }
+        | Command::ReturnWithholding
+        | Command::Disclose
         | Command::Reopen
         | Command::FileChallenge
         | Command::Appeal
@@ -118,6 +123,8 @@ fn needs_reason(command: &Command) -> bool {
         | Command::LapseClarification
         | Command::ReportInstrumentOverdue
         | Command::ConfirmReclassification
+        | Command::ConfirmWithholding
+        | Command::DiscloseOnDate
         | Command::PrepareResponse
         | Command::ScreenResponse
         | Command::ReleaseResponse { .. }

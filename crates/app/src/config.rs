@@ -29,6 +29,33 @@ pub struct Config {
     pub keys: KeySettings,
     #[serde(default, skip_serializing_if = "Deadlines::is_default")]
     pub deadlines: Deadlines,
+    #[serde(default, skip_serializing_if = "Reports::is_default")]
+    pub reports: Reports,
+}
+
+/// What published reports tell beside the sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reports {
+    #[serde(default)]
+    pub withheld: Withheld,
+}
+
+/// Whether a report says how many requests law or order forbids to count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withheld {
+    /// The law may forbid even to say that there is one.
+    #[default]
+    Hide,
+    /// As a number of its own, outside the sum.
+    Show,
+}
+
+impl Reports {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What the law counts deadlines by, beside its own text.

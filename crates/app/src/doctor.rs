@@ -69,6 +69,7 @@ impl Candor {
             doctor.note("requests", requests(&refold));
             doctor.note("people", people(&refold));
             doctor.note("authorities", authorities(&refold));
+            doctor.note("compartments", compartments(&refold));
             doctor.note("files", files(&tx.audit_attachments(self.db.keys()).await?));
             doctor.note("access log", access_log(&tx.altered_days().await?));
         }
@@ -84,6 +85,9 @@ impl Candor {
         }
         doctor.note("legal profiles", self.examine_profiles(&mut tx).await?);
         doctor.note("holidays", self.examine_holidays());
+        if let Some(abandoned) = self.examine_compartments(&mut tx).await? {
+            doctor.note("compartments", abandoned);
+        }
         doctor.note("jobs", self.examine_jobs(&mut tx).await?);
         let revisions = tx.revisions().await?;
         for revision in &revisions {
@@ -163,6 +167,21 @@ impl Candor {
             }
         }
         Ok(text)
+    }
+
+    /// Whether somebody can decide on what lies in compartments; `None` where all is well, so that
+    /// nothing tells whether there is one.
+    async fn examine_compartments(
+        &self,
+        tx: &mut Tx,
+    ) -> Result<Option<Result<String, String>>, Error> {
+        let abandoned = self.abandoned(tx).await?.len();
+        Ok((abandoned > 0).then(|| {
+            Err(format!(
+                "{abandoned} name no counsel who can sign in, so nobody can decide on what lies \
+                 there: let one in with `candor let-in --email ADDRESS`"
+            ))
+        }))
     }
 
     /// Whether what the calendar owes is done.
@@ -284,6 +303,18 @@ fn authorities(refold: &Refold) -> Result<String, String> {
              by hand, and who calls such a number may be led to whoever did. Find out who can \
              write to it, and restore a backup",
             differing.len(),
+            first_few(differing)
+        )),
+    }
+}
+
+/// Whether those people see a compartment whom the events name.
+fn compartments(refold: &Refold) -> Result<String, String> {
+    match refold.compartments_differing.as_slice() {
+        [] => Ok("all are open to those whom events name".to_owned()),
+        differing => Err(format!(
+            "other people than events name see {}; somebody changed the database by hand. Find \
+             out who can write to it, and restore a backup",
             first_few(differing)
         )),
     }

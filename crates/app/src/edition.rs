@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use report::{Correction, Edition, IndexEntry, Provenance, SealedLog, Status};
 use store::{Revision, Tx};
 
-use crate::{Candor, Error};
+use crate::{Candor, Error, Withheld};
 
 /// The moment as of which is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,22 @@ impl Candor {
     pub async fn count(&self, period: Period, as_of: AsOf) -> Result<Dataset, Error> {
         let mut tx = self.db.snapshot().await?;
         let position = position(&mut tx, as_of).await?;
-        Ok(count(tx.tally(period, position).await?)?)
+        self.counted(&mut tx, period, position).await
+    }
+
+    /// The numbers of a period as of a position, without those that may not be shown.
+    async fn counted(
+        &self,
+        tx: &mut Tx,
+        period: Period,
+        position: Position,
+    ) -> Result<Dataset, Error> {
+        let mut dataset = count(tx.tally(period, position).await?)?;
+        match self.config.reports.withheld {
+            Withheld::Hide => dataset.outside.withheld = None,
+            Withheld::Show => {}
+        }
+        Ok(dataset)
     }
 
     /// Compiles the edition of a period as of a position.
@@ -34,7 +49,7 @@ impl Candor {
         cutoff: Position,
         status: Status,
     ) -> Result<Edition, Error> {
-        let dataset = count(tx.tally(period, cutoff).await?)?;
+        let dataset = self.counted(tx, period, cutoff).await?;
         let earlier = latest(tx.revisions().await?)
             .into_iter()
             .filter(|revision| revision.period.last() < period.first())

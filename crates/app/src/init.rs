@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use store::{Db, Keys, MasterKey};
 
 use crate::keys::{Lock, Protection, Signers};
-use crate::{Config, Database, Deadlines, Error, KeySettings, Log, Publisher, Serve};
+use crate::{Config, Database, Deadlines, Error, KeySettings, Log, Publisher, Reports, Serve};
 
 /// What a new data directory is made with.
 #[derive(Clone, Debug)]
@@ -69,6 +69,7 @@ pub async fn init(dir: &Path, new: Init) -> Result<(), Error> {
         log: Log::default(),
         keys,
         deadlines: Deadlines::default(),
+        reports: Reports::default(),
     };
     let db = Db::open(&config.location(dir), Keys::new(&key)).await?;
     let mut tx = db.begin().await?;

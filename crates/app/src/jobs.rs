@@ -1,5 +1,5 @@
 //! What the calendar does: a question that nobody answered lapses, paperwork that was owed is
-//! reported.
+//! reported, a request that was withheld until a day is counted.
 
 use std::time::Duration;
 
@@ -69,7 +69,8 @@ impl Candor {
                         let mut sealer = tx.sealer(self.db.keys()).await?;
                         vec![sealer.advance(current, events)?]
                     }
-                    // The officer answered, the paperwork came, or the day was put off.
+                    // The officer answered, the paperwork came, the day was put off, or somebody lifted
+                    // it.
                     Err(Refusal::NotNow(_) | Refusal::Date(_)) => Vec::new(),
                     Err(refusal) => return Err(refusal.into()),
                 }
@@ -93,5 +94,6 @@ fn command(kind: JobKind) -> Command {
     match kind {
         JobKind::LapseClarification => Command::LapseClarification,
         JobKind::ReportInstrumentOverdue => Command::ReportInstrumentOverdue,
+        JobKind::Disclose => Command::DiscloseOnDate,
     }
 }

@@ -14,6 +14,7 @@ mod case;
 mod checkpoint;
 mod clock;
 mod company;
+mod compartment;
 mod conduct;
 mod config;
 mod deadlines;
@@ -75,10 +76,14 @@ pub use case::{Alike, Case, CaseEvent, CaseList, SubmissionEntry, SubmissionView
 pub use checkpoint::Signed;
 pub use clock::HolidaysUnknown;
 pub use company::{ConfirmedElement, Holding, Inventory, IsHeld, inventory_kinds};
+pub use compartment::{Secrecy, SecrecyStep, SubmissionEvent};
 pub use conduct::{Act, TEXT_SIZE_BYTES_MAX};
-pub use config::{Config, Database, Deadlines, KeySettings, Log, Publish, Publisher, Serve};
+pub use config::{
+    Config, Database, Deadlines, KeySettings, Log, Publish, Publisher, Reports, Serve, Withheld,
+};
 pub use deadlines::{Board, BoardFilter, Place};
 pub use doctor::{Doctor, Finding, Refolding};
+pub use domain::request::PublicationKind;
 pub use draft::{Drafts, draft};
 pub use edition::{AsOf, index_entries};
 pub use encrypted::{EncryptedError, Recipients};
@@ -99,11 +104,24 @@ pub use statistics::{CountedRequests, Numbers, Statistics};
 pub use store::{
     Attachment, Authority, By as StatisticsBy, CaseName, CaseRow, Cases, Counted,
     DEADLINES_COUNTED_MAX, DeadlineCounts, DeadlineRow, FILE_SIZE_BYTES_MAX, Narrowed, Officer,
-    Particulars, Person, ReceivedKey, Resolution, SessionId, SubmissionNumber, SubmissionRow,
-    Submissions, Viewed, Viewing,
+    Particulars, Person, ReceivedKey, Resolution, SeenBy, SessionId, SubmissionNumber,
+    SubmissionRow, Submissions, Viewed, Viewing,
 };
 pub use viewing::Look;
 pub use witness::{VerifierKey, Witness};
+
+/// A submission that is to be resolved. What lies in a compartment is not named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unresolved(Option<SubmissionId>);
+
+impl std::fmt::Display for Unresolved {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self(Some(first)) => write!(f, ", {first} first"),
+            Self(None) => f.write_str(" and only named people see them: ask your counsel"),
+        }
+    }
+}
 
 /// What tells the time.
 #[derive(Clone, Copy, Debug)]
@@ -188,6 +206,8 @@ pub enum Error {
     Access(#[from] AccessRefusal),
     #[error(transparent)]
     Submission(#[from] domain::submission::SubmissionRefusal),
+    #[error(transparent)]
+    Compartment(#[from] domain::compartment::CompartmentRefusal),
     #[error("there is no submission {0}, or it was erased")]
     NoSubmission(SubmissionId),
     #[error("there is no such request here, or its texts were erased")]
@@ -223,10 +243,10 @@ pub enum Error {
     )]
     InventoryIncomplete(Demand),
     #[error(
-        "{count} submissions received in {period} are not resolved, {first} first: register their \
+        "{count} submissions received in {period} are not resolved{first}: register their \
          requests, or declare with the reason that they hold none"
     )]
-    Unresolved { period: Period, count: u64, first: SubmissionId },
+    Unresolved { period: Period, count: u64, first: Unresolved },
     #[error(
         "a backup was restored without all that was sealed since, and {what} of {period} are \
          lost: enter them again from what the senders hold and decide again, or publish \

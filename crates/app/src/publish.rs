@@ -10,7 +10,7 @@ use store::{Change, EditionFile, Revision, Sight};
 
 use crate::checkpoint::Occasion;
 use crate::edition::corrections;
-use crate::{Candor, Error};
+use crate::{Candor, Error, Unresolved};
 
 /// What was published.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ impl Candor {
         self.seal_pending(period, actor).await?;
         let mut tx = self.db.snapshot().await?;
         if let Some((count, first)) = tx.unresolved(period).await? {
-            return Err(Error::Unresolved { period, count, first });
+            return Err(Error::Unresolved { period, count, first: Unresolved(first) });
         }
         Self::refuse_loss(&mut tx, period).await?;
         let cutoff = tx.head().await?;

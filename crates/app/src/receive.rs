@@ -8,6 +8,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use domain::access::Permission;
+use domain::compartment::Compartment;
 use domain::id::{Actor, Sha256Hash, SubmissionId};
 use domain::submission::{Channel, NotARequest, declare_not_a_request, receive};
 use jiff::civil::Date;
@@ -82,12 +83,14 @@ struct Prepared {
     submission: NewSubmission,
     attachments: Vec<NewAttachment>,
     id: SubmissionId,
+    /// Who alone sees it.
+    closed_to: Option<Compartment>,
 }
 
 impl Candor {
     /// Seals one arrival, and publishes the checkpoint.
     pub async fn receive(&self, arrival: Arrival, actor: Actor) -> Result<Received, Error> {
-        self.receive_whole(arrival, &[], &[], actor).await
+        self.receive_whole(arrival, &[], (&[], None), actor).await
     }
 
     /// The same with texts about it, and with its files, which are kept encrypted.
@@ -95,10 +98,11 @@ impl Candor {
         &self,
         arrival: Arrival,
         texts: &[(&'static str, String)],
-        files: &[LetterFile],
+        (files, closed_to): (&[LetterFile], Option<Compartment>),
         actor: Actor,
     ) -> Result<Received, Error> {
         let mut prepared = self.prepare(arrival, texts)?;
+        prepared.closed_to = closed_to;
         for (file, sha256) in files.iter().zip(&prepared.arrival.files) {
             let attachment = prepared.submission.attach(*sha256, &file.name, &file.bytes)?;
             prepared.attachments.push(attachment);
@@ -221,7 +225,7 @@ impl Candor {
         let texts = texts.iter().map(|(name, text)| (*name, text.trim()));
         let fields: Vec<_> = fields.chain(texts.filter(|(_, text)| !text.is_empty())).collect();
         let submission = NewSubmission::seal(self.db.keys(), id, &fields)?;
-        Ok(Prepared { arrival, submission, attachments: Vec::new(), id })
+        Ok(Prepared { arrival, submission, attachments: Vec::new(), id, closed_to: None })
     }
 
     /// Seals arrivals in one transaction, signs the log over them, and makes their receipts.
@@ -233,10 +237,14 @@ impl Candor {
     ) -> Result<(Vec<Received>, Signed), Error> {
         let changes: Vec<Change> = batch
             .iter()
-            .map(|Prepared { arrival, submission, .. }| {
+            .map(|Prepared { arrival, submission, closed_to, .. }| {
                 let Arrival { channel, received_on, files, particulars } = arrival.clone();
                 let event = receive(channel, received_on, self.today(), files)?;
-                Ok(sealer.receive(submission.clone(), event, &particulars)?)
+                let change = sealer.receive(submission.clone(), event, &particulars)?;
+                Ok(match closed_to {
+                    Some(people) => change.closed_to(people.clone()),
+                    None => change,
+                })
             })
             .collect::<Result<_, Error>>()?;
         let mut tx = self.db.begin().await?;

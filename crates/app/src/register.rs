@@ -2,6 +2,7 @@
 
 use domain::access::Permission;
 use domain::category::{Category, Demand, DemandClass, DemandSet};
+use domain::compartment::{self, Compartment};
 use domain::country::Country;
 use domain::fact::Urgency;
 use domain::id::{Actor, AuthorityId, OfficerId, RequestId, SubmissionId};
@@ -28,6 +29,8 @@ pub struct Letter {
     /// What it is about, in a sentence or two.
     pub summary: String,
     pub files: Vec<LetterFile>,
+    /// Who alone sees it, and why, where it arrives into a compartment.
+    pub secret: Option<(Compartment, String)>,
 }
 
 /// A file, as its sender called it.
@@ -65,12 +68,23 @@ impl Candor {
     /// Seals a letter with its files, and signs the log over it.
     pub async fn enter(&self, letter: Letter, by: &SignedIn) -> Result<Received, Error> {
         by.may(Permission::EnterSubmission)?;
+        if let Some((people, reason)) = &letter.secret {
+            by.may(Permission::CloseCompartment)?;
+            if reason.trim().is_empty() {
+                return Err(Error::ReasonOfAct);
+            }
+            let mut tx = self.db.snapshot().await?;
+            compartment::close(None, &self.named(&mut tx, people).await?, by.person)?;
+        }
         self.enter_as(letter, Actor::Person(by.person)).await
     }
 
     /// The same for whoever holds the machine.
     pub async fn enter_as(&self, letter: Letter, actor: Actor) -> Result<Received, Error> {
-        let Letter { channel, received_on, reference, sender, summary, files } = letter;
+        let Letter { channel, received_on, reference, sender, summary, files, secret } = letter;
+        let (people, why) = secret.unzip();
+        let why = why.unwrap_or_default();
+        check_texts(&[("reason", why.clone())])?;
         check_texts(&[("sender", sender.clone()), ("summary", summary.clone())])?;
         check_line("reference", reference.as_deref().unwrap_or_default())?;
         if files.len() > FILES_MAX {
@@ -91,8 +105,8 @@ impl Candor {
         let reference = reference.filter(|text| !text.trim().is_empty());
         let particulars = Particulars { reference, nonce: None };
         let arrival = Arrival { channel, received_on, files: hashes, particulars };
-        self.receive_whole(arrival, &[("sender", sender), ("summary", summary)], &files, actor)
-            .await
+        let texts = [("sender", sender), ("summary", summary), ("compartment_reason", why)];
+        self.receive_whole(arrival, &texts, (&files, people), actor).await
     }
 
     /// Registers what is found in a submission: one request, or two where a prohibited demand

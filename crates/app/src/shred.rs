@@ -8,7 +8,7 @@ use domain::period::Period;
 use ledger::leaf::HalfYear;
 use store::Tx;
 
-use crate::{Candor, Error};
+use crate::{Candor, Error, Unresolved};
 
 impl Candor {
     /// Destroys the key of a half-year that is over and settled. A crash before the commit leaves
@@ -24,7 +24,7 @@ impl Candor {
         }
         let mut tx = self.db.begin().await?;
         if let Some((count, first)) = tx.unresolved(period).await? {
-            return Err(Error::Unresolved { period, count, first });
+            return Err(Error::Unresolved { period, count, first: Unresolved(first) });
         }
         let open = tx.open_requests(period).await?;
         if open > 0 {

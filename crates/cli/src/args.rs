@@ -65,6 +65,11 @@ pub(crate) enum Command {
     /// Operators invite people in the console; this is for the first one, and for the day on which
     /// no operator is left. Whoever has the link first sets the password, so hand it over yourself.
     Invite(Invite),
+    /// Let a legal counsel into compartments that name no counsel any more
+    ///
+    /// A case that only named people see is decided by nobody once none of its counsel can sign in;
+    /// `candor doctor` tells of it. That somebody was let in is an event like any other.
+    LetIn(LetIn),
     /// Seal what arrived, and write the sender's receipt
     ///
     /// For what came by letter or fax, and for scripts: FILE is what was sent, any number of them.
@@ -383,6 +388,15 @@ pub(crate) struct Invite {
     /// One or more of intake, counsel, expert, privacy_officer, editor, reviewer, operator
     #[arg(long = "role", required = true, value_parser = Role::from_code)]
     pub(crate) roles: Vec<Role>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LetIn {
+    #[command(flatten)]
+    pub(crate) dir: Dir,
+    /// Of the counsel, as they sign in with it
+    #[arg(long)]
+    pub(crate) email: String,
 }
 
 #[derive(Debug, Args)]

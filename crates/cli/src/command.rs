@@ -16,6 +16,7 @@ use clap::CommandFactory;
 use domain::Period;
 use domain::access::Role;
 use domain::id::{Actor, SubmissionId};
+use domain::person::EmailAddress;
 use exchange::{Kind, Mapping};
 use report::Format;
 
@@ -43,6 +44,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Invite(args) => invite(args).await,
+        Command::LetIn(args) => let_in(args).await,
         Command::Receive(args) => receive(args).await,
         Command::NotARequest(args) => not_a_request(args).await,
         Command::Receipt(args) => receipt(args).await,
@@ -129,6 +131,18 @@ async fn invite(args: args::Invite) -> anyhow::Result<()> {
         invited.expires_at.strftime("%Y-%m-%d %H:%M UTC")
     ));
     candor.close().await;
+    Ok(())
+}
+
+async fn let_in(args: args::LetIn) -> anyhow::Result<()> {
+    let candor = open(&args.dir).await?;
+    let email = EmailAddress::new(&args.email)?;
+    let compartments = candor.let_into_abandoned(&email).await?;
+    candor.close().await;
+    say::line(match compartments {
+        0 => "Every compartment names a counsel who can sign in; nobody was let in.".to_owned(),
+        n => format!("{} sees {n} more.", email.as_str()),
+    });
     Ok(())
 }
 
@@ -277,6 +291,7 @@ async fn receive(args: args::Receive) -> anyhow::Result<()> {
         sender: String::new(),
         summary: String::new(),
         files,
+        secret: None,
     };
     let received = candor.enter_as(letter, Actor::OperatorCli).await?;
     candor.close().await;

@@ -142,6 +142,13 @@ pub enum Permission {
     ConductCase,
     PrepareResponse,
     ReleaseResponse,
+    /// Puts a submission where only named people see it: whoever opens the letter may have to.
+    CloseCompartment,
+    /// Says who sees it from now on, or that all do.
+    ChangeCompartment,
+    /// Proposes that a request stays out of the published sum, and puts it back.
+    WithholdRequest,
+    ConfirmWithholding,
     ReadProfiles,
     ConfirmProfiles,
     ReadInventory,
@@ -156,7 +163,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 28] = [
         Self::ReadSubmissions,
         Self::OpenFiles,
         Self::EnterSubmission,
@@ -172,6 +179,10 @@ impl Permission {
         Self::ConductCase,
         Self::PrepareResponse,
         Self::ReleaseResponse,
+        Self::CloseCompartment,
+        Self::ChangeCompartment,
+        Self::WithholdRequest,
+        Self::ConfirmWithholding,
         Self::ReadProfiles,
         Self::ConfirmProfiles,
         Self::ReadInventory,
@@ -191,7 +202,7 @@ impl Permission {
             Self::OpenFiles | Self::EnterSubmission | Self::ResolveSubmission => &[Intake, Counsel],
             Self::ReadCases(Category::UserData) => &[Intake, Counsel, Reviewer],
             Self::ReadCases(Category::TechnicalExpertise) => &[Intake, Counsel, Expert, Reviewer],
-            Self::AssignCase => &[Intake, Counsel],
+            Self::AssignCase | Self::CloseCompartment => &[Intake, Counsel],
             Self::WriteNote => &[Intake, Counsel, Expert],
             Self::ReadPrivilegedNotes => &[Counsel],
             Self::RecordFinding
@@ -199,6 +210,9 @@ impl Permission {
             | Self::ConfirmDecision
             | Self::ConductCase
             | Self::ReleaseResponse
+            | Self::ChangeCompartment
+            | Self::WithholdRequest
+            | Self::ConfirmWithholding
             | Self::ConfirmProfiles => &[Counsel],
             Self::PrepareResponse => &[Counsel, Expert],
             Self::ReadProfiles => &[Intake, Counsel, Expert, Editor, Reviewer],
@@ -214,7 +228,11 @@ impl Permission {
     /// Whether the person proves once more that it is them: what goes out or lets others in.
     pub fn needs_step_up(self) -> bool {
         match self {
-            Self::ConfirmDecision | Self::ReleaseResponse | Self::ManagePeople => true,
+            Self::ConfirmDecision
+            | Self::ReleaseResponse
+            | Self::ChangeCompartment
+            | Self::ConfirmWithholding
+            | Self::ManagePeople => true,
             Self::ReadSubmissions
             | Self::OpenFiles
             | Self::EnterSubmission
@@ -227,6 +245,8 @@ impl Permission {
             | Self::ProposeDecision
             | Self::ConductCase
             | Self::PrepareResponse
+            | Self::CloseCompartment
+            | Self::WithholdRequest
             | Self::ReadProfiles
             | Self::ConfirmProfiles
             | Self::ReadInventory
@@ -258,6 +278,10 @@ impl Permission {
             Self::ConductCase => "conduct a request",
             Self::PrepareResponse => "prepare a response",
             Self::ReleaseResponse => "release a response",
+            Self::CloseCompartment => "put a submission into a compartment",
+            Self::ChangeCompartment => "change or open a compartment",
+            Self::WithholdRequest => "propose to withhold a request",
+            Self::ConfirmWithholding => "confirm that a request is withheld",
             Self::ReadProfiles => "read the legal profiles",
             Self::ConfirmProfiles => "confirm the legal profiles",
             Self::ReadInventory => "read the data inventory",

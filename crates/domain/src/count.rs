@@ -267,6 +267,10 @@ pub struct Outside {
     pub preservation: u64,
     /// Requests that renew, amend or duplicate another.
     pub linked: u64,
+    /// Requests that law or order forbids to count yet; `None` where there is none, and where not
+    /// even their number may be shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<u64>,
 }
 
 /// Median days from receipt to decision, in half days (2 of them are a day), and of how many.
@@ -392,8 +396,9 @@ impl Tally {
         match counted {
             Counted::Preservation => self.outside.preservation += requests,
             Counted::Linked => self.outside.linked += requests,
-            // A withheld request shows in no number, and one in the sum in its cell.
-            Counted::Withheld | Counted::InSum => {}
+            Counted::Withheld => *self.outside.withheld.get_or_insert(0) += requests,
+            // In its cell.
+            Counted::InSum => {}
         }
     }
 
@@ -658,7 +663,7 @@ mod tests {
         tally.add(&Fact { counted: Counted::Withheld, ..asked });
         let dataset = count(tally).expect("adds up");
         assert_eq!(dataset.total.requests(), 0);
-        assert_eq!(dataset.outside, Outside { preservation: 1, linked: 0 });
+        assert_eq!(dataset.outside, Outside { preservation: 1, linked: 0, withheld: Some(1) });
         assert_eq!(dataset.flow, Flow::default());
     }
 

@@ -3,7 +3,7 @@
 //! Events hold codes, ids, dates and numbers. A name, a reference or any free text lives in a
 //! field under its submission's key, so that it can be erased while the event stays.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -143,6 +143,22 @@ pub enum Event {
     Closed {},
     /// Sealed as undecided before an edition that counts it; nothing else changes.
     PendingSealed {},
+    /// Out of the published sum until this day is over, or until it is lifted. The legal basis is a
+    /// field.
+    WithholdingProposed {
+        by: PersonId,
+        until: Option<Date>,
+    },
+    WithholdingReturned {
+        by: PersonId,
+    },
+    Withheld {
+        proposed_by: PersonId,
+        confirmed_by: PersonId,
+        until: Option<Date>,
+    },
+    /// Counted again: somebody lifted it, or its day was over.
+    Disclosed {},
     HistoricRequestImported {
         submission: SubmissionId,
         /// Of the file, whose name is a field.
@@ -161,6 +177,17 @@ pub enum Event {
     EditionCorrected(Edition),
     /// Its key was destroyed: what it said can't be read by anyone any more.
     SubmissionErased {},
+    /// Nobody sees the submission from now on, with its requests, texts and files, but these
+    /// people. The reason is a field, here and below.
+    CompartmentClosed {
+        people: BTreeSet<PersonId>,
+    },
+    /// All who see it from now on.
+    CompartmentChanged {
+        people: BTreeSet<PersonId>,
+    },
+    /// Everybody sees it again who may read submissions.
+    CompartmentOpened {},
     /// A backup was older than the published log: these leaves, up to and not including `to`, were
     /// appended again from what was published. What they seal is lost.
     LeavesRestored {
@@ -348,11 +375,18 @@ impl Event {
             Self::Withdrawn { .. } => "withdrawn",
             Self::Closed {} => "closed",
             Self::PendingSealed {} => "pending_sealed",
+            Self::WithholdingProposed { .. } => "withholding_proposed",
+            Self::WithholdingReturned { .. } => "withholding_returned",
+            Self::Withheld { .. } => "withheld",
+            Self::Disclosed {} => "disclosed",
             Self::HistoricRequestImported { .. } => "historic_request_imported",
             Self::PublishedFigureImported { .. } => "published_figure_imported",
             Self::EditionPublished(_) => "edition_published",
             Self::EditionCorrected(_) => "edition_corrected",
             Self::SubmissionErased {} => "submission_erased",
+            Self::CompartmentClosed { .. } => "compartment_closed",
+            Self::CompartmentChanged { .. } => "compartment_changed",
+            Self::CompartmentOpened {} => "compartment_opened",
             Self::LeavesRestored { .. } => "leaves_restored",
             Self::LossStated { .. } => "loss_stated",
             Self::LogSucceeded { .. } => "log_succeeded",

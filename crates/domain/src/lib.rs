@@ -10,6 +10,7 @@
 pub mod access;
 pub mod authority;
 pub mod category;
+pub mod compartment;
 pub mod count;
 pub mod country;
 pub mod deadline;

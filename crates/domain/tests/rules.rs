@@ -10,7 +10,7 @@ use domain::authority::{Doubt, OfficerStanding};
 use domain::category::{Category, Demand, DemandSet};
 use domain::count::{Tally, count};
 use domain::event::{Event, NoteKind};
-use domain::fact::{Ground, Standing, Urgency};
+use domain::fact::{Counted, Ground, Standing, Urgency};
 use domain::id::{
     Actor, AuthorityId, OfficerId, PersonId, RequestId, SubmissionId, VerificationId,
 };
@@ -153,7 +153,7 @@ fn command() -> impl Strategy<Value = Command> {
             }),
         1 => day.clone().prop_map(|answer_due_on| Command::AskClarification { answer_due_on }),
         1 => Just(Command::AnswerClarification),
-        1 => Just(Command::LapseClarification),
+        2 => Just(Command::LapseClarification),
         1 => Just(Command::ReportInstrumentOverdue),
         1 => day.prop_map(|due_on| Command::ExtendDeadline { due_on }),
         8 => outcome().prop_map(|outcome| Command::Propose { outcome }),
@@ -161,6 +161,13 @@ fn command() -> impl Strategy<Value = Command> {
         8 => Just(Command::Confirm),
         1 => demands().prop_map(|demands| Command::ProposeReclassification { demands }),
         1 => Just(Command::ConfirmReclassification),
+        2 => proptest::option::of(0..40_i64).prop_map(|days| Command::ProposeWithholding {
+            until: days.map(|days| START.saturating_add(days.days())),
+        }),
+        2 => Just(Command::ConfirmWithholding),
+        1 => Just(Command::ReturnWithholding),
+        1 => Just(Command::Disclose),
+        1 => Just(Command::DiscloseOnDate),
         4 => Just(Command::PrepareResponse),
         4 => Just(Command::ScreenResponse),
         6 => proptest::option::of(0..4_u32)
@@ -267,6 +274,9 @@ struct Judge {
     screener: Option<PersonId>,
     approved: bool,
     granted: DemandSet,
+    /// Who proposed that it is withheld, until which day.
+    withholding: Option<(Actor, Option<Date>)>,
+    withheld: Option<Option<Date>>,
 }
 
 impl Judge {
@@ -402,6 +412,36 @@ impl Judge {
         }
     }
 
+    /// Who takes it out of the published sum, and who puts it back.
+    fn hear_of_publication(&mut self, event: &Event, by: Actor, today: Date) {
+        match event {
+            Event::WithholdingProposed { until, .. } => {
+                assert!(until.is_none_or(|until| until >= today));
+                self.withholding = Some((by, *until));
+            }
+            Event::WithholdingReturned { .. } => self.withholding = None,
+            Event::Withheld { proposed_by, confirmed_by, until } => {
+                let (proposer, proposed) = self.withholding.take().expect("was proposed");
+                assert_ne!(proposer, by, "one person alone withheld it");
+                assert_eq!(
+                    (proposer, by),
+                    (Actor::Person(*proposed_by), Actor::Person(*confirmed_by))
+                );
+                assert_eq!(proposed, *until, "confirmed what was not proposed");
+                assert!(until.is_none_or(|until| until >= today));
+                self.withheld = Some(*until);
+            }
+            Event::Disclosed {} => {
+                let until = self.withheld.take().expect("was withheld");
+                if by == Actor::Rule {
+                    assert!(until.is_some_and(|until| until < today), "disclosed before its day");
+                }
+                self.withholding = None;
+            }
+            _ => {}
+        }
+    }
+
     fn begin_again(&mut self) {
         self.verdicts.clear();
         self.verifiers.clear();
@@ -417,13 +457,20 @@ fn run(first: Command, steps: &[(Command, u8, i64)]) -> (Request, Vec<Event>) {
     let mut judge = Judge::default();
     for (command, who, days) in std::iter::once(&(first, 0, 0)).chain(steps) {
         today = today.saturating_add(days.days());
-        let by = Actor::Person(person(*who));
+        let by = match command {
+            Command::DiscloseOnDate => Actor::Rule,
+            _ => Actor::Person(person(*who)),
+        };
         let company = company(today);
         let circumstances = Circumstances { by, today, company: &company };
         for event in decide(&request, command, circumstances).unwrap_or_default() {
             judge.hear(&event, today);
+            judge.hear_of_publication(&event, by, today);
             request = evolve(request, &event).expect("decide makes what evolve takes");
             events.push(event);
+            // Nobody alone takes a request out of the published numbers, and nothing else does.
+            let is_withheld = request.fact().is_some_and(|fact| fact.counted == Counted::Withheld);
+            assert_eq!(is_withheld, judge.withheld.is_some());
         }
     }
     (request, events)
@@ -454,7 +501,8 @@ proptest! {
             tally.add(&fact);
             let dataset = count(tally).expect("one request adds up");
             let outside = dataset.outside.preservation + dataset.outside.linked;
-            prop_assert_eq!(dataset.total.requests() + outside, 1);
+            let withheld = dataset.outside.withheld.unwrap_or_default();
+            prop_assert_eq!(dataset.total.requests() + outside + withheld, 1);
             if fact.demands.has_prohibited() {
                 let open = [Standing::Rejected(Ground::Prohibited), Standing::Withdrawn];
                 prop_assert!(open.contains(&fact.standing), "{:?}", fact.standing);
@@ -550,6 +598,9 @@ fn random_commands_reach_approvals_releases_and_appeals() {
         "response_revoked",
         "proposal_returned",
         "deadline_extended",
+        "withheld",
+        "withholding_returned",
+        "disclosed",
     ] {
         assert!(seen.contains(kind), "no sequence reached {kind}; saw {seen:?}");
     }

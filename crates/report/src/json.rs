@@ -347,6 +347,10 @@ struct Outside {
     preservation: u64,
     /// Renewing, amending or duplicating another request.
     linked: u64,
+    /// Forbidden by law or order to be counted yet. Left out where there is none, and where not
+    /// even their number may be shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    withheld: Option<u64>,
 }
 
 /// A figure as the publisher made it public.

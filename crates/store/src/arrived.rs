@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use crate::case::SubmissionNumber;
+use crate::case::{SeenBy, SubmissionNumber};
 use crate::log::seal::SealedSubmission;
 use crate::sight::seen_by;
 use crate::{Error, Sight, Tx, on_both};
@@ -24,6 +24,7 @@ pub struct SubmissionRow {
     pub resolution: Resolution,
     /// Its key was destroyed: its texts can't be read any more.
     pub is_erased: bool,
+    pub seen_by: SeenBy,
 }
 
 /// What became of a submission.
@@ -65,7 +66,9 @@ macro_rules! select_submissions {
              arrived.at_micros, arrived.body, \
              (SELECT declared.body FROM event AS declared \
               WHERE declared.stream_id = submission_id \
-              AND declared.kind = 'declared_not_a_request') \
+              AND declared.kind = 'declared_not_a_request'), \
+             EXISTS (SELECT 1 FROM compartment \
+              WHERE compartment.submission_id = submission.submission_id) \
              FROM submission \
              JOIN event AS arrived ON arrived.stream_id = submission_id AND arrived.version = 1 \
              WHERE number IS NOT NULL AND ",
@@ -75,7 +78,7 @@ macro_rules! select_submissions {
     };
 }
 
-type Row = (Uuid, i64, i64, String, i64, bool, i64, String, Option<String>);
+type Row = (Uuid, i64, i64, String, i64, bool, i64, String, Option<String>, bool);
 
 impl Tx {
     /// A list of submissions that arrived, at most [`SUBMISSIONS_MAX`].
@@ -135,7 +138,8 @@ impl Tx {
 }
 
 fn read(row: Row) -> Result<SubmissionRow, Error> {
-    let (id, year, number, received_on, requests, is_erased, at, arrived, declared) = row;
+    let (id, year, number, received_on, requests, is_erased, at, arrived, declared, is_closed) =
+        row;
     let strange = |what: &str| Error::inconsistent("submission", id, what);
     let Event::SubmissionReceived { channel, files, .. } = serde_json::from_str(&arrived)? else {
         return Err(strange("its first event is another"));
@@ -155,5 +159,6 @@ fn read(row: Row) -> Result<SubmissionRow, Error> {
         files,
         resolution,
         is_erased,
+        seen_by: SeenBy::read(is_closed),
     })
 }

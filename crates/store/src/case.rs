@@ -9,7 +9,7 @@ use domain::event::Stream;
 use domain::fact::{Standing, Urgency};
 use domain::id::{AuthorityId, OfficerId, PersonId, RequestId, SubmissionId};
 use domain::instrument::Instrument;
-use domain::request::{Barred, Handled, NextStep, Request, StageKind, Step};
+use domain::request::{Barred, Handled, NextStep, PublicationKind, Request, StageKind, Step};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -108,6 +108,23 @@ pub struct CaseRow {
     pub assigned_to: Option<PersonId>,
     /// What somebody of the company does next; `None` where nobody does.
     pub next: Option<NextStep>,
+    pub publication: PublicationKind,
+    pub seen_by: SeenBy,
+}
+
+/// Whether something lies in a compartment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeenBy {
+    /// Everybody whose role lets them.
+    Roles,
+    /// Only the people whom its compartment names.
+    Named,
+}
+
+impl SeenBy {
+    pub(crate) fn read(is_closed: bool) -> Self {
+        if is_closed { Self::Named } else { Self::Roles }
+    }
 }
 
 /// Which requests a list shows.
@@ -138,7 +155,9 @@ macro_rules! select_cases {
          handled_request.received_on, handled_request.due_on, country, handled_request.category, \
          urgency, demands, authority_id, officer_id, stage, standing, is_finished, \
          handled_request.assigned_to, next_step, barred, publication, \
-         handled_request.due_at_micros, instrument, decided_in_days, year, number"
+         handled_request.due_at_micros, instrument, decided_in_days, year, number, \
+         EXISTS (SELECT 1 FROM compartment \
+          WHERE compartment.submission_id = handled_request.submission_id) AS is_closed"
     };
     (tables) => {
         "FROM handled_request \
@@ -355,7 +374,7 @@ impl StoredCase {
             assigned_to: handled.assigned_to.map(|person| person.0),
             next_step: handled.next_step().map(|next| next.step.code().to_owned()),
             barred: barred_text(handled),
-            publication: "counted".to_owned(),
+            publication: handled.publication.kind().code().to_owned(),
             due_at_micros: handled.due_at.map(Timestamp::as_microsecond),
             instrument: registration.instrument.as_str().to_owned(),
             decided_in_days: fact.days_to_decision().map(i64::from),
@@ -373,12 +392,13 @@ pub(crate) struct Row {
     case: StoredCase,
     year: Option<i64>,
     number: Option<i64>,
+    is_closed: bool,
 }
 
 impl TryFrom<Row> for CaseRow {
     type Error = Error;
 
-    fn try_from(Row { case: row, year, number }: Row) -> Result<Self, Error> {
+    fn try_from(Row { case: row, year, number, is_closed }: Row) -> Result<Self, Error> {
         let strange = |what: &str| Error::inconsistent("handled_request", row.request_id, what);
         let date = |text: &str| text.parse().map_err(|_| strange("a day is none"));
         let demands = u16::try_from(row.demands).ok().and_then(DemandSet::from_bits);
@@ -414,6 +434,9 @@ impl TryFrom<Row> for CaseRow {
                 }
                 Some(Err(_)) => return Err(strange("its next step")),
             },
+            publication: PublicationKind::from_code(&row.publication)
+                .map_err(|_| strange("its publication"))?,
+            seen_by: SeenBy::read(is_closed),
         })
     }
 }

@@ -116,7 +116,7 @@ impl Tx {
         Ok(OfficerId(id))
     }
 
-    /// All authorities that are seen.
+    /// All authorities that are seen; what stands in a register is no secret.
     pub async fn authorities(
         &mut self,
         keys: &Keys,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use ledger::leaf::LeafKind;
 
 use crate::log::append::RecordedAt;
-use crate::log::seal::{Sealed, SealedSubmission};
+use crate::log::seal::SealedSubmission;
 use crate::{Change, Error, Sight, Tx, on_both};
 
 impl Tx {
@@ -46,21 +46,7 @@ impl Tx {
         actor: Actor,
         (id, event): (SubmissionId, Event),
     ) -> Result<RecordedAt, Error> {
-        const STREAM: &str = "SELECT version, leaf_index, decisions, reclassifications \
-             FROM stream WHERE stream_id = $1";
-        let row: Option<(i64, Option<i64>, i64, i64)> = on_both!(self, |c| {
-            sqlx::query_as(STREAM).bind(id.0).fetch_optional(&mut **c).await?
-        });
-        // What was imported has its events on the stream of the request.
-        let (version, leaf, decisions, reclassifications) = row.unwrap_or_default();
-        let count = |n: i64| {
-            u32::try_from(n).map_err(|_| Error::inconsistent("stream", id, "its counts are none"))
-        };
-        let before = Sealed {
-            leaf: leaf.map(i64::unsigned_abs),
-            decisions: count(decisions)?,
-            reclassifications: count(reclassifications)?,
-        };
+        let (version, before) = self.sealed_of_submission(id).await?;
         let change = Change {
             stream: Stream::Submission(id),
             before,

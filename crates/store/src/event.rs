@@ -64,6 +64,7 @@ impl Tx {
         }
         self.move_streams(changes, &placed).await?;
         self.record_submissions(changes, &placed).await?;
+        self.record_compartments(changes).await?;
         self.record_cases(changes).await?;
         self.insert_change_texts(changes).await?;
         self.enqueue_jobs(changes).await?;
@@ -359,6 +360,9 @@ fn stream(id: Uuid, event: &Event) -> Stream {
     match event {
         Event::SubmissionReceived { .. }
         | Event::DeclaredNotARequest { .. }
+        | Event::CompartmentClosed { .. }
+        | Event::CompartmentChanged { .. }
+        | Event::CompartmentOpened {}
         | Event::SubmissionErased {} => Stream::Submission(SubmissionId(id)),
         Event::PersonInvited { .. }
         | Event::PersonJoined {}

@@ -21,15 +21,19 @@ pub enum JobKind {
     LapseClarification,
     /// An instrument that was owed has not come in time.
     ReportInstrumentOverdue,
+    /// The day until which a request is withheld is over.
+    Disclose,
 }
 
 impl JobKind {
-    pub const ALL: [Self; 2] = [Self::LapseClarification, Self::ReportInstrumentOverdue];
+    pub const ALL: [Self; 3] =
+        [Self::LapseClarification, Self::ReportInstrumentOverdue, Self::Disclose];
 
     pub fn code(self) -> &'static str {
         match self {
             Self::LapseClarification => "lapse_clarification",
             Self::ReportInstrumentOverdue => "report_instrument_overdue",
+            Self::Disclose => "disclose",
         }
     }
 
@@ -43,6 +47,7 @@ impl JobKind {
             Event::ClarificationAsked { answer_due_on, .. } => {
                 Some((Self::LapseClarification, *answer_due_on))
             }
+            Event::Withheld { until: Some(until), .. } => Some((Self::Disclose, *until)),
             Event::FindingRecorded { finding, .. } => match finding.verdict {
                 Verdict::Owed { until, .. } => Some((Self::ReportInstrumentOverdue, until)),
                 Verdict::Stands | Verdict::StandsFor { .. } | Verdict::DoesNotStand { .. } => None,

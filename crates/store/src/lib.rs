@@ -14,6 +14,7 @@ mod arrived;
 mod attachment;
 mod case;
 mod company;
+mod compartment;
 mod copy;
 mod deadline;
 mod directory;
@@ -50,7 +51,7 @@ pub use arrived::{CaseText, Resolution, SUBMISSIONS_MAX, SubmissionRow, Submissi
 pub use attachment::{
     Attachment, AttachmentAudit, AttachmentFault, FILE_SIZE_BYTES_MAX, NewAttachment,
 };
-pub use case::{CASES_MAX, CaseName, CaseRow, Cases, NoNumber, SubmissionNumber};
+pub use case::{CASES_MAX, CaseName, CaseRow, Cases, NoNumber, SeenBy, SubmissionNumber};
 pub use copy::{ColumnKind, CopyError, Leaves, NOT_COPIED, TABLES, Table};
 pub use deadline::{
     DEADLINES_COUNTED_MAX, DeadlineCounts, DeadlineKey, DeadlineRow, Deadlines, NoKey, ReceivedKey,

@@ -5,8 +5,9 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::authority::{self, ContactKind, Register};
+use domain::compartment::{self, Compartment};
 use domain::event::{Event, Recorded, Stream};
-use domain::id::{AuthorityId, ContactId, PersonId, Position, RequestId};
+use domain::id::{AuthorityId, ContactId, PersonId, Position, RequestId, SubmissionId};
 use domain::person::{self, Membership};
 use domain::request::{Handled, Request, evolve};
 use futures_util::TryStreamExt;
@@ -38,6 +39,10 @@ pub struct Refold {
     /// Authorities whose events can't follow on each other, or whose entries are other ones than
     /// their events say.
     pub authorities_differing: Vec<AuthorityId>,
+    /// Submissions that lie in a compartment.
+    pub compartments: u64,
+    /// Submissions that other people see than the events name.
+    pub compartments_differing: Vec<SubmissionId>,
 }
 
 /// What the events say.
@@ -48,6 +53,7 @@ struct Folded {
     people: HashMap<PersonId, Option<Membership>>,
     /// The same.
     registers: HashMap<AuthorityId, Option<Register>>,
+    compartments: HashMap<SubmissionId, Compartment>,
 }
 
 impl Folded {
@@ -71,7 +77,13 @@ impl Folded {
                 let after = before.and_then(|before| authority::evolve(before, recorded));
                 self.registers.insert(id, after);
             }
-            Stream::Submission(_) | Stream::Publication => {}
+            Stream::Submission(id) => {
+                let before = self.compartments.remove(&id);
+                if let Some(after) = compartment::evolve(before, event) {
+                    self.compartments.insert(id, after);
+                }
+            }
+            Stream::Publication => {}
         }
         Ok(())
     }
@@ -94,6 +106,7 @@ impl Tx {
         self.compare_cases(handled, &mut result).await?;
         self.compare_people(folded.people, &mut result).await?;
         self.compare_registers(folded.registers, &mut result).await?;
+        self.compare_compartments(folded.compartments, &mut result).await?;
         Ok(result)
     }
 
@@ -153,6 +166,21 @@ impl Tx {
         result.cases_differing.extend(handled.into_keys());
         result.cases_differing.sort();
         result.cases_differing.dedup();
+        Ok(())
+    }
+
+    async fn compare_compartments(
+        &mut self,
+        told: HashMap<SubmissionId, Compartment>,
+        result: &mut Refold,
+    ) -> Result<(), Error> {
+        result.compartments = told.len() as u64;
+        let stored = self.all_compartments().await?;
+        let differs = |id: &&SubmissionId| told.get(id) != stored.get(id);
+        result.compartments_differing =
+            told.keys().chain(stored.keys()).filter(differs).copied().collect();
+        result.compartments_differing.sort();
+        result.compartments_differing.dedup();
         Ok(())
     }
 

@@ -170,15 +170,19 @@ impl Tx {
     }
 
     /// Submissions received in a span of days in which nobody has found a request, and of which
-    /// nobody has said that they hold none: how many, and the first one.
+    /// nobody has said that they hold none: how many, and the first one that lies in no
+    /// compartment.
     pub async fn unresolved(
         &mut self,
         period: Period,
-    ) -> Result<Option<(u64, SubmissionId)>, Error> {
+    ) -> Result<Option<(u64, Option<SubmissionId>)>, Error> {
         const COUNT: &str = "SELECT COUNT(*) FROM submission WHERE leaf_index IS NOT NULL \
              AND requests = 0 AND received_on BETWEEN $1 AND $2";
         const FIRST: &str = "SELECT submission_id FROM submission WHERE leaf_index IS NOT NULL \
-             AND requests = 0 AND received_on BETWEEN $1 AND $2 ORDER BY leaf_index LIMIT 1";
+             AND requests = 0 AND received_on BETWEEN $1 AND $2 AND NOT EXISTS \
+             (SELECT 1 FROM compartment \
+              WHERE compartment.submission_id = submission.submission_id) \
+             ORDER BY leaf_index LIMIT 1";
         let (from, to) = (period.first().to_string(), period.last().to_string());
         let count: i64 = on_both!(self, |c| {
             sqlx::query_scalar(COUNT).bind(&from).bind(&to).fetch_one(&mut **c).await?
@@ -186,7 +190,7 @@ impl Tx {
         let first: Option<Uuid> = on_both!(self, |c| {
             sqlx::query_scalar(FIRST).bind(&from).bind(&to).fetch_optional(&mut **c).await?
         });
-        Ok(first.map(|first| (count.unsigned_abs(), SubmissionId(first))))
+        Ok((count > 0).then(|| (count.unsigned_abs(), first.map(SubmissionId))))
     }
 
     /// The text of a field; `None` where there is none that is seen, or its key was destroyed.

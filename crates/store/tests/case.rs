@@ -7,6 +7,7 @@ use domain::event::{Event, Stream};
 use domain::fact::{Ground, Standing, Urgency};
 use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, Sha256Hash, SubmissionId};
 use domain::instrument::{Instrument, RuleId};
+use domain::period::Period;
 use domain::request::{
     Aspect, Barred, Confirmed, Defect, Finding, LegalBasis, NextStep, Outcome, Registration,
     StageKind, Step, Verdict,
@@ -268,6 +269,91 @@ fn texts_and_files_open_until_their_submission_is_erased() {
                 .is_erased
         );
     });
+}
+
+/// Everything that leads to a case asks with whose eyes.
+#[test]
+fn what_lies_in_a_compartment_is_there_for_whom_it_names() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        let (closed, other) = (receive(&db, 1, DAY).await, receive(&db, 2, DAY).await);
+        let request = register(&db, closed, 10).await;
+        let (named, outsider) = (PersonId(id(7)), PersonId(id(8)));
+        compartment(&db, closed, Event::CompartmentClosed { people: [named].into() }).await;
+        let whole = seen(&db, (closed, request), Sight::whole()).await;
+        assert_eq!(whole, [1; 10]);
+        assert_eq!(seen(&db, (closed, request), Sight::of(named)).await, whole);
+        for nobody in [Sight::of(outsider), Sight::without_compartments()] {
+            assert_eq!(seen(&db, (closed, request), nobody).await, [0; 10]);
+            let mut tx = db.snapshot().await.expect("begins");
+            let rows = tx.submissions(Submissions::All, nobody).await.expect("reads");
+            assert_eq!(rows.iter().map(|row| row.submission).collect::<Vec<_>>(), [other]);
+        }
+        // What is told to whoever publishes names nothing that lies in a compartment.
+        let mut tx = db.snapshot().await.expect("begins");
+        let waits = tx.unresolved(Period::half(2026, 2)).await.expect("counts");
+        assert_eq!(waits, Some((1, Some(other))));
+        assert_eq!(tx.abandoned_compartments(&[named]).await.expect("reads"), []);
+        assert_eq!(tx.abandoned_compartments(&[outsider]).await.expect("reads"), [closed]);
+        drop(tx);
+        // An authority that is met elsewhere too is known by that.
+        let second = register(&db, other, 30).await;
+        let mut tx = db.snapshot().await.expect("begins");
+        let sight = Sight::of(outsider);
+        assert_eq!(tx.authorities(db.keys(), sight).await.expect("reads").len(), 1);
+        let of = tx.authorities(db.keys(), sight).await.expect("reads")[0].id;
+        let same = tx.same_instrument(db.keys(), (of, "PO 77"), sight).await;
+        assert_eq!(same.expect("reads"), [second]);
+        drop(tx);
+        let people = [named, outsider].into();
+        compartment(&db, closed, Event::CompartmentChanged { people }).await;
+        assert_eq!(seen(&db, (closed, request), Sight::of(outsider)).await[0], 1);
+        compartment(&db, closed, Event::CompartmentOpened {}).await;
+        assert_eq!(seen(&db, (closed, request), Sight::without_compartments()).await[0], 1);
+        let refold = db.snapshot().await.expect("begins").refold().await.expect("folds");
+        assert_eq!((refold.compartments, refold.compartments_differing), (0, Vec::new()));
+    });
+}
+
+async fn compartment(db: &Db, id: SubmissionId, event: Event) {
+    let mut tx = db.begin().await.expect("begins");
+    let sealed = tx.sealed_submission(db.keys(), id, Sight::whole()).await.expect("reads");
+    let sealed = sealed.expect("is there");
+    let seen = tx.version(Stream::Submission(id)).await.expect("reads");
+    let change = tx.compartment_change(&sealed, seen, event).await.expect("makes it");
+    let change = change.with_text(&sealed, "reason", "Order 12").expect("seals");
+    tx.record(NOW, Actor::OperatorCli, &[change]).await.expect("records");
+    let texts = tx.compartment_texts(&sealed).await.expect("opens");
+    assert_eq!(texts[&(seen + 1)], "Order 12");
+    tx.commit().await.expect("commits");
+}
+
+/// How much of a submission and its request each query shows.
+async fn seen(
+    db: &Db,
+    (submission, request): (SubmissionId, RequestId),
+    sight: Sight,
+) -> [usize; 10] {
+    let keys = db.keys();
+    let mut tx = db.snapshot().await.expect("begins");
+    let one = Submissions::One(submission);
+    let row = tx.cases(Cases::One(request), Sight::whole()).await.expect("reads").remove(0);
+    let field = tx.field(keys, (submission, "reference"), sight).await.expect("reads");
+    let authorities = tx.authorities(keys, sight).await.expect("reads").len();
+    let known = [row.authority];
+    let found = tx.with_reference(keys, (known.into_iter(), "PO 77"), sight).await;
+    [
+        tx.case(request, sight).await.expect("reads").iter().count(),
+        tx.submissions(one, sight).await.expect("reads").len(),
+        tx.sealed_submission(keys, submission, sight).await.expect("reads").iter().count(),
+        tx.sealed_request(keys, request, sight).await.expect("reads").iter().count(),
+        field.iter().count(),
+        tx.stream_events(Stream::Request(request), sight).await.expect("reads").len(),
+        tx.officer(keys, row.officer, sight).await.expect("reads").iter().count(),
+        tx.officers(keys, sight).await.expect("reads").len(),
+        authorities,
+        found.expect("reads").len(),
+    ]
 }
 
 #[test]

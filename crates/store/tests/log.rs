@@ -362,9 +362,9 @@ fn a_submission_waits_until_it_is_resolved() {
             let mut tx = db.snapshot().await.expect("begins");
             tx.unresolved(Period::half(2021, 1)).await.expect("counts")
         };
-        assert_eq!(unresolved().await, Some((2, first)));
+        assert_eq!(unresolved().await, Some((2, Some(first))));
         register(&db, first, 10, 1).await.expect("registers");
-        assert_eq!(unresolved().await, Some((1, second)));
+        assert_eq!(unresolved().await, Some((1, Some(second))));
         let mut tx = db.snapshot().await.expect("begins");
         let read = tx
             .sealed_submission(db.keys(), second, Sight::whole())

@@ -19,6 +19,7 @@ mod people;
 mod profiles;
 mod queue;
 mod requests;
+mod secrecy;
 mod sign_in;
 mod statistics;
 mod submissions;
@@ -72,6 +73,8 @@ pub fn console(console: Console) -> Router {
         .route("/submissions/{number}", get(submissions::submission))
         .route("/submissions/{number}/requests", post(submissions::register))
         .route("/submissions/{number}/not-a-request", post(submissions::not_a_request))
+        .route("/submissions/{number}/compartment", post(secrecy::close))
+        .route("/submissions/{number}/open", post(secrecy::open))
         .route("/submissions/{number}/receipt", get(submissions::receipt))
         .route("/submissions/{number}/files/{sha256}", get(submissions::file))
         .route("/authorities", get(authorities::authorities).post(authorities::enter))

@@ -87,6 +87,13 @@ pub fn evolve(mut register: Register, recorded: &Recorded) -> Option<Register> {
         | Event::EditionPublished(_)
         | Event::EditionCorrected(_)
         | Event::SubmissionErased {}
+        | Event::CompartmentClosed { .. }
+        | Event::CompartmentChanged { .. }
+        | Event::CompartmentOpened {}
+        | Event::WithholdingProposed { .. }
+        | Event::WithholdingReturned { .. }
+        | Event::Withheld { .. }
+        | Event::Disclosed {}
         | Event::LeavesRestored { .. }
         | Event::LossStated { .. }
         | Event::LogSucceeded { .. }

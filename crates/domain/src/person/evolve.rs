@@ -74,6 +74,13 @@ pub fn evolve(before: Option<Membership>, event: &Event) -> Option<Membership> {
         | Event::EditionPublished(_)
         | Event::EditionCorrected(_)
         | Event::SubmissionErased {}
+        | Event::CompartmentClosed { .. }
+        | Event::CompartmentChanged { .. }
+        | Event::CompartmentOpened {}
+        | Event::WithholdingProposed { .. }
+        | Event::WithholdingReturned { .. }
+        | Event::Withheld { .. }
+        | Event::Disclosed {}
         | Event::LeavesRestored { .. }
         | Event::LossStated { .. }
         | Event::LogSucceeded { .. }

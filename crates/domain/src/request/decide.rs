@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{
     Aspect, ChallengeResult, Confirmed, Finding, Findings, Handled, HistoricRequest, Link, Outcome,
-    Reclassification, Registration, Request, Stage, Verdict, counting,
+    Reclassification, Registration, Request, Stage, Verdict, counting, publication,
 };
 use crate::authority::{Doubt, OfficerStanding};
 use crate::category::{Category, DemandFault, DemandSet};
@@ -53,6 +53,16 @@ pub enum Command {
         demands: DemandSet,
     },
     ConfirmReclassification,
+    /// Out of the published sum until a day is over, or until it is lifted.
+    ProposeWithholding {
+        until: Option<Date>,
+    },
+    ReturnWithholding,
+    ConfirmWithholding,
+    /// Back into the sum.
+    Disclose,
+    /// The calendar's: the day until which it is withheld is over.
+    DiscloseOnDate,
     PrepareResponse,
     ScreenResponse,
     ReleaseResponse {
@@ -204,7 +214,7 @@ pub struct Circumstances<'a> {
 }
 
 impl Circumstances<'_> {
-    fn person(&self) -> Result<PersonId, Refusal> {
+    pub(super) fn person(&self) -> Result<PersonId, Refusal> {
         match self.by {
             Actor::Person(person) => Ok(person),
             Actor::OperatorCli | Actor::Officer(_) | Actor::Rule => Err(Refusal::PersonNeeded),
@@ -371,6 +381,14 @@ fn handle(
         }
         (Command::ConfirmReclassification, stage) => {
             confirm_reclassification(request, stage, circumstances)
+        }
+        (Command::ProposeWithholding { until }, _) => {
+            publication::propose(request, *until, circumstances)
+        }
+        (Command::ReturnWithholding, _) => publication::send_back(request, circumstances),
+        (Command::ConfirmWithholding, _) => publication::confirm(request, circumstances),
+        (Command::Disclose | Command::DiscloseOnDate, _) => {
+            publication::disclose(request, command, circumstances)
         }
         (Command::PrepareResponse, Stage::Decided | Stage::Prepared { .. }) => {
             match request.decisions.last().map(|decision| decision.outcome) {

@@ -3,8 +3,8 @@
 use jiff::ToSpan;
 
 use super::{
-    Aspect, ChallengeResult, Decision, Defect, Findings, Handled, Proposal, Reclassification,
-    Request, Stage,
+    Aspect, ChallengeResult, Decision, Defect, Findings, Handled, Proposal, Publication,
+    Reclassification, Request, Stage, Withholding,
 };
 use crate::deadline::{Counted, Counting, Stop};
 use crate::event::Event;
@@ -41,6 +41,8 @@ pub fn evolve(request: Request, event: &Event) -> Result<Request, Inconsistent> 
                 stage: Stage::Received,
                 decisions: Vec::new(),
                 reclassification: None,
+                publication: Publication::default(),
+                withholding: None,
                 link: None,
                 assigned_to: None,
             })))
@@ -72,6 +74,9 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
         | Event::EditionPublished(_)
         | Event::EditionCorrected(_)
         | Event::SubmissionErased {}
+        | Event::CompartmentClosed { .. }
+        | Event::CompartmentChanged { .. }
+        | Event::CompartmentOpened {}
         | Event::LeavesRestored { .. }
         | Event::LossStated { .. }
         | Event::LogSucceeded { .. }
@@ -157,6 +162,18 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
             request.reclassification = None;
             request.findings = Findings::default();
             request.stage = Stage::InVerification;
+        }
+        Event::WithholdingProposed { by, until } => {
+            request.withholding = Some(Withholding { proposed_by: *by, until: *until });
+        }
+        Event::WithholdingReturned { .. } => request.withholding = None,
+        Event::Withheld { until, .. } => {
+            request.publication = Publication::Withheld { until: *until };
+            request.withholding = None;
+        }
+        Event::Disclosed {} => {
+            request.publication = Publication::Counted;
+            request.withholding = None;
         }
         Event::ResponsePrepared { by } => {
             request.stage = Stage::Prepared { prepared_by: *by, screened_by: None };

@@ -9,6 +9,7 @@ mod decide;
 mod evolve;
 mod finding;
 mod historic;
+mod publication;
 mod stage;
 mod step;
 
@@ -20,6 +21,7 @@ pub use decide::{Circumstances, Command, Company, Refusal, Rule, RuleState, deci
 pub use evolve::{Inconsistent, evolve, fold};
 pub use finding::{Aspect, Defect, Finding, Findings, LegalBasis, TransferBasis, Verdict};
 pub use historic::{HistoricFault, HistoricOutcome, HistoricRequest};
+pub use publication::{Publication, PublicationKind, Withholding};
 pub use stage::StageKind;
 pub use step::{Barred, NextStep, Step};
 
@@ -51,6 +53,10 @@ pub struct Handled {
     pub decisions: Vec<Decision>,
     /// A move into or out of the prohibited demands that waits for its second person.
     pub reclassification: Option<Reclassification>,
+    /// Whether it stands in the published sum.
+    pub publication: Publication,
+    /// A proposal to take it out of the sum, that waits for its second person.
+    pub withholding: Option<Withholding>,
     /// The day by which an answer is due; later after a clarification, by the days it took, or as
     /// the law counts.
     pub due_on: Option<Date>,
@@ -219,9 +225,15 @@ impl Handled {
                 _,
             ) => (Standing::Open, None),
         };
-        let counted = match self.link {
-            Some(Link::Renews | Link::Amends | Link::Duplicates) => Counted::Linked,
-            Some(Link::FollowsPreservation) | None => Counted::of(self.registration.demands),
+        let counted = match (self.publication, self.link) {
+            // Before all else: the numbers beside the sum are published too.
+            (Publication::Withheld { .. }, _) => Counted::Withheld,
+            (Publication::Counted, Some(Link::Renews | Link::Amends | Link::Duplicates)) => {
+                Counted::Linked
+            }
+            (Publication::Counted, Some(Link::FollowsPreservation) | None) => {
+                Counted::of(self.registration.demands)
+            }
         };
         Fact {
             received_on: self.registration.received_on,

@@ -93,7 +93,11 @@ impl From<&Dataset> for Numbers {
                 closed: flow.closed,
                 open_at_end: flow.open_at_end,
             },
-            outside: Outside { preservation: outside.preservation, linked: outside.linked },
+            outside: Outside {
+                preservation: outside.preservation,
+                linked: outside.linked,
+                withheld: outside.withheld,
+            },
         }
     }
 }

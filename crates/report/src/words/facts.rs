@@ -225,6 +225,12 @@ fn outside(dataset: &Dataset) -> Option<Definition> {
         };
         parts.push(format!("{requests} that {form} another"));
     }
+    if let Some(withheld) = outside.withheld {
+        parts.push(format!(
+            "{} that law or an order forbids to count",
+            counted(withheld, "request")
+        ));
+    }
     (!parts.is_empty())
         .then(|| Definition::new("Outside the sums", format!("{}.", capital(&list(&parts)))))
 }

@@ -156,6 +156,8 @@ fn other_numbers(dataset: &Dataset) -> Sheet {
         ("Outside the sum: renewals, amendments, duplicates", outside.linked),
     ];
     rows.extend(of_all.map(|(measure, count)| number("Both", measure, Cell::Count(count))));
+    let withheld = "Outside the sum: law or an order forbids to count them";
+    rows.extend(outside.withheld.map(|count| number("Both", withheld, Cell::Count(count))));
     Sheet {
         name: "Other numbers",
         columns: vec![

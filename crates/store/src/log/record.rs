@@ -131,6 +131,8 @@ impl Calls {
             | Event::Appealed {}
             | Event::DecisionReopened { .. }
             | Event::RequestLinked { .. }
+            | Event::Withheld { .. }
+            | Event::Disclosed {}
             | Event::PendingSealed {} => Self::Outcome,
             // Leaves of a submission.
             Event::SubmissionReceived { .. } | Event::DeclaredNotARequest { .. } => Self::Nothing,
@@ -147,6 +149,11 @@ impl Calls {
             | Event::DecisionProposed { .. }
             | Event::ProposalReturned { .. }
             | Event::ReclassificationProposed { .. }
+            | Event::WithholdingProposed { .. }
+            | Event::WithholdingReturned { .. }
+            | Event::CompartmentClosed { .. }
+            | Event::CompartmentChanged { .. }
+            | Event::CompartmentOpened {}
             | Event::ResponsePrepared { .. }
             | Event::ResponseScreened { .. }
             | Event::ResponseReleased { .. }

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use domain::compartment::Compartment;
 use domain::event::{Event, Stream};
 use domain::fact::Fact;
 use domain::id::{AuthorityId, PersonId, RequestId, SubmissionId};
@@ -203,6 +204,12 @@ impl Change {
     /// Nor does what is entered in the register of an authority.
     pub fn of_authority(authority: AuthorityId, version: i64, events: Vec<Event>) -> Self {
         Self { stream: Stream::Authority(authority), ..Self::of_publication(version, events) }
+    }
+
+    /// A submission that arrives into a compartment: nobody else sees it for a moment.
+    pub fn closed_to(mut self, people: Compartment) -> Self {
+        self.events.push(Event::CompartmentClosed { people });
+        self
     }
 
     /// Adds a text that came with the change, sealed under the submission's key. It is read by the

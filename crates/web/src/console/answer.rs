@@ -307,6 +307,7 @@ async fn told(
             refusal @ (Error::Access(_)
             | Error::Submission(_)
             | Error::Authority(_)
+            | Error::Compartment(_)
             | Error::Refused(_)
             | Error::TextTooLong(_)
             | Error::LineTooLong(_)

@@ -3,6 +3,7 @@
 use app::{ActKind, inventory_kinds};
 use domain::Demand;
 use domain::access::Role;
+use domain::compartment::Compartment;
 use domain::profile::Profiles;
 
 use super::fields::Fields;
@@ -10,7 +11,7 @@ use super::page::{
     self, Choice, Decision, Fact, FindingAsks, Form, Group, Offered, OfficerOffers, Proposable, act,
 };
 use super::people::Names;
-use super::{Console, words};
+use super::{Console, secrecy, words};
 
 /// What was typed, under the labels of the form; no secret is among it, and nothing that nobody
 /// typed.
@@ -51,13 +52,17 @@ async fn form_at(console: &Console, path: &str, fields: &Fields) -> Option<Form>
         ["requests", number, code] => {
             act_form(console, number, ActKind::from_code(code)?, fields).await
         }
-        ["submissions"] => Some(page::SubmissionNew::form()),
+        ["submissions"] => Some(page::SubmissionNew::form(readers(console).await?)),
         ["submissions", number, "requests"] => {
             let instruments = console.candor.profiles().ok().map(instruments);
             let instruments = instruments.unwrap_or_default();
             let offered = Offered { countries: Vec::new(), authorities: Vec::new(), instruments };
             Some(page::Submission::register(number, offered))
         }
+        ["submissions", number, "compartment"] => {
+            Some(page::secrecy::change(number, readers(console).await?).form)
+        }
+        ["submissions", number, "open"] => Some(page::secrecy::open(number).form),
         ["submissions", number, "not-a-request"] => Some(page::Submission::not_a_request(number)),
         ["inventory"] => {
             let class = |kind: Demand| page::Class {
@@ -127,10 +132,19 @@ async fn act_form(console: &Console, number: &str, act: ActKind, fields: &Fields
         ActKind::Appeal => act::appeal(number),
         ActKind::Reclassify => act::reclassify(number, Group::plain(kinds().collect())),
         ActKind::ReclassifyConfirm => act::reclassify_confirm(number, ""),
+        ActKind::Withhold => page::secrecy::withhold(number),
+        ActKind::WithholdConfirm => page::secrecy::withhold_confirm(number, ""),
+        ActKind::WithholdReturn => page::secrecy::withhold_return(number),
+        ActKind::Disclose => page::secrecy::disclose(number),
         ActKind::Link => act::link(number),
         ActKind::Note => act::note(number),
     };
     Some(act.form)
+}
+
+async fn readers(console: &Console) -> Option<Vec<Choice>> {
+    let names = Names::read(console).await.ok()?;
+    Some(secrecy::readers(&names, &Compartment::new()))
 }
 
 fn instruments(profiles: &Profiles) -> Vec<Group> {

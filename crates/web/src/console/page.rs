@@ -20,6 +20,7 @@ mod problem;
 mod profile;
 mod queue;
 mod request;
+pub mod secrecy;
 mod sign_in;
 mod state;
 mod statistics;
@@ -52,6 +53,7 @@ pub use request::{
     Checked, Clock, Decision, Document, Finding, FindingAsks, FindingState, Happening, Meta, Note,
     Proposable, Related, Request, Row, ScopeRow, Side, Track, Turn,
 };
+pub use secrecy::Secrecy;
 pub use sign_in::{SignIn, Waits};
 pub use state::{Category, Fill, Mark, State};
 pub use statistics::{Counted, Row as StatisticsRow, Statistics, Table as StatisticsTable};

@@ -12,7 +12,7 @@ use super::fields::Fields;
 use super::page::{self, Choice, Due, Filter, Item, Link, Urgency};
 use super::people::Names;
 use super::time::Present;
-use super::{Console, words};
+use super::{Console, secrecy, words};
 
 /// Lines on one page.
 const ITEMS_MAX: usize = 100;
@@ -80,6 +80,7 @@ pub(super) fn item(case: &CaseRow, authority: &str, names: &Names, viewer: &View
         country: case.country.name().to_owned(),
         asks: words::demands(case.demands),
         emergency: case.urgency == domain::fact::Urgency::Emergency,
+        marks: secrecy::marks(case.seen_by, Some(case.publication)),
         state: words::state(case),
         turn: words::turn(case, names, &viewer.who),
         due: due(case, viewer.console.present()),

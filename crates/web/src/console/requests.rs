@@ -18,7 +18,7 @@ use super::page::{self, Fault, Form, Page, Problem};
 use super::people::Names;
 use super::words;
 pub(super) use verification::verify;
-use view::View;
+pub(super) use view::View;
 
 /// A form that was sent and is shown again, by its id in the page.
 pub(super) struct Again<'a> {
@@ -109,8 +109,11 @@ pub(super) async fn act(
     match viewer.console.candor.act(Act { request, seen, command, texts }, &viewer.who).await {
         Ok(()) => led_on(&format!("/requests/{name}"), seen),
         Err(
-            error
-            @ (Error::Refused(_) | Error::TextTooLong(_) | Error::NoLink | Error::ReasonOfAct),
+            error @ (Error::Refused(_)
+            | Error::Compartment(_)
+            | Error::TextTooLong(_)
+            | Error::NoLink
+            | Error::ReasonOfAct),
         ) => {
             let faults = vec![Fault::whole(words::sentence(&error.to_string()))];
             let again = Again { form: id, fields: &fields, faults };
@@ -192,6 +195,6 @@ async fn drawn(viewer: &Viewer, case: Case, again: Option<Again<'_>>) -> Answer 
 type Sent = Result<(Command, Vec<(&'static str, String)>), Vec<Fault>>;
 
 /// What nobody can do without one of the rights; used to leave out forms.
-fn may(viewer: &Viewer, permission: Permission) -> bool {
+pub(super) fn may(viewer: &Viewer, permission: Permission) -> bool {
     viewer.who.has(permission)
 }

@@ -10,6 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use domain::access::Permission;
 use domain::category::Category;
+use domain::compartment::Compartment;
 use domain::fact::Urgency;
 use domain::id::Sha256Hash;
 use domain::instrument::Instrument;
@@ -19,7 +20,8 @@ use domain::{Country, Demand};
 use super::answer::{Answer, Failure, Viewer, led_on, look, see_other, show, show_with};
 use super::fields::{Fields, Reading};
 use super::page::{self, Choice, Fact, Fault, Form, Group, Link, Offered};
-use super::words;
+use super::people::Names;
+use super::{secrecy, words};
 
 pub(super) async fn submissions(viewer: Viewer) -> Answer {
     let candor = &viewer.console.candor;
@@ -38,6 +40,7 @@ pub(super) async fn submissions(viewer: Viewer) -> Answer {
         received_on: words::day(entry.row.received_on),
         reference: entry.reference.unwrap_or_default(),
         files: entry.row.files.len() as u32,
+        marks: secrecy::marks(entry.row.seen_by, None),
         resolved: match entry.row.resolution {
             Resolution::Waits => page::Resolved::Waits,
             Resolution::Requests(n) => page::Resolved::Requests(n),
@@ -59,7 +62,14 @@ pub(super) async fn submissions(viewer: Viewer) -> Answer {
 pub(super) async fn new_submission(viewer: Viewer) -> Answer {
     viewer.who.may(Permission::EnterSubmission)?;
     let frame = viewer.frame("/submissions");
-    show(&page::SubmissionNew { frame, form: page::SubmissionNew::form() })
+    let form = entry_form(&viewer).await?;
+    show(&page::SubmissionNew { frame, form })
+}
+
+/// The form of a letter, with those who can be named where only some are to see it.
+async fn entry_form(viewer: &Viewer) -> Result<Form, Failure> {
+    let names = Names::read(&viewer.console).await?;
+    Ok(page::SubmissionNew::form(secrecy::readers(&names, &Compartment::new())))
 }
 
 pub(super) async fn enter(viewer: Viewer, form: Multipart) -> Answer {
@@ -70,9 +80,11 @@ pub(super) async fn enter(viewer: Viewer, form: Multipart) -> Answer {
     let received_on = reading.day("received_on", "Give the day on which it arrived");
     let sender = reading.text("sender", "Say who sent it");
     let summary = reading.text("summary", "Say in a sentence or more what it is");
+    let secret = secret(&mut reading);
     let read = channel.zip(received_on).zip(sender.zip(summary));
+    let form = entry_form(&viewer).await?;
     let again = |faults: &[Fault]| {
-        let form = page::SubmissionNew::form().keep(fields.sent()).faulted(faults);
+        let form = form.clone().keep(fields.sent()).faulted(faults);
         let page = page::SubmissionNew { frame: viewer.frame("/submissions"), form };
         show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
     };
@@ -87,7 +99,7 @@ pub(super) async fn enter(viewer: Viewer, form: Multipart) -> Answer {
         }
     };
     let reference = Some(fields.get("reference").to_owned());
-    let letter = Letter { channel, received_on, reference, sender, summary, files };
+    let letter = Letter { channel, received_on, reference, sender, summary, files, secret };
     match viewer.console.candor.enter(letter, &viewer.who).await {
         Ok(received) => {
             let number = viewer.console.candor.number_of(received.submission, &viewer.who).await?;
@@ -98,6 +110,9 @@ pub(super) async fn enter(viewer: Viewer, form: Multipart) -> Answer {
             let number = viewer.console.candor.number_of(id, &viewer.who).await?;
             led_on(&format!("/submissions/{number}"), 0)
         }
+        Err(error @ Error::Compartment(_)) => {
+            again(&[Fault::new("people", words::sentence(&error.to_string()))])
+        }
         Err(
             error @ (Error::FileTooLarge(_)
             | Error::FileTwice(_)
@@ -106,6 +121,17 @@ pub(super) async fn enter(viewer: Viewer, form: Multipart) -> Answer {
             | Error::Submission(_)),
         ) => again(&[Fault::whole(words::sentence(&error.to_string()))]),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Who alone sees it, and why, where somebody was chosen.
+fn secret(reading: &mut Reading<'_>) -> Option<(Compartment, String)> {
+    match (reading.fields.all("people").next(), reading.fields.get("reason")) {
+        (None, "") => None,
+        (_, _) => {
+            let people = secrecy::people(reading);
+            people.zip(reading.text("reason", "Name the order or the law that asks for it"))
+        }
     }
 }
 
@@ -144,10 +170,10 @@ pub(super) async fn submission(
 }
 
 /// A form that was sent and is shown again.
-struct Again<'a> {
-    form: &'static str,
-    fields: &'a Fields,
-    faults: Vec<Fault>,
+pub(super) struct Again<'a> {
+    pub(super) form: &'static str,
+    pub(super) fields: &'a Fields,
+    pub(super) faults: Vec<Fault>,
 }
 
 pub(super) async fn register(
@@ -303,7 +329,12 @@ pub(super) async fn file(viewer: Viewer, Path((number, sha256)): Path<(String, S
 }
 
 /// Whoever sees the page has opened the submission, also where a form is shown again.
-async fn drawn(viewer: &Viewer, number: &str, look: Look, again: Option<Again<'_>>) -> Answer {
+pub(super) async fn drawn(
+    viewer: &Viewer,
+    number: &str,
+    look: Look,
+    again: Option<Again<'_>>,
+) -> Answer {
     let candor = &viewer.console.candor;
     let number_read = number.parse().map_err(|_| Failure::Missing)?;
     candor.note_submission_viewed(number_read, look, &viewer.who).await?;
@@ -322,19 +353,25 @@ async fn drawn(viewer: &Viewer, number: &str, look: Look, again: Option<Again<'_
         false => None,
     };
     let mut nothing = (may && view.waits()).then(|| page::Submission::not_a_request(number));
+    let names = Names::read(&viewer.console).await?;
+    let mut secrecy = secrecy::of_submission(viewer, &view, &names);
     let is_again = again.is_some();
     if let Some(Again { form, fields, faults }) = again {
-        let place = if form == "register" { &mut register } else { &mut nothing };
-        *place = place.take().map(|form: Form| form.keep(fields.sent()).faulted(&faults));
+        let of_secrecy = secrecy.acts.iter_mut().map(|act| &mut act.form);
+        let forms = register.iter_mut().chain(&mut nothing).chain(of_secrecy);
+        for sent in forms.filter(|of| of.id == form) {
+            *sent = sent.clone().keep(fields.sent()).faulted(&faults);
+        }
     }
     let status = if is_again { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    show_with(status, &shown(viewer, view, (register, nothing)))
+    show_with(status, &shown(viewer, view, (register, nothing), secrecy))
 }
 
 fn shown(
     viewer: &Viewer,
     view: SubmissionView,
     (register, nothing): (Option<Form>, Option<Form>),
+    secrecy: page::Secrecy,
 ) -> page::Submission {
     let number = view.row.number;
     let waits = view.waits();
@@ -386,6 +423,8 @@ fn shown(
             .then(|| Link::new("Receipt for the sender", format!("/submissions/{number}/receipt"))),
         register,
         nothing,
+        marks: secrecy::marks(view.row.seen_by, None),
+        secrecy,
     }
 }
 

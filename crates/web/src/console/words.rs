@@ -18,6 +18,7 @@ use jiff::tz::TimeZone;
 
 use super::page;
 use super::people::Names;
+use super::secrecy::withheld_for;
 
 /// "2 Oct 2026"
 pub(super) fn day(date: Date) -> String {
@@ -354,6 +355,16 @@ pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String
         Event::Reclassified { demands: to, .. } => {
             format!("confirmed the move between classes, to {}", demands(*to))
         }
+        Event::WithholdingProposed { until, .. } => {
+            quoted(format!("proposed to withhold it {}", withheld_for(*until)), "basis")
+        }
+        Event::WithholdingReturned { .. } => {
+            quoted("sent the proposal to withhold it back".to_owned(), "reason")
+        }
+        Event::Withheld { until, .. } => {
+            format!("confirmed that it is withheld {}", withheld_for(*until))
+        }
+        Event::Disclosed {} => quoted("it is counted again".to_owned(), "reason"),
         Event::ResponsePrepared { .. } => "prepared the response".to_owned(),
         Event::ResponseScreened { .. } => {
             "screened the response and found no personal data".to_owned()
@@ -396,6 +407,9 @@ pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String
         | Event::EditionPublished(_)
         | Event::EditionCorrected(_)
         | Event::SubmissionErased {}
+        | Event::CompartmentClosed { .. }
+        | Event::CompartmentChanged { .. }
+        | Event::CompartmentOpened {}
         | Event::LeavesRestored { .. }
         | Event::LossStated { .. }
         | Event::LogSucceeded { .. }

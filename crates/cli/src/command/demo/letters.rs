@@ -55,6 +55,7 @@ impl Sent {
             sender: (*sender).to_owned(),
             summary: (*summary).to_owned(),
             files,
+            secret: None,
         }
     }
 }

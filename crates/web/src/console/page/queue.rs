@@ -41,6 +41,8 @@ pub struct Item {
     /// "licence data and connection data of 3 accounts"
     pub asks: String,
     pub emergency: bool,
+    /// "named people only", "withheld"
+    pub marks: Vec<&'static str>,
     pub state: State,
     pub turn: Turn,
     /// `None` where no rule sets a date.
@@ -187,6 +189,7 @@ mod sample {
             country: "Atlantis".to_owned(),
             asks: asks.to_owned(),
             emergency: false,
+            marks: Vec::new(),
             state,
             turn: Turn::Waits("for R. Ejemplo".to_owned()),
             due: None,
@@ -232,6 +235,7 @@ mod sample {
             },
             Item {
                 authority: "Placeholder Police, Unit 4".to_owned(),
+                marks: vec!["named people only", "withheld"],
                 country: "Elbonia".to_owned(),
                 turn: Turn::Waits("for the officer’s answer".to_owned()),
                 due: due(Urgency::Calm, "in 12 days", "7 Oct 2026"),

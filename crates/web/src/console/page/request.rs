@@ -8,7 +8,7 @@ mod sample;
 
 use askama::Template;
 
-use super::{Act, Closed, Form, Frame, Link, Mark, Officer, Page, State};
+use super::{Act, Closed, Form, Frame, Link, Mark, Officer, Page, Secrecy, State};
 
 pub use decide::{Decision, Proposable, Row, Side};
 pub use verify::{Checked, Finding, FindingAsks, FindingState, ScopeRow};
@@ -23,6 +23,8 @@ pub struct Request {
     pub crumbs: Vec<Link>,
     pub here: String,
     pub state: State,
+    /// "named people only", "withheld"
+    pub marks: Vec<&'static str>,
     pub turn: Turn,
     /// What it wants, in a sentence.
     pub wants: String,
@@ -38,6 +40,7 @@ pub struct Request {
     pub decision: Decision,
     pub acts: Vec<Act>,
     pub acts_closed: Vec<Closed>,
+    pub secrecy: Secrecy,
     pub notes: Vec<Note>,
     /// Newest first.
     pub happenings: Vec<Happening>,
@@ -182,6 +185,8 @@ impl Request {
             let says = self.acts.len().to_string();
             jumps.push(Jump { id: "acts", title: "Other acts", says });
         }
+        let says = self.secrecy.facts.first().map(|fact| fact.text.clone()).unwrap_or_default();
+        jumps.push(Jump { id: "secrecy", title: "Secrecy", says });
         if !self.notes.is_empty() {
             let says = self.notes.len().to_string();
             jumps.push(Jump { id: "notes", title: "Notes", says });
@@ -208,6 +213,8 @@ impl Page for Request {
         let findings = self.findings.iter().filter_map(|finding| finding.form.as_ref());
         let decision = self.decision.sides.iter().filter_map(|side| side.form.as_ref());
         let acts = self.acts.iter().map(|act| &act.form);
-        self.officer.form.iter().chain(findings).chain(decision).chain(acts).collect()
+        let secrecy = self.secrecy.forms();
+        let officer = self.officer.form.iter();
+        officer.chain(findings).chain(decision).chain(acts).chain(secrecy).collect()
     }
 }

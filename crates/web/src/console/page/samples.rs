@@ -154,7 +154,7 @@ fn a_failed_send_says_so_in_the_title_on_top_and_at_the_field() {
 
 #[test]
 fn what_was_typed_is_kept_and_escaped() {
-    let form = SubmissionNew::form().keep(&[
+    let form = SubmissionNew::form(Vec::new()).keep(&[
         ("channel".to_owned(), "mail".to_owned()),
         ("reference".to_owned(), "\"><script>1</script>".to_owned()),
         ("sender".to_owned(), "</textarea><b>A</b>\nB".to_owned()),

@@ -2,7 +2,9 @@
 
 use askama::Template;
 
-use super::{Choice, Fact, Field, Form, Frame, Group, Kind, Link, Mark, Page, State, Width};
+use super::{
+    Choice, Fact, Field, Form, Frame, Group, Kind, Link, Mark, Page, Secrecy, State, Width,
+};
 
 #[derive(Debug, Template)]
 #[template(path = "console/submission.html")]
@@ -26,6 +28,9 @@ pub struct Submission {
     pub register: Option<Form>,
     /// POST not-a-request.
     pub nothing: Option<Form>,
+    pub secrecy: Secrecy,
+    /// "named people only"
+    pub marks: Vec<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -237,7 +242,7 @@ impl Page for Submission {
     }
 
     fn forms(&self) -> Vec<&Form> {
-        self.register.iter().chain(&self.nothing).collect()
+        self.register.iter().chain(&self.nothing).chain(self.secrecy.forms()).collect()
     }
 }
 
@@ -301,6 +306,8 @@ impl Submission {
             receipt: Some(Link::new("Receipt for the sender", "/submissions/2026-0152/receipt")),
             register: Some(Self::register(number, Self::offered())),
             nothing: Some(Self::not_a_request(number)),
+            secrecy: Secrecy::sample_of_submission(number),
+            marks: vec!["named people only"],
         }
     }
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Choice, Field, Form, Frame, Kind, Link, Page, Width};
+use super::{Choice, Field, Form, Frame, Kind, Link, Page, Width, secrecy};
 
 #[derive(Debug, Template)]
 #[template(path = "console/submissions.html")]
@@ -29,6 +29,8 @@ pub struct Arrival {
     /// The sender's; empty where there is none.
     pub reference: String,
     pub files: u32,
+    /// "named people only"
+    pub marks: Vec<&'static str>,
     pub resolved: Resolved,
 }
 
@@ -86,9 +88,9 @@ pub struct SubmissionNew {
 
 impl SubmissionNew {
     /// POST /submissions, multipart: `channel`, `received_on`, `reference`, `sender`, `summary`,
-    /// `files`.
-    pub fn form() -> Form {
-        Form::new("enter", "/submissions", "Enter and seal it")
+    /// `files`, `people`, `reason`. `readers` are those who can be named where only some see it.
+    pub fn form(readers: Vec<Choice>) -> Form {
+        let form = Form::new("enter", "/submissions", "Enter and seal it")
             .field(Field::one(
                 "channel",
                 "How did it arrive?",
@@ -118,7 +120,8 @@ impl SubmissionNew {
             .field(
                 Field::files("files", "Files")
                     .hint("The scan of all pages, or the e-mail with what was attached to it."),
-            )
+            );
+        secrecy::entered_secret(form, readers)
             .multipart()
             .undone("It is sealed as it is entered. Nothing of it can be changed afterwards.")
             .main()
@@ -145,6 +148,7 @@ impl Submissions {
             received_on: on.to_owned(),
             reference: reference.to_owned(),
             files: 2,
+            marks: Vec::new(),
             resolved,
         };
         Self {
@@ -174,8 +178,12 @@ impl Submissions {
 
 #[cfg(test)]
 impl SubmissionNew {
+    fn readers() -> Vec<Choice> {
+        vec![Choice::new("1", "R. Ejemplo").hint("legal counsel")]
+    }
+
     pub fn sample() -> Self {
-        Self { frame: Frame::sample("/submissions"), form: Self::form() }
+        Self { frame: Frame::sample("/submissions"), form: Self::form(Self::readers()) }
     }
 
     pub fn sample_faulty() -> Self {
@@ -186,7 +194,7 @@ impl SubmissionNew {
             ("sender", "Bureau of Samples\nPort Sample"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let form = Self::form().keep(&sent).faulted(&[
+        let form = Self::form(Self::readers()).keep(&sent).faulted(&[
             super::Fault::new("received_on", "Give a day that is not after today"),
             super::Fault::new("summary", "Say in a sentence or more what it is"),
             super::Fault::new("files", "Choose the files again: a browser does not keep them"),

@@ -56,6 +56,16 @@ pub(super) fn read(act: ActKind, fields: &Fields) -> Sent {
             (command, text(read, "reason", REASON))
         }
         ActKind::ReclassifyConfirm => (Some(Command::ConfirmReclassification), Some(Vec::new())),
+        ActKind::Withhold => {
+            let command = Command::ProposeWithholding { until: read.day_or_none("until") };
+            (
+                Some(command),
+                text(read, "basis", "Name the law or the order that forbids to count it"),
+            )
+        }
+        ActKind::WithholdConfirm => (Some(Command::ConfirmWithholding), Some(Vec::new())),
+        ActKind::WithholdReturn => (Some(Command::ReturnWithholding), text(read, "reason", REASON)),
+        ActKind::Disclose => (Some(Command::Disclose), text(read, "reason", REASON)),
         ActKind::Prepare => (Some(Command::PrepareResponse), Some(Vec::new())),
         ActKind::Screen => (Some(Command::ScreenResponse), Some(Vec::new())),
         ActKind::Release => {
@@ -258,13 +268,16 @@ impl View<'_> {
         matches!(self.case.handled.stage, Stage::Closed { .. } | Stage::Withdrawn { .. })
     }
 
-    /// Those who may read the request and can sign in.
+    /// Those who may read the request, see it, and can sign in.
     fn assignable(&self) -> Vec<Choice> {
         let reads = Permission::ReadCases(self.case.handled.registration.category);
         let people = self
             .names
             .active()
-            .filter(|person| person.roles.may(reads) && person.roles.may(Permission::WriteNote));
+            .filter(|person| person.roles.may(reads) && person.roles.may(Permission::WriteNote))
+            .filter(|person| {
+                self.case.compartment.as_ref().is_none_or(|named| named.contains(&person.id))
+            });
         people.map(|person| Choice::new(person.id.to_string(), person.name.as_str())).collect()
     }
 

@@ -17,15 +17,15 @@ use super::super::page::{
     self, Clock, Document, Form, Happening, Link, Meta, Note, Related, Track,
 };
 use super::super::people::Names;
-use super::super::{submissions, time, words};
+use super::super::{secrecy, submissions, time, words};
 use super::{Again, may};
 
 /// All that the page is made of.
-pub(super) struct View<'a> {
-    pub(super) viewer: &'a Viewer,
-    pub(super) case: &'a Case,
-    pub(super) name: String,
-    pub(super) names: Names,
+pub(in super::super) struct View<'a> {
+    pub(in super::super) viewer: &'a Viewer,
+    pub(in super::super) case: &'a Case,
+    pub(in super::super) name: String,
+    pub(in super::super) names: Names,
     pub(super) profiles: &'a Profiles,
     pub(super) confirmation: Confirmation,
     /// The kinds of user data that the company holds.
@@ -56,7 +56,7 @@ impl<'a> View<'a> {
     }
 
     /// With the state that the viewer saw, and what they typed where the form is shown again.
-    pub(super) fn mended(&self, form: Form) -> Form {
+    pub(in super::super) fn mended(&self, form: Form) -> Form {
         let form = form.hidden("seen", self.case.version().to_string());
         match &self.again {
             Some(again) => again.mend(form),
@@ -98,6 +98,8 @@ impl<'a> View<'a> {
             documents: self.documents(),
             decision: self.decision(),
             acts: self.acts(),
+            marks: secrecy::marks(row.seen_by, Some(row.publication)),
+            secrecy: self.secrecy(),
             acts_closed: self.acts_closed(),
             notes: self.notes(),
             happenings: self.happenings(),

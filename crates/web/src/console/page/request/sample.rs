@@ -2,7 +2,7 @@
 
 use super::super::act;
 use super::super::{
-    Act, Category, Choice, Closed, Fault, Fill, Frame, Group, Link, Mark, Officer, State,
+    Act, Category, Choice, Closed, Fault, Fill, Frame, Group, Link, Mark, Officer, Secrecy, State,
 };
 use super::decide::Proposable;
 use super::verify::FindingAsks;
@@ -35,6 +35,8 @@ impl Request {
             documents: documents(),
             decision: proposed(Decision::confirm(NUMBER, "approve in part", "K. Beispiel")),
             acts: few_acts(),
+            secrecy: Secrecy::sample(NUMBER),
+            marks: vec!["named people only", "withheld"],
             acts_closed: vec![
                 Closed::new("Close the request", "it is not answered yet."),
                 Closed::new("Release the response", "nothing is approved yet."),

@@ -1,0 +1,129 @@
+//! Whether a request stands in the published sum. Law or an order may forbid to count it, or to
+//! say so, until a day or until it is lifted (50 U.S.C. § 1874; mission, "Counting").
+//!
+//! **It takes two people to take a request out of the sum**, a prohibited demand as well as any
+//! other, and one to put it back.
+
+use jiff::civil::Date;
+
+use super::{Circumstances, Command, Handled, Refusal};
+use crate::category::{UnknownCode, find};
+use crate::event::Event;
+use crate::id::PersonId;
+
+/// Whether a request is counted in what is published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Publication {
+    #[default]
+    Counted,
+    /// Not before this day is over, by the calendar; `None`: until somebody lifts it.
+    Withheld { until: Option<Date> },
+}
+
+/// The same by name, for lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PublicationKind {
+    Counted,
+    Withheld,
+}
+
+/// Taking a request out of the sum waits for its second person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Withholding {
+    pub proposed_by: PersonId,
+    pub until: Option<Date>,
+}
+
+impl Publication {
+    pub fn kind(self) -> PublicationKind {
+        match self {
+            Self::Counted => PublicationKind::Counted,
+            Self::Withheld { .. } => PublicationKind::Withheld,
+        }
+    }
+}
+
+impl PublicationKind {
+    pub const ALL: [Self; 2] = [Self::Counted, Self::Withheld];
+
+    /// The code used in the database.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Counted => "counted",
+            Self::Withheld => "withheld",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Result<Self, UnknownCode> {
+        find(&Self::ALL, Self::code, code)
+    }
+}
+
+/// Somebody proposes that it is not counted, or for longer than was confirmed.
+pub(super) fn propose(
+    request: &Handled,
+    until: Option<Date>,
+    circumstances: Circumstances<'_>,
+) -> Result<Vec<Event>, Refusal> {
+    let by = circumstances.person()?;
+    if request.publication == (Publication::Withheld { until }) {
+        return Err(Refusal::NotNow("withheld so already"));
+    }
+    is_to_come(until, circumstances.today)?;
+    Ok(vec![Event::WithholdingProposed { by, until }])
+}
+
+fn is_to_come(until: Option<Date>, today: Date) -> Result<(), Refusal> {
+    match until {
+        Some(until) if until < today => {
+            Err(Refusal::Date("what is withheld is withheld until a day to come"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+pub(super) fn confirm(
+    request: &Handled,
+    circumstances: Circumstances<'_>,
+) -> Result<Vec<Event>, Refusal> {
+    let confirmed_by = circumstances.person()?;
+    let Withholding { proposed_by, until } = proposed(request)?;
+    if confirmed_by == proposed_by {
+        return Err(Refusal::ConfirmerProposed);
+    }
+    is_to_come(until, circumstances.today)?;
+    Ok(vec![Event::Withheld { proposed_by, confirmed_by, until }])
+}
+
+pub(super) fn send_back(
+    request: &Handled,
+    circumstances: Circumstances<'_>,
+) -> Result<Vec<Event>, Refusal> {
+    proposed(request)?;
+    Ok(vec![Event::WithholdingReturned { by: circumstances.person()? }])
+}
+
+fn proposed(request: &Handled) -> Result<Withholding, Refusal> {
+    request.withholding.ok_or(Refusal::NotNow("not proposed to be withheld"))
+}
+
+/// It stands in the sum again: a person says so, or the calendar once its day is over.
+pub(super) fn disclose(
+    request: &Handled,
+    command: &Command,
+    circumstances: Circumstances<'_>,
+) -> Result<Vec<Event>, Refusal> {
+    let Publication::Withheld { until } = request.publication else {
+        return Err(Refusal::NotNow("counted already"));
+    };
+    if *command == Command::DiscloseOnDate {
+        match until {
+            Some(until) if until < circumstances.today => {}
+            Some(_) => return Err(Refusal::Date("it is withheld for longer")),
+            None => return Err(Refusal::Date("it is withheld until somebody lifts it")),
+        }
+    } else {
+        circumstances.person()?;
+    }
+    Ok(vec![Event::Disclosed {}])
+}
