@@ -391,20 +391,20 @@ fn each_fault_is_told_by_name_with_its_mend() {
         ),
         (
             |p| p["instrument"][0]["deadline"][0]["days"] = json!(0),
-            "instrument `order`, deadline `answer`: a deadline of 0 days is none",
+            "instrument `order`, deadline `answer`: a time of 0 days is none",
             "from 1 to 65535",
             at(&[Key("deadline"), At(0), Key("days")]),
         ),
         (
             |p| p["instrument"][0]["deadline"][1]["hours"] = json!(-8),
-            "deadline `emergency_answer`: a deadline of -8 hours is none",
+            "deadline `emergency_answer`: a time of -8 hours is none",
             "from 1 to 65535",
             at(&[Key("deadline"), At(1), Key("hours")]),
         ),
         (
             |p| p["instrument"][0]["deadline"][0]["hours"] = json!(1),
             "deadline `answer`: its time is not said once",
-            "either `days` or `hours`",
+            "one of `hours`, `days`, `business_days`, `months`",
             at(&[Key("deadline"), At(0), Key("days")]),
         ),
         (
