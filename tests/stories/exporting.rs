@@ -314,6 +314,7 @@ const TOLD: &[(&str, &[&str])] = &[
     ("recovery_code", &[]),
     ("attachment", &["attachment"]),
     ("handled_request", &[]),
+    ("deadline", &[]),
     ("authority", &["authority"]),
     ("officer", &["officer"]),
     ("authority_contact", &["authority_contact"]),
