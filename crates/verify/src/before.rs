@@ -91,6 +91,11 @@ pub(crate) fn check(
         return Err(ReceiptError::Foreign { expected, found }.into());
     };
     let of = &all[at];
+    let alone = |given_over| {
+        let (checked, _) = receipt.check_alone(&of.policy, &of.log)?;
+        let places = find(&checked, log, files)?;
+        Ok::<_, anyhow::Error>((checked, places, given_over))
+    };
     let (checked, places, given_over) = match receipt.check(&of.policy, &of.log) {
         Ok(checked) => {
             let place = |index: u64| {
@@ -101,15 +106,8 @@ pub(crate) fn check(
             (checked, places, GivenOver::Published)
         }
         // Then it may be what the successor was begun for.
-        Err(error @ (ReceiptError::Stale { .. } | ReceiptError::Fork { .. })) => {
-            let (checked, _) = receipt.check_alone(&of.policy, &of.log)?;
-            let places = find(&checked, log, files)?;
-            let given_over = match error {
-                ReceiptError::Stale { .. } => GivenOver::More,
-                _ => GivenOver::Another,
-            };
-            (checked, places, given_over)
-        }
+        Err(ReceiptError::Stale { .. }) => alone(GivenOver::More)?,
+        Err(ReceiptError::Fork { .. }) => alone(GivenOver::Another)?,
         Err(error) => return Err(error.into()),
     };
     let missing = checked.leaves.iter().zip(&places).find(|(_, place)| place.is_none());

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use domain::id::Actor;
 use ledger::checkpoint::{Checkpoint, Policy};
 use ledger::hash::Hash;
-use ledger::leaf::{Leaf, LeafKind, Role};
+use ledger::leaf::{Arrival, Leaf, LeafKind, Role};
 use ledger::log::{Files, VerifiedLog, codebook_path, each_leaf, verify_log};
 use ledger::note::NOTE_SIZE_BYTES_MAX;
 use ledger::successor::folder_before;
@@ -226,10 +226,9 @@ impl Numbers {
 
 /// Nobody saw this log seal it on receipt.
 fn on_import(leaf: &Leaf) -> Leaf {
-    match *leaf {
-        Leaf::Submission { period, seal, .. } => {
-            Leaf::Submission { period, arrival: ledger::leaf::Arrival::OnImport, seal }
-        }
-        _ => leaf.clone(),
+    let mut leaf = leaf.clone();
+    if let Leaf::Submission { arrival, .. } = &mut leaf {
+        *arrival = Arrival::OnImport;
     }
+    leaf
 }
