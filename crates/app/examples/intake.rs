@@ -19,6 +19,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (arrivals, at_once): (u32, u32) = (arrivals.parse()?, at_once.parse()?);
     let candor = Candor::open(&dir, Clock::System).await?;
     let (intake, worker) = candor.intake(Actor::OperatorCli);
+    let batches = candor.clone();
+    // In sealed mode nobody has a receipt before a batch; otherwise there is none to make.
+    tokio::spawn(async move { batches.seal_batches_regularly().await });
     let begun = Instant::now();
     let mut senders = Vec::new();
     for sender in 0..at_once {

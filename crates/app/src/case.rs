@@ -8,6 +8,7 @@ use domain::compartment::Compartment;
 use domain::event::{Event, NoteKind, Stream};
 use domain::id::{AuthorityId, Position, RequestId, Sha256Hash, SubmissionId};
 use domain::request::{Handled, Request};
+use jiff::Timestamp;
 use store::{
     Attachment, Authority, CaseName, CaseRow, Cases, Officer, Resolution, StoredEvent,
     SubmissionNumber, SubmissionRow, Submissions, Tx, Viewed,
@@ -78,6 +79,8 @@ pub struct SubmissionView {
     pub compartment: Option<Compartment>,
     /// What happened to it as a whole; nothing of one that was erased.
     pub events: Vec<SubmissionEvent>,
+    /// In sealed mode, until a batch has placed it: when the next one is due.
+    pub receipt_waits: Option<Timestamp>,
 }
 
 /// Why a submission may be the same as another.
@@ -297,8 +300,10 @@ impl Candor {
         requests.retain(|case| by.has(Permission::ReadCases(case.category)));
         let reference = tx.field(keys, (id, "reference"), by.sight()).await?;
         let alike = self.alike(&mut tx, (&row, reference.as_deref()), by).await?;
+        let receipt_waits = self.receipt_waits(&mut tx, id).await?;
         Ok(SubmissionView {
             alike,
+            receipt_waits,
             row,
             reference,
             sender: tx.field(keys, (id, "sender"), by.sight()).await?,

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use domain::Country;
+use domain::padding::Padding;
 use ledger::leaf::Role;
 use serde::{Deserialize, Serialize};
 use store::Location;
@@ -126,6 +127,9 @@ pub struct Log {
     /// How many of the witnesses must have signed what the public sees.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub quorum: usize,
+    /// Sealed mode: leaves get their place in batches of one shape, filled with pads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub padding: Option<Padding>,
     /// Those outside the company who cosign.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub witness: Vec<Witness>,
@@ -207,7 +211,7 @@ impl From<Publish> for store::Publication {
 impl Default for Log {
     fn default() -> Self {
         let (publish, witness) = Default::default();
-        Self { publish, audit_every_minutes: an_hour(), quorum: 0, witness }
+        Self { publish, audit_every_minutes: an_hour(), padding: None, quorum: 0, witness }
     }
 }
 

@@ -74,6 +74,9 @@ impl Candor {
             doctor.note("access log", access_log(&tx.altered_days().await?));
         }
         doctor.note("log", self.audit(&mut tx, refolding).await?);
+        if let Some(batches) = self.examine_batches().await? {
+            doctor.note("batches", batches);
+        }
         if let Some(destroyed) = Self::periods_destroyed(&mut tx).await? {
             doctor.note("half-years", Ok(destroyed));
         }
@@ -226,12 +229,18 @@ impl Candor {
                 tx.sample_log(&sealer, &drawn(count, size)?).await?
             }
         };
-        let LogAudit { leaves, opened, erased, lost, shredded, faults } = audit;
+        let LogAudit { leaves, opened, erased, lost, shredded, pads, waiting, faults } = audit;
         if !faults.is_empty() {
             let faults = faults.join("; ");
             return Ok(Err(format!("{faults}; restore a backup and report this")));
         }
         let mut text = format!("{leaves} leaves, {opened} of them opened and found as stored");
+        if pads > 0 {
+            text.push_str(&format!(", {pads} pads"));
+        }
+        if waiting > 0 {
+            text.push_str(&format!(", {waiting} more wait for their place"));
+        }
         if shredded > 0 {
             text.push_str(&format!(", {shredded} of half-years whose keys were destroyed"));
         }

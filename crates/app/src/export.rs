@@ -276,6 +276,7 @@ fn leaf_line(leaf: &StoredLeaf) -> Value {
         "submission": leaf.submission.map(|id| id.to_string()),
         "salt": salt,
         "is_lost": leaf.is_lost(),
+        "is_pad": leaf.is_pad(),
     })
 }
 

@@ -10,6 +10,7 @@ mod act;
 mod audit;
 mod authorities;
 mod backup;
+mod batch;
 mod case;
 mod checkpoint;
 mod clock;
@@ -96,7 +97,7 @@ pub use ledger::leaf::Role;
 pub use ledger::receipt::Receipt;
 pub use profiles::read_profiles;
 pub use publish::Published;
-pub use receive::{Arrival, Intake, Received, sha256_of};
+pub use receive::{Arrival, Entered, Intake, Received, sha256_of};
 pub use register::{Letter, LetterFile, Registering};
 pub use restore::{Against, Restore, RestoreError, Restored, restore};
 pub use site::{Site, page_of_all_editions};
@@ -154,6 +155,8 @@ pub struct Candor {
     holidays: Arc<OnceLock<Holidays>>,
     /// Held while a checkpoint is signed, so that none is taken for later than one that is.
     signing: Arc<tokio::sync::Mutex<()>>,
+    /// Told of each batch that this program makes.
+    batches: Arc<tokio::sync::Notify>,
 }
 
 /// Why something was not done.
@@ -202,6 +205,11 @@ pub enum Error {
          get the receipt with `candor receipt` once the keys can be reached"
     )]
     NotReceipted(SubmissionId),
+    #[error(
+        "submission {id} is recorded and sealed, and gets its place in the log with the batch of \
+         {at}: the receipt can be had then"
+    )]
+    ReceiptWaits { id: SubmissionId, at: Timestamp },
     #[error(transparent)]
     Access(#[from] AccessRefusal),
     #[error(transparent)]
@@ -311,9 +319,11 @@ impl Candor {
         let places = Places { dir: &dir, settings: &config.keys, lock: &lock };
         let held = Arc::new(Held::new(Signers::open(places, &origin, in_use)?));
         let signing = Arc::default();
-        let (profiles, holidays) = (Arc::default(), Arc::default());
-        let candor = Self { dir, config, db, clock, time_zone, held, profiles, holidays, signing };
+        let (profiles, holidays, batches) = Default::default();
+        let candor =
+            Self { dir, config, db, clock, time_zone, held, profiles, holidays, signing, batches };
         candor.check_log().await?;
+        candor.apply_padding().await?;
         Ok(candor)
     }
 

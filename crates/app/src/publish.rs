@@ -69,12 +69,17 @@ impl Candor {
             reason,
         }));
         self.seal_pending(period, actor).await?;
+        let closed = self.close_period(period, actor).await?;
         let mut tx = self.db.snapshot().await?;
         if let Some((count, first)) = tx.unresolved(period).await? {
             return Err(Error::Unresolved { period, count, first: Unresolved(first) });
         }
         Self::refuse_loss(&mut tx, period).await?;
-        let cutoff = tx.head().await?;
+        // In sealed mode what happens from the closing on is counted by the next revision.
+        let cutoff = match closed {
+            Some(closed) => closed,
+            None => tx.head().await?,
+        };
         let status = Status::Published { revision, published_on, corrections };
         let edition = self.compile(&mut tx, period, cutoff, status).await?;
         drop(tx);

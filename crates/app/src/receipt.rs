@@ -16,6 +16,9 @@ impl Candor {
     /// A receipt that opens every leaf about a submission, under the newest checkpoint.
     pub async fn receipt(&self, id: SubmissionId, by: By<'_>) -> Result<Receipt, Error> {
         by.may(Permission::ResolveSubmission)?;
+        if let Some(at) = self.receipt_waits(&mut self.db.snapshot().await?, id).await? {
+            return Err(Error::ReceiptWaits { id, at });
+        }
         let signed = self.publish_checkpoint().await?;
         let mut tx = self.db.snapshot().await?;
         let signers = self.signers_of(&mut tx).await?;

@@ -1,8 +1,9 @@
 //! Something arrives: it is sealed before anyone reads it, and its sender leaves with a receipt.
 //!
 //! [`Intake`] takes what arrives together into one transaction, since a commit costs a write to
-//! the disk: while one batch is being committed, the next one gathers. **Nothing is acknowledged
-//! before it is durable and its checkpoint is signed.**
+//! the disk: while one batch is being committed, the next one gathers. **No receipt is given before
+//! it is durable and its checkpoint is signed.** In sealed mode that is so once a batch of the log
+//! has placed it; until then it is [`Entered::Waiting`], or whoever brought it waits.
 
 use std::io::Read;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use domain::access::Permission;
 use domain::compartment::Compartment;
 use domain::id::{Actor, Sha256Hash, SubmissionId};
 use domain::submission::{Channel, NotARequest, declare_not_a_request, receive};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::checkpoint::Checkpoint;
 use ledger::proof::InclusionProof;
@@ -45,6 +47,28 @@ pub struct Received {
     pub receipt: Receipt,
 }
 
+/// Something that was entered.
+#[derive(Clone, Debug)]
+pub enum Entered {
+    Sealed(Received),
+    /// In sealed mode: it is recorded with its seal, which gets its place in the log with a batch.
+    /// From then on there is the receipt.
+    Waiting {
+        submission: SubmissionId,
+        /// When the next batch is due. Where more wait than it has room for, a later one it is.
+        batch_at: Timestamp,
+    },
+}
+
+impl Entered {
+    pub fn submission(&self) -> SubmissionId {
+        match self {
+            Self::Sealed(received) => received.submission,
+            Self::Waiting { submission, .. } => *submission,
+        }
+    }
+}
+
 /// The SHA-256 of all that is read.
 pub fn sha256_of(mut from: impl Read) -> std::io::Result<Sha256Hash> {
     let mut hash = Sha256::new();
@@ -73,7 +97,7 @@ pub struct Intake {
 #[derive(Debug)]
 struct Waiting {
     prepared: Prepared,
-    done: oneshot::Sender<Result<Received, Error>>,
+    done: oneshot::Sender<Result<Entered, Error>>,
 }
 
 /// An arrival whose texts are sealed already.
@@ -88,9 +112,22 @@ struct Prepared {
 }
 
 impl Candor {
-    /// Seals one arrival, and publishes the checkpoint.
+    /// Seals one arrival, and publishes the checkpoint. In sealed mode it waits for the batch, which
+    /// somebody else must make.
     pub async fn receive(&self, arrival: Arrival, actor: Actor) -> Result<Received, Error> {
-        self.receive_whole(arrival, &[], (&[], None), actor).await
+        let entered = self.receive_whole(arrival, &[], (&[], None), actor).await?;
+        self.receipted(entered).await
+    }
+
+    /// What was entered, with its receipt, once it has one.
+    async fn receipted(&self, entered: Entered) -> Result<Received, Error> {
+        match entered {
+            Entered::Sealed(received) => Ok(received),
+            Entered::Waiting { submission, .. } => {
+                let receipt = self.receipt_with_batch(submission).await?;
+                Ok(Received { submission, receipt })
+            }
+        }
     }
 
     /// The same with texts about it, and with its files, which are kept encrypted.
@@ -100,7 +137,7 @@ impl Candor {
         texts: &[(&'static str, String)],
         (files, closed_to): (&[LetterFile], Option<Compartment>),
         actor: Actor,
-    ) -> Result<Received, Error> {
+    ) -> Result<Entered, Error> {
         let mut prepared = self.prepare(arrival, texts)?;
         prepared.closed_to = closed_to;
         for (file, sha256) in files.iter().zip(&prepared.arrival.files) {
@@ -110,7 +147,7 @@ impl Candor {
         let mut sealer = self.db.sealer().await?;
         let id = prepared.id;
         let received = self.receive_batch(&[prepared], actor, &mut sealer).await;
-        let (mut received, _) = match received {
+        let mut received = match received {
             Ok(received) => received,
             Err(error) => return Err(self.sealed_or(id, error).await),
         };
@@ -170,12 +207,12 @@ impl Candor {
     async fn settle(
         &self,
         mut prepared: Vec<Prepared>,
-        mut done: Vec<oneshot::Sender<Result<Received, Error>>>,
+        mut done: Vec<oneshot::Sender<Result<Entered, Error>>>,
         actor: Actor,
         sealer: &mut Sealer,
     ) {
         match self.receive_batch(&prepared, actor, sealer).await {
-            Ok((received, _)) => {
+            Ok(received) => {
                 for (tell, received) in done.into_iter().zip(received) {
                     // Who does not wait any more has a submission that is sealed all the same.
                     tell.send(Ok(received)).ok();
@@ -234,7 +271,7 @@ impl Candor {
         batch: &[Prepared],
         actor: Actor,
         sealer: &mut Sealer,
-    ) -> Result<(Vec<Received>, Signed), Error> {
+    ) -> Result<Vec<Entered>, Error> {
         let changes: Vec<Change> = batch
             .iter()
             .map(|Prepared { arrival, submission, closed_to, .. }| {
@@ -251,6 +288,16 @@ impl Candor {
         let leaves = tx.record(self.clock.now(), actor, &changes).await?.leaves;
         for Prepared { attachments, .. } in batch {
             tx.insert_attachments(attachments).await?;
+        }
+        if leaves.is_empty() {
+            // Sealed mode: that a checkpoint was signed says nothing, since no batch was made.
+            let batch_at = self.next_batch(&mut tx).await?.ok_or(Error::Worker)?;
+            tx.commit().await?;
+            let waiting = |prepared: &Prepared| {
+                let submission = prepared.id;
+                Entered::Waiting { submission, batch_at }
+            };
+            return Ok(batch.iter().map(waiting).collect());
         }
         // Inside the transaction the tree ends with these leaves.
         let head: Checkpoint = tx.tree_head().await?;
@@ -271,8 +318,9 @@ impl Candor {
         let received = batch.iter().zip(receipts);
         let received = received
             .map(|(prepared, receipt)| Received { submission: prepared.id, receipt })
+            .map(Entered::Sealed)
             .collect();
-        Ok((received, signed))
+        Ok(received)
     }
 
     /// Says that a submission holds no request, and why.
@@ -304,6 +352,7 @@ impl Intake {
         let (done, answer) = oneshot::channel();
         let sent = self.queue.send(Waiting { prepared, done }).await;
         sent.map_err(|_| Error::Worker)?;
-        answer.await.map_err(|_| Error::Worker)?
+        let entered = answer.await.map_err(|_| Error::Worker)??;
+        candor.receipted(entered).await
     }
 }

@@ -15,7 +15,7 @@ use store::{FILE_SIZE_BYTES_MAX, Particulars, Resolution, Submissions, Tx};
 use crate::access::SignedIn;
 use crate::conduct::{check_texts, moved};
 use crate::ids::Ids;
-use crate::receive::{Arrival, Received, sha256_of};
+use crate::receive::{Arrival, Entered, sha256_of};
 use crate::{Candor, Error};
 
 /// What arrived outside the portal, as somebody of the company enters it.
@@ -66,7 +66,7 @@ pub struct Registering {
 
 impl Candor {
     /// Seals a letter with its files, and signs the log over it.
-    pub async fn enter(&self, letter: Letter, by: &SignedIn) -> Result<Received, Error> {
+    pub async fn enter(&self, letter: Letter, by: &SignedIn) -> Result<Entered, Error> {
         by.may(Permission::EnterSubmission)?;
         if let Some((people, reason)) = &letter.secret {
             by.may(Permission::CloseCompartment)?;
@@ -80,7 +80,7 @@ impl Candor {
     }
 
     /// The same for whoever holds the machine.
-    pub async fn enter_as(&self, letter: Letter, actor: Actor) -> Result<Received, Error> {
+    pub async fn enter_as(&self, letter: Letter, actor: Actor) -> Result<Entered, Error> {
         let Letter { channel, received_on, reference, sender, summary, files, secret } = letter;
         let (people, why) = secret.unzip();
         let why = why.unwrap_or_default();

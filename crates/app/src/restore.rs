@@ -10,6 +10,7 @@
 mod successor;
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -101,6 +102,11 @@ pub enum RestoreError {
     DatabaseNotEmpty(String),
     #[error("the rows in the backup don't hold: {0}. Take an earlier backup, and report this")]
     Unsound(String),
+    #[error(
+        "the log `{0}` is in sealed mode, and such a log can't be followed by another yet: its \
+         pads are known by their places in it, and what waits is sealed under its name"
+    )]
+    SealedMode(String),
     #[error("the published log can't be read: {0}")]
     Unreadable(#[from] ReadError),
     #[error(
@@ -210,7 +216,7 @@ pub async fn restore(new: Restore<'_>, clock: Clock, actor: Actor) -> Result<Res
     match new.against {
         Against::Published(files) => {
             let (checkpoint, note) = read_checkpoint(files)?;
-            lost = go_on(&mut tx, files, &checkpoint, clock, actor).await?;
+            lost = go_on(&mut tx, (files, &checkpoint), db.keys(), clock, actor).await?;
             signed_by_log(&mut tx, &checkpoint, &note).await?;
             let stored = StoredCheckpoint {
                 size: checkpoint.size,
@@ -359,8 +365,8 @@ fn read_checkpoint(files: &dyn Files) -> Result<(Checkpoint, Note), Error> {
 /// were lost.
 async fn go_on(
     tx: &mut Tx,
-    files: &dyn Files,
-    published: &Checkpoint,
+    (files, published): (&dyn Files, &Checkpoint),
+    keys: &Arc<Keys>,
     clock: Clock,
     actor: Actor,
 ) -> Result<u64, Error> {
@@ -369,7 +375,9 @@ async fn go_on(
         let (published, backup) = (published.origin.clone(), ours.origin);
         return Err(RestoreError::Foreign { published, backup }.into());
     }
+    let mut lost = 0;
     if published.size > ours.size {
+        let sealer = tx.sealer(keys).await?;
         tx.begin_restoring(clock.now(), actor, published.size).await?;
         let first = ours.size / u64::from(TILE_WIDTH);
         let bundles = (first..).map_while(|n| Tile::at(TileKind::Entries, n, published.size));
@@ -380,7 +388,7 @@ async fn go_on(
                     take_codebook(tx, files, *codebook).await?;
                 }
             }
-            tx.restore_leaves(&leaves).await?;
+            lost += tx.restore_published(&sealer, &leaves).await?;
         }
     }
     // The root of our leaves and those after them: had one of ours been another, or one of theirs,
@@ -388,7 +396,7 @@ async fn go_on(
     if tx.root_at(published.size).await? != published.root {
         return Err(RestoreError::Forked { published: published.size, ours: ours.size }.into());
     }
-    Ok(published.size.saturating_sub(ours.size))
+    Ok(lost)
 }
 
 /// The leaves of a bundle that the backup has not.

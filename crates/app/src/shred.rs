@@ -34,6 +34,8 @@ impl Candor {
             )));
         }
         let now = self.clock.now();
+        // A pad without its request or decision could get none any more.
+        tx.place_all(self.db.keys(), (period, self.today())).await?;
         tx.destroy_period_key(now, actor, half_year).await?;
         // Before the commit, as with a submission: a restored backup is told by it.
         crate::erase::list_half_year(&self.dir, half_year, now)?;

@@ -129,7 +129,7 @@ impl Site {
         }
         for name in tx.log_file_paths().await? {
             let path = folder.join(&name);
-            if let Some(bytes) = tx.log_file(&name).await? {
+            if let Some(bytes) = tx.published_file(&name, publication).await? {
                 make_folder(&path)?;
                 replace_at(&path, &bytes)?;
             }

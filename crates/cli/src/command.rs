@@ -9,8 +9,8 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use app::{
-    AsOf, By, Candor, Clock, Import, Imported, Invited, Invitee, Letter, LetterFile, Protection,
-    Publisher, Receipt, Refolding, Reimport, Run, Site,
+    AsOf, By, Candor, Clock, Entered, Import, Imported, Invited, Invitee, Letter, LetterFile,
+    Protection, Publisher, Receipt, Refolding, Reimport, Run, Site,
 };
 use clap::CommandFactory;
 use domain::Period;
@@ -293,8 +293,18 @@ async fn receive(args: args::Receive) -> anyhow::Result<()> {
         files,
         secret: None,
     };
-    let received = candor.enter_as(letter, Actor::OperatorCli).await?;
+    let entered = candor.enter_as(letter, Actor::OperatorCli).await?;
     candor.close().await;
+    let received = match entered {
+        Entered::Sealed(received) => received,
+        Entered::Waiting { submission, batch_at } => {
+            say::line(format!(
+                "Recorded as submission {submission}; its seal gets its place in the log with the \
+                 batch of {batch_at}. From then on `candor receipt` makes the receipt."
+            ));
+            return Ok(());
+        }
+    };
     // First the id, with which the receipt can be made again should writing it fail.
     say::line(format!("Sealed as submission {}.", received.submission));
     write_receipt(&received.receipt, &args.receipt)?;

@@ -20,6 +20,7 @@ use crate::id::{
     SubmissionId, VerificationId,
 };
 use crate::instrument::RuleId;
+use crate::padding::Padding;
 use crate::period::Period;
 use crate::request::{
     Aspect, ChallengeResult, Confirmed, Finding, HistoricRequest, Link, Outcome, Registration,
@@ -208,6 +209,15 @@ pub enum Event {
         size: u64,
         root: Sha256Hash,
     },
+    /// From here on leaves get their place in batches of this shape, filled with pads.
+    PaddingChanged {
+        padding: Padding,
+    },
+    /// Before an edition goes out, a new decision stands in the log for every request of the
+    /// half-years that the period covers, whatever it says.
+    PeriodClosed {
+        period: Period,
+    },
     /// A key took the place of another. Both are in the log.
     SigningKeyReplaced {
         signs: SigningKeyUse,
@@ -390,6 +400,8 @@ impl Event {
             Self::LeavesRestored { .. } => "leaves_restored",
             Self::LossStated { .. } => "loss_stated",
             Self::LogSucceeded { .. } => "log_succeeded",
+            Self::PaddingChanged { .. } => "padding_changed",
+            Self::PeriodClosed { .. } => "period_closed",
             Self::SigningKeyReplaced { .. } => "signing_key_replaced",
             Self::PeriodKeyDestroyed { .. } => "period_key_destroyed",
             Self::RequestAssigned { .. } => "request_assigned",

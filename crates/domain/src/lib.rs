@@ -20,6 +20,7 @@ pub mod figure;
 pub mod holidays;
 pub mod id;
 pub mod instrument;
+pub mod padding;
 pub mod period;
 pub mod person;
 pub mod profile;

@@ -1,6 +1,7 @@
 //! The encoding of events: what was ever written can be read, and holds no free text.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::{NonZeroU16, NonZeroU32};
 
 use domain::access::{Role, RoleSet};
 use domain::authority::{
@@ -17,6 +18,7 @@ use domain::id::{
     VerificationId,
 };
 use domain::instrument::{Instrument, RuleId};
+use domain::padding::Padding;
 use domain::period::Period;
 use domain::request::{
     Aspect, ChallengeResult, Confirmed, Defect, Finding, HistoricOutcome, HistoricRequest,
@@ -188,6 +190,16 @@ fn samples() -> Vec<Event> {
         Event::LeavesRestored { from: 7, to: 9 },
         Event::LossStated { from: 7, to: 9 },
         Event::LogSucceeded { before: Sha256Hash([1; 32]), size: 7, root: Sha256Hash([2; 32]) },
+        Event::PaddingChanged {
+            padding: Padding {
+                every_seconds: NonZeroU32::new(60).expect("60 is not 0"),
+                submissions: NonZeroU16::new(2).expect("2 is not 0"),
+                requests: NonZeroU16::new(3).expect("3 is not 0"),
+                decisions: NonZeroU16::new(4).expect("4 is not 0"),
+                reclassifications: NonZeroU16::MIN,
+            },
+        },
+        Event::PeriodClosed { period: Period::half(2020, 1) },
         Event::PeriodKeyDestroyed { half_year: Period::half(2020, 1) },
         replaced(SigningKeyUse::Checkpoints),
         replaced(SigningKeyUse::Reports),

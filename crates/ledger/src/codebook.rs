@@ -11,6 +11,11 @@ use crate::commitment::Code;
 use crate::hash::Hash;
 use crate::record::canonical;
 
+/// The country of pads. No country has or will have these letters (ISO 3166-1, user-assigned).
+pub const PAD_COUNTRY: [u8; 2] = *b"QZ";
+/// Category and outcome of pads.
+pub const PAD: u8 = 255;
+
 /// What the numbers mean. `codebook.json` holds it in its canonical form (RFC 8785).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,6 +106,13 @@ impl Codebook {
             std::str::from_utf8(&country).is_ok_and(|country| self.countries.contains_key(country));
         let category = self.categories.get(&record.category());
         known && category.is_some_and(|c| c.outcomes.contains(&outcome.of_outcome()))
+    }
+
+    /// Whether it has a cell for pads: leaves that stand for nothing, so that the number of the
+    /// others does not show.
+    pub fn has_pads(&self) -> bool {
+        let pad = Code::record(PAD_COUNTRY, PAD).zip(Code::outcome(PAD));
+        pad.is_some_and(|(record, outcome)| self.allows(record, outcome))
     }
 
     /// Checks that this codebook only adds to an earlier one.

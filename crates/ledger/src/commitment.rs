@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha512};
 
 use crate::hash::{from_hex, to_hex};
-use crate::leaf::LeafKind;
+use crate::leaf::{LeafKind, Salt};
 
 /// What a request counts as, or a part of it. Below 2³².
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -212,6 +212,20 @@ impl PeriodKey {
             .expand(&info, &mut wide)
             .expect("64 bytes are a possible length");
         Blinding(Scalar::from_bytes_mod_order_wide(&wide))
+    }
+
+    /// The salt of a pad, which follows from its place: HKDF-SHA-512 with `"candor/pad/v1" ‖ origin
+    /// ‖ kind ‖ u64le(index)` as its info, 32 bytes. So who holds the key, and nobody else, can tell
+    /// that a leaf is a pad, also in a published log that is longer than a backup.
+    pub fn pad_salt(&self, origin: &str, kind: LeafKind, index: u64) -> Salt {
+        let info =
+            [b"candor/pad/v1".as_slice(), origin.as_bytes(), &[kind.byte()], &index.to_le_bytes()]
+                .concat();
+        let mut salt = [0; 32];
+        Hkdf::<Sha512>::new(None, &self.0)
+            .expand(&info, &mut salt)
+            .expect("32 bytes are a possible length");
+        Salt(salt)
     }
 }
 

@@ -88,7 +88,7 @@ impl Tx {
         sight: Sight,
     ) -> Result<Vec<SubmissionRow>, Error> {
         const WAITING: &str = select_submissions!(
-            " AND leaf_index IS NOT NULL AND requests = 0 ORDER BY leaf_index LIMIT $1"
+            " AND received_on IS NOT NULL AND requests = 0 ORDER BY arrived.position LIMIT $1"
         );
         const ALL: &str = select_submissions!(" ORDER BY year DESC, number DESC LIMIT $1");
         const ONE: &str = select_submissions!(" AND submission_id = $3 LIMIT $1");

@@ -53,6 +53,8 @@ impl Tx {
     ) -> Result<(i64, Sealed), Error> {
         const STREAM: &str = "SELECT version, leaf_index, decisions, reclassifications \
              FROM stream WHERE stream_id = $1";
+        // Before any row: a batch of the log holds it while it changes some of them.
+        self.take_head().await?;
         let row: Option<(i64, Option<i64>, i64, i64)> = on_both!(self, |c| {
             sqlx::query_as(STREAM).bind(id.0).fetch_optional(&mut **c).await?
         });

@@ -48,7 +48,7 @@ macro_rules! tables {
 pub const TABLES: &[Table] = tables! {
     log_head(
         id Integer, position Integer, time_zone Text, origin Text, tree_size Integer,
-        tree_frontier Bytes, event_chain Bytes
+        tree_frontier Bytes, event_chain Bytes, is_padded Integer
     )
     event(
         position Integer, stream_id Id, version Integer, kind Text, schema Integer,
@@ -83,6 +83,18 @@ pub const TABLES: &[Table] = tables! {
     leaf(
         leaf_index Integer, entry Bytes, position Integer, parent Integer, submission_id Id,
         salt Bytes, code Integer
+    )
+    padding(
+        id Integer, every_seconds Integer, submissions Integer, requests Integer,
+        decisions Integer, reclassifications Integer, batch_due Integer
+    )
+    leaf_waiting(
+        position Integer, kind Integer, stream_id Id, submission_id Id, body Bytes, salt Bytes,
+        code Integer
+    )
+    pad(
+        leaf_index Integer, kind Integer, half_year Integer, children Integer,
+        reclassifications Integer
     )
     tree_node(level Integer, node_index Integer, hash Bytes)
     period_key(half_year Integer, wrapped_key Bytes)

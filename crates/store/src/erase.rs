@@ -17,7 +17,9 @@ impl Tx {
         submission: &SealedSubmission,
     ) -> Result<Vec<Request>, Error> {
         let mut requests = Vec::new();
-        for leaf in self.leaves_about(submission.id()).await? {
+        let mut leaves = self.leaves_about(submission.id()).await?;
+        leaves.extend(self.waiting_about(submission.id()).await?);
+        for leaf in leaves {
             if leaf.leaf.kind() != LeafKind::Request {
                 continue;
             }

@@ -77,6 +77,7 @@ impl Tx {
         self.insert_facts(&facts).await?;
         self.insert_events(at, &actor, &events).await?;
         self.insert_leaves(&grown).await?;
+        self.insert_waiting(&grown).await?;
         self.put_head(&head).await?;
         let leaves = first_leaf..head.frontier.size();
         Ok(RecordedAt { position: Position(head.position), leaves })
@@ -119,8 +120,12 @@ impl Tx {
             }
             Err(error) => return Err(error.into()),
         }
-        const MOVE: &str = "UPDATE stream SET version = $1, leaf_index = $2, decisions = $3, \
-             reclassifications = $4 WHERE stream_id = $5 AND version = $6";
+        // A batch may have given the stream's leaf its place since it was read, and the closing of a
+        // period a decision its number: the one is kept, the other a conflict.
+        const MOVE: &str = "UPDATE stream SET version = $1, \
+             leaf_index = COALESCE($2, leaf_index), decisions = $3, reclassifications = $4 \
+             WHERE stream_id = $5 AND version = $6 AND decisions = $7 \
+             AND reclassifications = $8";
         for (change, Placed { sealed, .. }) in known {
             let moved = on_both!(self, |c| {
                 sqlx::query(MOVE)
@@ -130,6 +135,8 @@ impl Tx {
                     .bind(i64::from(sealed.reclassifications))
                     .bind(stream_id(change.stream))
                     .bind(change.version)
+                    .bind(i64::from(change.before.decisions))
+                    .bind(i64::from(change.before.reclassifications))
                     .execute(&mut **c)
                     .await?
                     .rows_affected()
@@ -240,11 +247,16 @@ impl Tx {
 
     /// The stream of the event at a position.
     pub(crate) async fn stream_at(&mut self, at: Position) -> Result<Option<Stream>, Error> {
+        Ok(self.event_at(at).await?.map(|event| event.stream))
+    }
+
+    /// The event at a position.
+    pub(crate) async fn event_at(&mut self, at: Position) -> Result<Option<StoredEvent>, Error> {
         const EVENT: &str = "SELECT position, stream_id, schema, at_micros, actor, body \
              FROM event WHERE position = $1";
         let row: Option<EventRow> =
             on_both!(self, |c| sqlx::query_as(EVENT).bind(at.0).fetch_optional(&mut **c).await?);
-        Ok(row.map(StoredEvent::try_from).transpose()?.map(|event| event.stream))
+        row.map(StoredEvent::try_from).transpose()
     }
 
     /// Events after a position, in order.
@@ -345,7 +357,7 @@ impl TryFrom<EventRow> for Recorded {
     }
 }
 
-fn stream_id(stream: Stream) -> Uuid {
+pub(crate) fn stream_id(stream: Stream) -> Uuid {
     match stream {
         Stream::Submission(submission) => submission.0,
         Stream::Request(request) => request.0,

@@ -151,10 +151,10 @@ impl Tx {
     ) -> Result<Option<SealedSubmission>, Error> {
         const FIND: &str = concat!(
             "SELECT wrapped_key, leaf_index, received_on, requests FROM submission \
-             WHERE submission_id = $1 AND wrapped_key IS NOT NULL AND leaf_index IS NOT NULL AND ",
+             WHERE submission_id = $1 AND wrapped_key IS NOT NULL AND received_on IS NOT NULL AND ",
             seen_by!("submission.submission_id", "$2")
         );
-        let row: Option<(Vec<u8>, i64, String, i64)> = on_both!(self, |c| {
+        let row: Option<(Vec<u8>, Option<i64>, String, i64)> = on_both!(self, |c| {
             let found = sqlx::query_as(FIND).bind(id.0).bind(sight.viewer());
             found.fetch_optional(&mut **c).await?
         });
@@ -163,7 +163,10 @@ impl Tx {
         Ok(Some(SealedSubmission {
             id,
             key: keys.unwrap(id, &wrapped)?,
-            leaf: u64::try_from(leaf).map_err(|_| strange("its leaf is below 0"))?,
+            leaf: leaf
+                .map(u64::try_from)
+                .transpose()
+                .map_err(|_| strange("its leaf is below 0"))?,
             received_on: received_on.parse().map_err(|_| strange("its day is none"))?,
             requests: requests.try_into().map_err(|_| strange("its count is none"))?,
         }))
@@ -176,13 +179,13 @@ impl Tx {
         &mut self,
         period: Period,
     ) -> Result<Option<(u64, Option<SubmissionId>)>, Error> {
-        const COUNT: &str = "SELECT COUNT(*) FROM submission WHERE leaf_index IS NOT NULL \
+        const COUNT: &str = "SELECT COUNT(*) FROM submission WHERE received_on IS NOT NULL \
              AND requests = 0 AND received_on BETWEEN $1 AND $2";
-        const FIRST: &str = "SELECT submission_id FROM submission WHERE leaf_index IS NOT NULL \
+        const FIRST: &str = "SELECT submission_id FROM submission WHERE received_on IS NOT NULL \
              AND requests = 0 AND received_on BETWEEN $1 AND $2 AND NOT EXISTS \
              (SELECT 1 FROM compartment \
               WHERE compartment.submission_id = submission.submission_id) \
-             ORDER BY leaf_index LIMIT 1";
+             ORDER BY received_on, submission_id LIMIT 1";
         let (from, to) = (period.first().to_string(), period.last().to_string());
         let count: i64 = on_both!(self, |c| {
             sqlx::query_scalar(COUNT).bind(&from).bind(&to).fetch_one(&mut **c).await?

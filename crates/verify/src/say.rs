@@ -54,6 +54,14 @@ impl Verdict {
             }
             writeln!(f, ".")?;
         }
+        if self.log.codebook.as_ref().is_some_and(Codebook::has_pads) {
+            writeln!(
+                f,
+                "  This log is in sealed mode: among these submissions, requests and decisions are \
+                 pads, which stand for nothing and hide how much there is. Nobody but the company \
+                 can tell which they are."
+            )?;
+        }
         let audits = counted(self.log.links.count(LeafKind::Audit), "leaf of the company");
         writeln!(f, "  Everything else that happened is sealed in {audits}.")
     }

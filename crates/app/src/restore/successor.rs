@@ -41,6 +41,9 @@ pub(super) async fn begin(
     if origin == aside.origin {
         return Err(RestoreError::SameName(origin.to_owned()).into());
     }
+    if tx.padding().await?.is_some() {
+        return Err(RestoreError::SealedMode(aside.origin.clone()).into());
+    }
     // Whose signatures a reader asks for is theirs to say; here the log's own is enough.
     let policy = Policy { witnesses: Vec::new(), quorum: 0, ..published_policy(tx).await? };
     let before = verify_log(&files, &policy, &[]).map_err(RestoreError::Before)?;

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use app::{Candor, Clock, Database, Init, Publisher, Receipt, Refolding};
 use databases::on_each;
 use ledger::checkpoint::Checkpoint;
-use ledger::log::{Files, ReadError, verify_log};
+use ledger::leaf::LeafKind;
+use ledger::log::{Files, ReadError, VerifiedLog, verify_log};
 use store::{Location, Publication};
 
 fn rounds() -> u32 {
@@ -103,6 +104,9 @@ async fn check(dir: &Path, receipts: &[Receipt], before: Option<&Checkpoint>) ->
     if let Some(before) = before {
         assert_eq!(log.roots.get(&before.size), Some(&before.root), "the log was forked");
     }
+    if candor.config.log.padding.is_some() {
+        check_batches(&log);
+    }
     for receipt in receipts {
         receipt.check(&policy, &log).expect("who holds a receipt is in the log");
     }
@@ -115,24 +119,73 @@ async fn check(dir: &Path, receipts: &[Receipt], before: Option<&Checkpoint>) ->
 /// So many rounds share a data directory: each reads the whole log that those before it made.
 const ROUNDS_IN_ONE: u32 = 25;
 
+/// A batch each second, with room for all that an intake brings.
+const SEALED: &str = "
+[log.padding]
+every_seconds = 1
+submissions = 48
+requests = 48
+decisions = 48
+reclassifications = 1
+";
+
+async fn init_sealed(dir: &Path, location: &Location) {
+    init(dir, location).await;
+    let settings = dir.join("candor.toml");
+    let text = std::fs::read_to_string(&settings).expect("reads");
+    let text = text.replace("\"at_once\"", "\"with_edition\"");
+    std::fs::write(&settings, format!("{text}{SEALED}")).expect("writes");
+}
+
+/// In sealed mode there are whole batches and nothing else but the pads before the first.
+fn check_batches(log: &VerifiedLog) {
+    let count = |kind| log.links.count(kind);
+    let batches = count(LeafKind::Reclassification);
+    let begun = u64::from(batches > 0);
+    for kind in [LeafKind::Submission, LeafKind::Request, LeafKind::Decision] {
+        assert_eq!(count(kind), 48 * (batches + begun), "{kind}");
+    }
+}
+
+/// How the log of a drill is sealed.
+#[derive(Clone, Copy)]
+enum Mode {
+    AtOnce,
+    /// Nobody has a receipt before a batch of the log was made.
+    Batches,
+}
+
 /// Kills at moments spread over the time that an intake takes.
 #[test]
 fn a_kill_at_any_moment_loses_nothing_that_was_receipted() {
+    kill_at_moments(Mode::AtOnce);
+}
+
+#[test]
+fn a_kill_at_any_moment_leaves_whole_batches_and_loses_nothing_that_was_receipted() {
+    kill_at_moments(Mode::Batches);
+}
+
+fn kill_at_moments(mode: Mode) {
     let (rounds, killed) = (rounds(), AtomicU32::new(0));
     for first in (1..=rounds).step_by(ROUNDS_IN_ONE as usize) {
         let these = first..=rounds.min(first + ROUNDS_IN_ONE - 1);
         on_each(async |location| {
-            killed.fetch_add(kill(&location, these.clone(), rounds).await, Ordering::Relaxed);
+            let ended = kill(&location, mode, these.clone(), rounds).await;
+            killed.fetch_add(ended, Ordering::Relaxed);
         });
     }
     assert!(killed.into_inner() > 0, "no kill came before the end");
 }
 
 /// Kills one intake after the other in one data directory; says how many a kill ended.
-async fn kill(location: &Location, these: RangeInclusive<u32>, rounds: u32) -> u32 {
+async fn kill(location: &Location, mode: Mode, these: RangeInclusive<u32>, rounds: u32) -> u32 {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let data = dir.path().join("data");
-    init(&data, location).await;
+    match mode {
+        Mode::AtOnce => init(&data, location).await,
+        Mode::Batches => init_sealed(&data, location).await,
+    }
     let begun = Instant::now();
     let whole = run(&data, &[], None);
     let took = begun.elapsed();

@@ -29,6 +29,7 @@ pub(crate) async fn run(candor: &Candor, addresses: &Addresses) -> anyhow::Resul
         served = serve(site, web::router(public)) => served?,
         served = serve(console, router) => served?,
         () = candor.seal_events_regularly() => {}
+        () = candor.seal_batches_regularly() => {}
         () = candor.work() => {}
     }
     Ok(())
@@ -38,6 +39,7 @@ pub(crate) async fn run(candor: &Candor, addresses: &Addresses) -> anyhow::Resul
 pub(crate) async fn work(candor: &Candor) {
     say::line("Doing what is due until Ctrl-C.");
     tokio::select! {
+        () = candor.seal_batches_regularly() => {}
         () = candor.work() => {}
         () = told_to_stop() => {}
     }

@@ -96,6 +96,8 @@ pub fn evolve(mut register: Register, recorded: &Recorded) -> Option<Register> {
         | Event::Disclosed {}
         | Event::LeavesRestored { .. }
         | Event::LossStated { .. }
+        | Event::PaddingChanged { .. }
+        | Event::PeriodClosed { .. }
         | Event::LogSucceeded { .. }
         | Event::SigningKeyReplaced { .. }
         | Event::PeriodKeyDestroyed { .. }

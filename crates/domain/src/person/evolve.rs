@@ -84,6 +84,8 @@ pub fn evolve(before: Option<Membership>, event: &Event) -> Option<Membership> {
         | Event::LeavesRestored { .. }
         | Event::LossStated { .. }
         | Event::LogSucceeded { .. }
+        | Event::PaddingChanged { .. }
+        | Event::PeriodClosed { .. }
         | Event::SigningKeyReplaced { .. }
         | Event::PeriodKeyDestroyed { .. }
         | Event::AccessLogSealed { .. }

@@ -80,6 +80,8 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
         | Event::LeavesRestored { .. }
         | Event::LossStated { .. }
         | Event::LogSucceeded { .. }
+        | Event::PaddingChanged { .. }
+        | Event::PeriodClosed { .. }
         | Event::SigningKeyReplaced { .. }
         | Event::PeriodKeyDestroyed { .. }
         | Event::RulesConfirmed { .. }

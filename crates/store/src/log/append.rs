@@ -11,6 +11,7 @@ use ledger::tree::{Frontier, Subtree};
 use crate::log::read::StoredLeaf;
 use crate::log::record;
 use crate::log::seal::{Change, NewBody, NewLeaf, Sealed};
+use crate::log::waiting::{self, WaitingLeaf};
 use crate::{Conflict, Error, Tx, insert_all, on_both};
 
 /// The end of the log, held by this transaction until it ends.
@@ -20,25 +21,36 @@ pub(crate) struct Head {
     pub(crate) frontier: Frontier,
     /// Hash chain over all events.
     pub(crate) chain: Hash,
+    pub(crate) placing: Placing,
+}
+
+/// When a leaf gets its place in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Placing {
+    /// In the transaction of the event that calls for it.
+    AtOnce,
+    /// With a batch (sealed mode).
+    InBatches,
 }
 
 /// A leaf as its row.
 pub(crate) struct LeafRow {
-    index: u64,
-    entry: Vec<u8>,
-    position: i64,
-    parent: Option<u64>,
-    submission: Option<SubmissionId>,
+    pub(super) index: u64,
+    pub(super) entry: Vec<u8>,
+    pub(super) position: i64,
+    pub(super) parent: Option<u64>,
+    pub(super) submission: Option<SubmissionId>,
     /// `None` where it is lost.
-    salt: Option<Vec<u8>>,
-    code: Option<Code>,
+    pub(super) salt: Option<Vec<u8>>,
+    pub(super) code: Option<Code>,
 }
 
-/// Leaves that were given their place, and the subtrees that they fill.
+/// Leaves that were given their place, and the subtrees that they fill; leaves that wait for it.
 #[derive(Default)]
 pub(crate) struct Grown {
     rows: Vec<LeafRow>,
     nodes: Vec<(Subtree, Hash)>,
+    pub(super) waiting: Vec<WaitingLeaf>,
 }
 
 /// Where the leaves of one change came to stand.
@@ -77,13 +89,21 @@ impl Head {
         first: i64,
         grown: &mut Grown,
     ) -> Result<Placed, Error> {
+        match self.placing {
+            Placing::InBatches if !change.is_history() => {
+                return Ok(waiting::defer(change, first, grown));
+            }
+            Placing::InBatches | Placing::AtOnce => {}
+        }
         let mut submission = None;
         let mut sealed = change.before;
         for leaf in &change.leaves {
             let NewLeaf { event, body, submission: of, salt, code } = leaf;
             let parent = match body {
                 NewBody::Submission { .. } => None,
-                NewBody::Request { .. } => submission.or(change.found_in.map(|found| found.leaf)),
+                NewBody::Request { .. } => {
+                    submission.or(change.found_in.and_then(|found| found.leaf))
+                }
                 NewBody::Decision { .. } | NewBody::Reclassification { .. } => sealed.leaf,
             };
             // The sealer was given it with the request or submission that it belongs to.
@@ -160,7 +180,7 @@ impl Head {
         index
     }
 
-    fn push(&mut self, row: LeafRow, grown: &mut Grown) {
+    pub(super) fn push(&mut self, row: LeafRow, grown: &mut Grown) {
         self.frontier.push(Hash::leaf(&row.entry), |subtree, hash| {
             let level = subtree.height / TILE_HEIGHT;
             if subtree.height.is_multiple_of(TILE_HEIGHT) && level <= TILE_LEVEL_MAX {
@@ -176,8 +196,8 @@ impl Tx {
     /// have no gaps.
     pub(crate) async fn take_head(&mut self) -> Result<Head, Error> {
         const TAKE: &str = "UPDATE log_head SET position = position WHERE id = 1 \
-             RETURNING position, tree_size, tree_frontier, event_chain";
-        let (position, size, frontier, chain): (i64, i64, Vec<u8>, Vec<u8>) =
+             RETURNING position, tree_size, tree_frontier, event_chain, is_padded";
+        let (position, size, frontier, chain, is_padded): (i64, i64, Vec<u8>, Vec<u8>, i64) =
             on_both!(self, |c| sqlx::query_as(TAKE).fetch_one(&mut **c).await?);
         let strange = |what: &str| Error::inconsistent("log_head", "1", what);
         let frontier = u64::try_from(size)
@@ -185,7 +205,8 @@ impl Tx {
             .and_then(|size| Frontier::from_bytes(size, &frontier))
             .ok_or_else(|| strange("its frontier does not belong to its size"))?;
         let chain = Hash::from_slice(&chain).ok_or_else(|| strange("its chain is no hash"))?;
-        Ok(Head { position, frontier, chain })
+        let placing = if is_padded == 1 { Placing::InBatches } else { Placing::AtOnce };
+        Ok(Head { position, frontier, chain, placing })
     }
 
     /// Puts the end of the log where the leaves and events have moved it.
@@ -296,7 +317,7 @@ impl Tx {
         ordinal: u16,
     ) -> Result<(), Error> {
         const COUNT: &str = "UPDATE submission SET requests = $1 \
-             WHERE submission_id = $2 AND requests = $3 AND leaf_index IS NOT NULL";
+             WHERE submission_id = $2 AND requests = $3 AND received_on IS NOT NULL";
         let rows = on_both!(self, |c| {
             sqlx::query(COUNT)
                 .bind(i64::from(ordinal))

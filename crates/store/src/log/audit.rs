@@ -36,6 +36,10 @@ pub struct LogAudit {
     /// Of these, received in half-years whose keys were destroyed: what they seal was found, and
     /// what they commit to can't be opened any more.
     pub shredded: u64,
+    /// Of these, pads.
+    pub pads: u64,
+    /// Leaves that wait for their place in the log, opened too.
+    pub waiting: u64,
     /// What is wrong, the first few.
     pub faults: Vec<String>,
 }
@@ -75,6 +79,10 @@ impl Tx {
                 audit.lost += 1;
                 continue;
             }
+            if leaf.is_pad() {
+                self.audit_pad(sealer, &leaf, &mut audit).await?;
+                continue;
+            }
             let Some(submission) = leaf.submission else {
                 audit.opened += 1;
                 continue;
@@ -111,7 +119,10 @@ impl Tx {
                         nodes.entry(subtree.height / TILE_HEIGHT).or_default().push(hash);
                     }
                 });
-                events.go_to(self, leaf.position.0).await?;
+                // In a batch they stand in no order of events; then each is told on its own.
+                if leaf.position.0 >= events.position {
+                    events.go_to(self, leaf.position.0).await?;
+                }
                 self.audit_leaf(&leaf, sealer, &mut submissions, &events, &mut audit).await?;
             }
         }
@@ -123,6 +134,9 @@ impl Tx {
             if self.row(level, head.size).await? != hashes {
                 audit.fault(format!("the hashes of level {level} are not those of the leaves"));
             }
+        }
+        if self.padding().await?.is_some() {
+            self.audit_waiting(sealer, &mut submissions, &events, &mut audit).await?;
         }
         events.go_to(self, i64::MAX).await?;
         if events.chain != self.event_chain().await? {
@@ -167,6 +181,9 @@ impl Tx {
             }
             return Ok(());
         }
+        if leaf.is_pad() {
+            return self.audit_pad(sealer, leaf, audit).await;
+        }
         let Some(id) = leaf.submission else {
             audit.opened += 1;
             return Ok(());
@@ -176,6 +193,10 @@ impl Tx {
             return Ok(());
         };
         let told = match events.of(leaf, id, particulars) {
+            Some(told) => Some(told),
+            None => self.told(leaf, id, particulars).await?,
+        };
+        let told = match told {
             Some(told) => check(leaf, told, submission, sealer).map(drop),
             None => {
                 let what = "no event calls for it";
@@ -187,6 +208,56 @@ impl Tx {
             Err(Error::PeriodKeyDestroyed(_)) => audit.shredded += 1,
             Err(error @ (Error::Inconsistent { .. } | Error::Sealed)) => audit.fault(error),
             Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+impl Tx {
+    async fn audit_pad(
+        &mut self,
+        sealer: &Sealer,
+        leaf: &StoredLeaf,
+        audit: &mut LogAudit,
+    ) -> Result<(), Error> {
+        match self.open_pad(sealer, leaf).await {
+            Ok(true) => audit.opened += 1,
+            Ok(false) => audit.shredded += 1,
+            Err(error @ (Error::Inconsistent { .. } | Error::Sealed)) => audit.fault(error),
+            Err(error) => return Err(error),
+        }
+        audit.pads += 1;
+        Ok(())
+    }
+
+    /// What waits for its place is opened as what has one, and nothing lacks its leaf.
+    async fn audit_waiting(
+        &mut self,
+        sealer: &Sealer,
+        submissions: &mut Submissions,
+        events: &Told,
+        audit: &mut LogAudit,
+    ) -> Result<(), Error> {
+        let (mut counts, waiting) = (LogAudit::default(), self.waiting().await?);
+        for waits in &waiting {
+            self.audit_leaf(&waits.stored(), sealer, submissions, events, &mut counts).await?;
+        }
+        audit.waiting = waiting.len() as u64;
+        for fault in counts.faults {
+            audit.fault(format!("of those that wait: {fault}"));
+        }
+        match self.without_leaf().await? {
+            0 => {}
+            count => audit.fault(format!(
+                "{count} submissions or requests were recorded and lack leaves: neither does the \
+                 log hold them nor do they wait for their place"
+            )),
+        }
+        match self.miscounted_pads().await? {
+            0 => {}
+            count => {
+                audit.fault(format!("{count} pads are referred to by other leaves than noted"))
+            }
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use domain::Country;
 use domain::category::Category;
 use domain::fact::{Counted, Fact, Ground, Standing};
-use ledger::codebook::{self, Codebook};
+use ledger::codebook::{self, Codebook, PAD, PAD_COUNTRY};
 use ledger::commitment::Code;
 
 const USER_DATA: u8 = 1;
@@ -59,6 +59,26 @@ pub(crate) fn outcome_code(fact: &Fact) -> Code {
 pub(crate) fn not_a_request() -> (Code, Code) {
     let record = Code::record(COUNTRY_UNKNOWN, CATEGORY_UNKNOWN).expect("letters, from 1");
     (record, Code::outcome(NOT_A_REQUEST).expect("outcomes count from 1"))
+}
+
+/// Record and outcome of a pad.
+pub(crate) fn pad() -> (Code, Code) {
+    let record = Code::record(PAD_COUNTRY, PAD).expect("letters, from 1");
+    (record, Code::outcome(PAD).expect("outcomes count from 1"))
+}
+
+/// The codebook that follows on one without pads; `None` where it has them.
+pub(crate) fn with_pads(before: Codebook) -> Option<Codebook> {
+    if before.has_pads() {
+        return None;
+    }
+    let Codebook { version, mut countries, mut categories, mut outcomes } = before;
+    countries.insert("QZ".to_owned(), "pad".to_owned());
+    let category = codebook::Category { name: "pad".to_owned(), outcomes: vec![PAD] };
+    categories.insert(PAD, category);
+    let outcome = codebook::Outcome { name: "pad".to_owned(), in_total: false };
+    outcomes.insert(PAD, outcome);
+    Some(Codebook { version: version + 1, countries, categories, outcomes })
 }
 
 /// What the numbers mean, as it is sealed and published.

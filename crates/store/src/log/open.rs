@@ -42,22 +42,41 @@ impl Tx {
             if leaf.is_lost() {
                 continue;
             }
+            let told = self.told(&leaf, id, &particulars).await?;
             let missing = || Error::inconsistent("leaf", leaf.index, "no event calls for it");
-            let stream = self.stream_at(leaf.position).await?.ok_or_else(missing)?;
-            let mut history = self.stream_events(stream, sight).await?;
-            history.retain(|event| event.position <= leaf.position);
-            let request = match stream {
-                Stream::Request(_) => Some(fold(history.iter().map(|recorded| &recorded.event))?),
-                Stream::Submission(_)
-                | Stream::Person(_)
-                | Stream::Authority(_)
-                | Stream::Publication => None,
-            };
-            let last = &history.last().ok_or_else(missing)?.event;
-            let told = LeafTold::new(&leaf, id, (stream, last), request.as_ref(), &particulars);
             opened.push(check(&leaf, told.ok_or_else(missing)?, &submission, sealer)?);
         }
         Ok(Some(opened))
+    }
+
+    /// What a leaf about a submission should seal, told from the events of its own stream alone;
+    /// `None` where no event calls for it.
+    pub(crate) async fn told(
+        &mut self,
+        leaf: &StoredLeaf,
+        id: SubmissionId,
+        particulars: &Particulars,
+    ) -> Result<Option<LeafTold>, Error> {
+        let Some(called) = self.event_at(leaf.position).await? else { return Ok(None) };
+        let mut stream = called.stream;
+        if matches!(called.event, Event::PeriodClosed { .. }) {
+            // What was closed with a period is told by the request that it is about.
+            let Some(parent) = leaf.parent else { return Ok(None) };
+            let Some(parent) = self.leaf(parent).await? else { return Ok(None) };
+            let Some(of_parent) = self.stream_at(parent.position).await? else { return Ok(None) };
+            stream = of_parent;
+        }
+        let mut history = self.stream_events(stream, Sight::whole()).await?;
+        history.retain(|event| event.position <= leaf.position);
+        let request = match stream {
+            Stream::Request(_) => Some(fold(history.iter().map(|recorded| &recorded.event))?),
+            Stream::Submission(_)
+            | Stream::Person(_)
+            | Stream::Authority(_)
+            | Stream::Publication => None,
+        };
+        let Some(last) = history.last() else { return Ok(None) };
+        Ok(LeafTold::new(leaf, id, (stream, &last.event), request.as_ref(), particulars))
     }
 
     /// What a submitter said of a submission.

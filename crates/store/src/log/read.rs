@@ -7,7 +7,8 @@ use domain::request::fold;
 use ledger::checkpoint::Checkpoint;
 use ledger::commitment::Code;
 use ledger::hash::Hash;
-use ledger::leaf::{Leaf, Salt};
+use ledger::leaf::{Leaf, LeafKind, Salt};
+use ledger::log::codebook_path;
 use ledger::tile::{Tile, TileKind, Tiles, encode_entries, encode_hashes};
 use ledger::tree::{Frontier, Subtree, consistency_subtrees, inclusion_subtrees};
 use ledger::tree::{prove_consistency, prove_inclusion};
@@ -197,18 +198,23 @@ impl Tx {
         id: RequestId,
         sight: Sight,
     ) -> Result<Option<SealedRequest>, Error> {
-        const SEALED: &str = "SELECT leaf.leaf_index, stream.decisions, stream.reclassifications, \
-             leaf.submission_id FROM stream JOIN leaf ON leaf.leaf_index = stream.leaf_index \
-             WHERE stream_id = $1";
-        let row: Option<(i64, i64, i64, uuid::Uuid)> = on_both!(self, |c| {
+        const SEALED: &str = "SELECT stream.leaf_index, stream.decisions, \
+             stream.reclassifications, COALESCE(leaf.submission_id, \
+             (SELECT leaf_waiting.submission_id FROM leaf_waiting \
+             WHERE leaf_waiting.stream_id = stream.stream_id AND leaf_waiting.kind = 2)) \
+             FROM stream LEFT JOIN leaf ON leaf.leaf_index = stream.leaf_index \
+             WHERE stream.stream_id = $1";
+        let row: Option<(Option<i64>, i64, i64, Option<uuid::Uuid>)> = on_both!(self, |c| {
             sqlx::query_as(SEALED).bind(id.0).fetch_optional(&mut **c).await?
         });
-        let Some((leaf, decisions, reclassifications, submission)) = row else { return Ok(None) };
+        let Some((leaf, decisions, reclassifications, Some(submission))) = row else {
+            return Ok(None);
+        };
         let count = |n: i64| {
             u32::try_from(n).map_err(|_| Error::inconsistent("stream", id, "its counts are none"))
         };
         let sealed = Sealed {
-            leaf: Some(leaf.unsigned_abs()),
+            leaf: leaf.map(i64::unsigned_abs),
             decisions: count(decisions)?,
             reclassifications: count(reclassifications)?,
         };
@@ -327,6 +333,24 @@ impl Tx {
         Ok(on_both!(self, |c| sqlx::query_scalar(PATHS).fetch_all(&mut **c).await?))
     }
 
+    /// `codebook.json` as the log has it at a size: what was sealed since is not published yet.
+    pub async fn codebook_at(&mut self, size: u64) -> Result<Option<Vec<u8>>, Error> {
+        const LAST: &str = "SELECT entry FROM leaf WHERE submission_id IS NULL \
+             AND leaf_index < $1 AND substr(entry, 1, 1) = $2 ORDER BY leaf_index DESC LIMIT 1";
+        let (size, kind) = (signed(size)?, [LeafKind::Codebook.byte()]);
+        let entry: Option<Vec<u8>> = on_both!(self, |c| {
+            sqlx::query_scalar(LAST)
+                .bind(size)
+                .bind(kind.as_slice())
+                .fetch_optional(&mut **c)
+                .await?
+        });
+        match entry.as_deref().map(Leaf::decode) {
+            Some(Ok(Leaf::Codebook { codebook })) => self.log_file(&codebook_path(codebook)).await,
+            Some(_) | None => Ok(None),
+        }
+    }
+
     /// One file of the published log, whatever it is; `None` where it is not published.
     pub async fn published_file(
         &mut self,
@@ -336,6 +360,9 @@ impl Tx {
         let Some((size, note)) = self.checkpoint(of).await? else { return Ok(None) };
         if path == "checkpoint" {
             return Ok(Some(note.into_bytes()));
+        }
+        if path == "codebook.json" {
+            return self.codebook_at(size).await;
         }
         match Tile::from_path(path) {
             // A tile that is full since is served under its partial path too, as wide as asked.

@@ -97,6 +97,11 @@ pub(crate) fn audit(events: i64, chain: &ledger::hash::Hash) -> Value {
     json!({ "events": events, "chain": chain.to_string() })
 }
 
+/// Nothing: a leaf that stands for no submission, request or decision.
+pub(crate) fn pad() -> Value {
+    json!({ "pad": true })
+}
+
 pub(crate) fn bytes(record: &Value) -> Result<Vec<u8>, Error> {
     canonical(record).map_err(|error| Error::inconsistent("leaf", "record", error))
 }
@@ -166,6 +171,8 @@ impl Calls {
             | Event::LeavesRestored { .. }
             | Event::LossStated { .. }
             | Event::LogSucceeded { .. }
+            | Event::PaddingChanged { .. }
+            | Event::PeriodClosed { .. }
             | Event::SigningKeyReplaced { .. }
             | Event::PeriodKeyDestroyed { .. }
             | Event::RequestAssigned { .. }

@@ -4,6 +4,8 @@
 //! `LeavesRestored` says which they are. They are counted nowhere. Numbers that they took (a
 //! request's in its submission, a decision's in its request) are not given out again.
 
+use std::collections::HashMap;
+
 use domain::event::{Event, Stream};
 use domain::id::{Actor, RequestId, Sha256Hash};
 use jiff::Timestamp;
@@ -13,6 +15,7 @@ use ledger::leaf::{HalfYear, Leaf, LeafKind};
 
 use crate::log::append::{Grown, RecordedAt};
 use crate::log::read::StoredLeaf;
+use crate::log::seal::Sealer;
 use crate::{Change, Error, Sight, Tx, on_both};
 
 /// A leaf whose content is lost, and missed.
@@ -79,7 +82,7 @@ impl Tx {
         self.record_of_publication(at, actor, Event::LossStated { from, to }).await
     }
 
-    async fn record_of_publication(
+    pub(super) async fn record_of_publication(
         &mut self,
         at: Timestamp,
         actor: Actor,
@@ -89,7 +92,7 @@ impl Tx {
         self.record(at, actor, &[Change::of_publication(version, vec![event])]).await
     }
 
-    /// Appends leaves as they were published. Whether they are the right ones, the root tells.
+    /// Appends leaves that nobody here can open.
     pub async fn restore_leaves(&mut self, leaves: &[Leaf]) -> Result<(), Error> {
         let mut head = self.take_head().await?;
         let mut grown = Grown::default();
@@ -102,6 +105,42 @@ impl Tx {
             self.keep_number(leaf).await?;
         }
         Ok(())
+    }
+
+    /// Appends leaves as they were published. Whether they are the right ones, the root tells. A
+    /// leaf that waits here for its place is given the one that it was published at, and a pad is
+    /// made again. Returns how many are neither: what they seal is lost.
+    pub async fn restore_published(
+        &mut self,
+        sealer: &Sealer,
+        leaves: &[Leaf],
+    ) -> Result<u64, Error> {
+        let mut head = self.take_head().await?;
+        let mut grown = Grown::default();
+        let waiting = self.waiting().await?;
+        let mut waiting: HashMap<_, _> =
+            waiting.into_iter().map(|waits| (waits.seal(), waits)).collect();
+        let mut lost = Vec::new();
+        for leaf in leaves {
+            let (index, position) = (head.frontier.size(), head.position);
+            let waits = leaf.seal().filter(|_| leaf.kind() != LeafKind::Audit);
+            let waits = waits.and_then(|seal| waiting.remove(&Some(seal)));
+            if let Some(waits) = waits.filter(|waits| waits.is(leaf)) {
+                head.push(waits.placed(index, leaf.parent()), &mut grown);
+                self.note_place(&waits, index).await?;
+            } else if let Some(row) = self.restored_pad(sealer, (index, position), leaf).await? {
+                head.push(row, &mut grown);
+            } else {
+                head.restore(leaf, &mut grown);
+                lost.push(leaf);
+            }
+        }
+        self.insert_leaves(&grown).await?;
+        self.put_head(&head).await?;
+        for leaf in &lost {
+            self.keep_number(leaf).await?;
+        }
+        Ok(lost.len() as u64)
     }
 
     /// What comes next gets the number after the one that a leaf has taken.
@@ -141,7 +180,7 @@ impl Tx {
         Ok(())
     }
 
-    async fn leaf(&mut self, index: u64) -> Result<Option<StoredLeaf>, Error> {
+    pub(super) async fn leaf(&mut self, index: u64) -> Result<Option<StoredLeaf>, Error> {
         Ok(self.leaves(index, index.saturating_add(1)).await?.pop())
     }
 

@@ -70,8 +70,8 @@ pub(crate) struct Arrived {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FoundIn {
     pub(crate) submission: SubmissionId,
-    /// The submission's leaf.
-    pub(crate) leaf: u64,
+    /// The submission's leaf; `None` where it waits for its place.
+    pub(crate) leaf: Option<u64>,
     /// Place of the request in it, from 1.
     pub(crate) ordinal: u16,
 }
@@ -90,7 +90,8 @@ pub struct Sealed {
 pub struct SealedSubmission {
     pub(crate) id: SubmissionId,
     pub(crate) key: SubmissionKey,
-    pub(crate) leaf: u64,
+    /// `None` where it waits for its place.
+    pub(crate) leaf: Option<u64>,
     pub received_on: Date,
     /// How many requests were found in it so far.
     pub requests: u16,
@@ -130,10 +131,10 @@ pub(crate) enum NewBody {
 #[derive(Clone, Debug)]
 pub struct Sealer {
     keys: Arc<Keys>,
-    origin: Arc<str>,
+    pub(super) origin: Arc<str>,
     /// The logs that this one follows, each with the leaf before which its name is in force.
     earlier: Arc<[(u64, String)]>,
-    periods: PeriodKeys,
+    pub(super) periods: PeriodKeys,
     points: HashMap<Code, CodePoint>,
 }
 
@@ -239,6 +240,12 @@ impl Change {
             | NewBody::Decision { .. }
             | NewBody::Reclassification { .. } => None,
         })
+    }
+
+    /// Whether it is a line of history, whose leaves are marked as sealed on import and get their
+    /// place at once.
+    pub(crate) fn is_history(&self) -> bool {
+        self.events.iter().any(|event| matches!(event, Event::HistoricRequestImported { .. }))
     }
 
     /// The submission that comes with the change.
@@ -375,7 +382,7 @@ impl Sealer {
             stream: Stream::Submission(submission.id),
             events: vec![event],
             leaves,
-            before: Sealed { leaf: Some(submission.leaf), ..Sealed::default() },
+            before: Sealed { leaf: submission.leaf, ..Sealed::default() },
             found_in: Some(FoundIn { submission: submission.id, leaf: submission.leaf, ordinal }),
             period_keys,
             ..Change::of_publication(version, Vec::new())

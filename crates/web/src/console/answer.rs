@@ -316,6 +316,7 @@ async fn told(
             | Error::FileTooLarge(_)
             | Error::FileTwice(_)
             | Error::NothingChosen
+            | Error::ReceiptWaits { .. }
             | Error::InventoryIncomplete(_)) => {
                 let why = format!("{}.", words::sentence(&refusal.to_string()));
                 let back = Link::new("Back", asked.page());

@@ -101,8 +101,8 @@ pub(super) async fn enter(viewer: Viewer, form: Multipart) -> Answer {
     let reference = Some(fields.get("reference").to_owned());
     let letter = Letter { channel, received_on, reference, sender, summary, files, secret };
     match viewer.console.candor.enter(letter, &viewer.who).await {
-        Ok(received) => {
-            let number = viewer.console.candor.number_of(received.submission, &viewer.who).await?;
+        Ok(entered) => {
+            let number = viewer.console.candor.number_of(entered.submission(), &viewer.who).await?;
             led_on(&format!("/submissions/{number}"), 0)
         }
         // It is sealed: whoever sent it again would have it twice.
@@ -419,8 +419,12 @@ fn shown(
         files: files.collect(),
         duplicates: view.alike.iter().map(duplicate).collect(),
         requests: requests.collect(),
-        receipt: may_receipt
+        receipt: (may_receipt && view.receipt_waits.is_none())
             .then(|| Link::new("Receipt for the sender", format!("/submissions/{number}/receipt"))),
+        receipt_waits: view.receipt_waits.filter(|_| may_receipt).map(|at| {
+            let at = viewer.console.moment(at);
+            format!("Sealed with the batch of {at}; the receipt can be had then.")
+        }),
         register,
         nothing,
         marks: secrecy::marks(view.row.seen_by, None),

@@ -413,6 +413,8 @@ pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String
         | Event::LeavesRestored { .. }
         | Event::LossStated { .. }
         | Event::LogSucceeded { .. }
+        | Event::PaddingChanged { .. }
+        | Event::PeriodClosed { .. }
         | Event::SigningKeyReplaced { .. }
         | Event::PeriodKeyDestroyed { .. }
         | Event::RulesConfirmed { .. }

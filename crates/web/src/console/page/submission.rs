@@ -24,6 +24,8 @@ pub struct Submission {
     pub requests: Vec<Found>,
     /// The receipt for the sender.
     pub receipt: Option<Link>,
+    /// "Sealed with the batch of 2 Oct 2026, 14:31; the receipt can be had then." In its place.
+    pub receipt_waits: Option<String>,
     /// POST requests; `None` where this person or state can't.
     pub register: Option<Form>,
     /// POST not-a-request.
@@ -304,6 +306,7 @@ impl Submission {
             }],
             requests: Vec::new(),
             receipt: Some(Link::new("Receipt for the sender", "/submissions/2026-0152/receipt")),
+            receipt_waits: None,
             register: Some(Self::register(number, Self::offered())),
             nothing: Some(Self::not_a_request(number)),
             secrecy: Secrecy::sample_of_submission(number),
