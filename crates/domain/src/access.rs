@@ -1,8 +1,12 @@
 //! Who may do what: the roles of the company's people, and the one table of permissions.
 
+mod scope;
+
 use serde::{Deserialize, Serialize};
 
 use crate::category::{Category, UnknownCode, find};
+
+pub use scope::{Scope, ScopeSet};
 
 /// What a person of the company is there for. One person may have several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -160,10 +164,12 @@ pub enum Permission {
     /// Who looked at what.
     ReadAccessLog,
     ManagePeople,
+    /// For programs that act for the person.
+    MakeTokens,
 }
 
 impl Permission {
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::ReadSubmissions,
         Self::OpenFiles,
         Self::EnterSubmission,
@@ -192,6 +198,7 @@ impl Permission {
         Self::VerifyOfficers,
         Self::ReadAccessLog,
         Self::ManagePeople,
+        Self::MakeTokens,
     ];
 
     /// Who has it. This is the only place that says so.
@@ -222,6 +229,7 @@ impl Permission {
             Self::RegisterContacts | Self::VerifyOfficers => &[Intake, Counsel],
             Self::ReadAccessLog => &[Counsel, Reviewer],
             Self::ManagePeople => &[Operator],
+            Self::MakeTokens => &[Intake, Counsel, Expert],
         }
     }
 
@@ -232,7 +240,8 @@ impl Permission {
             | Self::ReleaseResponse
             | Self::ChangeCompartment
             | Self::ConfirmWithholding
-            | Self::ManagePeople => true,
+            | Self::ManagePeople
+            | Self::MakeTokens => true,
             Self::ReadSubmissions
             | Self::OpenFiles
             | Self::EnterSubmission
@@ -291,6 +300,7 @@ impl Permission {
             Self::VerifyOfficers => "record the verification of an officer",
             Self::ReadAccessLog => "read who looked at what",
             Self::ManagePeople => "manage people",
+            Self::MakeTokens => "make tokens for programs",
         }
     }
 }

@@ -9,15 +9,15 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::access::RoleSet;
+use crate::access::{RoleSet, ScopeSet};
 use crate::authority::{ContactKind, ContactSource, Means, VerificationResult, WithdrawalReason};
 use crate::category::DemandSet;
 use crate::deadline::Counted;
 use crate::fact::Ground;
 use crate::figure::PublishedFigure;
 use crate::id::{
-    Actor, AuthorityId, ContactId, OfficerId, PersonId, Position, RequestId, Sha256Hash,
-    SubmissionId, VerificationId,
+    Actor, AuthorityId, ContactId, OfficerId, PasskeyId, PersonId, Position, RequestId,
+    Sha256Hash, SubmissionId, TokenId, VerificationId,
 };
 use crate::instrument::RuleId;
 use crate::padding::Padding;
@@ -255,7 +255,7 @@ pub enum Event {
     PersonInvited {
         roles: RoleSet,
     },
-    /// The person set a password and a second factor.
+    /// The person set what they sign in with.
     PersonJoined {},
     RolesChanged {
         roles: RoleSet,
@@ -290,6 +290,23 @@ pub enum Event {
         means: Vec<Means>,
         result: VerificationResult,
         recorded_on: Date,
+    },
+    /// The person signs in with a passkey more. Its name and its public key are fields.
+    PasskeyAdded {
+        passkey: PasskeyId,
+    },
+    PasskeyRemoved {
+        passkey: PasskeyId,
+    },
+    /// A program may act for the person within these scopes. The token's name is a field.
+    TokenIssued {
+        token: TokenId,
+        scopes: ScopeSet,
+        /// The last day on which it is taken.
+        expires_on: Date,
+    },
+    TokenRevoked {
+        token: TokenId,
     },
 }
 
@@ -417,6 +434,10 @@ impl Event {
             Self::ContactReportedBad { .. } => "contact_reported_bad",
             Self::ContactWithdrawn { .. } => "contact_withdrawn",
             Self::OfficerVerificationRecorded { .. } => "officer_verification_recorded",
+            Self::PasskeyAdded { .. } => "passkey_added",
+            Self::PasskeyRemoved { .. } => "passkey_removed",
+            Self::TokenIssued { .. } => "token_issued",
+            Self::TokenRevoked { .. } => "token_revoked",
         }
     }
 }

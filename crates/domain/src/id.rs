@@ -48,6 +48,14 @@ id! {
     /// A record of an attempt to find out whether an officer is real.
     VerificationId
 }
+id! {
+    /// A key pair with which a person signs in.
+    PasskeyId
+}
+id! {
+    /// What a program of a person comes in with.
+    TokenId
+}
 
 /// Who did something: a person of the company, the command line, or a rule without people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

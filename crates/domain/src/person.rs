@@ -1,10 +1,15 @@
 //! The company's own people: how one comes, what they are there for, and how they leave.
 
 mod evolve;
+mod means;
 
 use std::fmt;
 
 pub use evolve::{Membership, evolve};
+pub use means::{
+    MeansName, PASSKEYS_MAX, TOKEN_DAYS_MAX, TOKENS_MAX, TokenAsked, WaysLeft, add_passkey,
+    issue_token, may_have, remove_passkey, revoke_token,
+};
 
 use crate::access::{Role, RoleSet};
 use crate::category::{UnknownCode, find};
@@ -55,6 +60,25 @@ pub enum PersonRefusal {
     Left,
     #[error("nobody else is an operator: give somebody that role first")]
     LastOperator,
+    #[error("the person has not joined yet")]
+    NotJoined,
+    #[error("give it a name of 1 to 60 characters on one line")]
+    NoMeansName,
+    #[error("a person has at most {PASSKEYS_MAX} passkeys: remove one first")]
+    TooManyPasskeys,
+    #[error(
+        "this is the last thing you could sign in with: add another passkey, or a password with an \
+         authenticator, first"
+    )]
+    LastWayIn,
+    #[error("choose at least one thing that the program may do")]
+    NoScope,
+    #[error("a program can do nothing that you may not do")]
+    ScopeBeyondRoles,
+    #[error("a token ends on a day between today and a year from now")]
+    TokenExpiry,
+    #[error("a person has at most {TOKENS_MAX} tokens: revoke one first")]
+    TooManyTokens,
 }
 
 /// RFC 5321, section 4.5.3.1.3, less the two angle brackets of a path.

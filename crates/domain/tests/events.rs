@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::{NonZeroU16, NonZeroU32};
 
-use domain::access::{Role, RoleSet};
+use domain::access::{Role, RoleSet, Scope, ScopeSet};
 use domain::authority::{
     ContactKind, ContactSource, Doubt, MailCheck, Means, VerificationResult, WithdrawalReason,
 };
@@ -14,8 +14,8 @@ use domain::event::{Edition, Event, NoteKind, SCHEMA, SigningKeyUse};
 use domain::fact::{Ground, Urgency};
 use domain::figure::{Measure, PublishedFigure, Value};
 use domain::id::{
-    AuthorityId, ContactId, OfficerId, PersonId, Position, RequestId, Sha256Hash, SubmissionId,
-    VerificationId,
+    AuthorityId, ContactId, OfficerId, PasskeyId, PersonId, Position, RequestId, Sha256Hash,
+    SubmissionId, TokenId, VerificationId,
 };
 use domain::instrument::{Instrument, RuleId};
 use domain::padding::Padding;
@@ -250,6 +250,14 @@ fn samples() -> Vec<Event> {
         Event::PersonJoined {},
         Event::RolesChanged { roles: RoleSet::from_iter([Role::Counsel]) },
         Event::PersonLeft {},
+        Event::PasskeyAdded { passkey: PasskeyId(id(6)) },
+        Event::PasskeyRemoved { passkey: PasskeyId(id(6)) },
+        Event::TokenIssued {
+            token: TokenId(id(7)),
+            scopes: ScopeSet::from_iter(Scope::ALL),
+            expires_on: DAY,
+        },
+        Event::TokenRevoked { token: TokenId(id(7)) },
     ]
     .into_iter()
     .chain(of_registers())

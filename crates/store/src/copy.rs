@@ -107,6 +107,10 @@ pub const TABLES: &[Table] = tables! {
         sealed_email Bytes, sealed_password Bytes, sealed_totp Bytes, totp_step Integer
     )
     recovery_code(person_id Id, code_mac Bytes, used_at_micros Integer)
+    passkey(
+        passkey_id Id, person_id Id, credential_mac Bytes, sealed_name Bytes,
+        sealed_credential Bytes, added_on Text, last_used_on Text
+    )
     attachment(
         submission_id Id, sha256 Bytes, size_bytes Integer, sealed_name Bytes, sealed Bytes
     )
@@ -146,6 +150,8 @@ pub const TABLES: &[Table] = tables! {
 pub const NOT_COPIED: &[(&str, &str)] = &[
     ("session", "who was signed in when a backup was made is not let in by restoring it"),
     ("invitation", "a link that was used or replaced since would work again"),
+    ("used_challenge", "it is about ten minutes"),
+    ("api_token", "one that was revoked since would work again"),
     ("sign_in_attempt", "it is about one day, and about who was not let in"),
 ];
 

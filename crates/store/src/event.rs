@@ -379,7 +379,11 @@ fn stream(id: Uuid, event: &Event) -> Stream {
         Event::PersonInvited { .. }
         | Event::PersonJoined {}
         | Event::RolesChanged { .. }
-        | Event::PersonLeft {} => Stream::Person(PersonId(id)),
+        | Event::PersonLeft {}
+        | Event::PasskeyAdded { .. }
+        | Event::PasskeyRemoved { .. }
+        | Event::TokenIssued { .. }
+        | Event::TokenRevoked { .. } => Stream::Person(PersonId(id)),
         Event::ContactRegistered { .. }
         | Event::ContactReportedBad { .. }
         | Event::ContactWithdrawn { .. }

@@ -29,6 +29,7 @@ mod import_file;
 mod job;
 mod keys;
 mod log;
+mod passkey;
 mod person;
 mod refold;
 mod register;
@@ -36,6 +37,7 @@ mod session;
 mod sight;
 mod statistics;
 mod submission;
+mod token;
 mod viewing;
 
 use std::path::PathBuf;
@@ -75,6 +77,7 @@ pub use log::record::Particulars;
 pub use log::restore::{Lost, LostLeaf};
 pub use log::seal::{Change, SealedRequest, SealedSubmission, Sealer};
 pub use log::successor::Carried;
+pub use passkey::{NewPasskey, StoredPasskey};
 pub use person::{Credentials, Invitation, NewPerson, Person, SealedPassword, SealedTotp};
 pub use refold::Refold;
 pub use register::{NewContact, StoredContact, StoredRegister};
@@ -82,6 +85,7 @@ pub use session::{NewSession, SessionId, StoredAttempts, StoredSession};
 pub use sight::Sight;
 pub use statistics::{By, Counted, Narrowed, Share, Span};
 pub use submission::{KnownReference, NewReference, NewSubmission};
+pub use token::{NewToken, StoredToken};
 pub use viewing::{VIEWINGS_MAX, Viewed, Viewing};
 
 /// Runs the body with `$c` bound to the connection, once compiled for each database.

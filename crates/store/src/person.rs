@@ -10,6 +10,7 @@ use domain::person::{Account, EmailAddress, PersonName};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::passkey::NO_PASSWORD;
 use crate::{Conflict, Error, Keys, Tx, insert_all, on_both};
 
 const NAME: &str = "person.name";
@@ -55,7 +56,7 @@ impl NewPerson {
     }
 }
 
-/// What an active person signs in with.
+/// The password and the authenticator of an active person.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     pub person: PersonId,
@@ -93,12 +94,22 @@ impl SealedPassword {
     pub fn seal(keys: &Keys, person: PersonId, hash: &str) -> Result<Self, Error> {
         keys.seal_of(PASSWORD, person.0, hash).map(Self)
     }
+
+    /// For who signs in with passkeys alone.
+    pub fn none(keys: &Keys, person: PersonId) -> Result<Self, Error> {
+        Self::seal(keys, person, "")
+    }
 }
 
 impl SealedTotp {
     /// `secret` is base32.
     pub fn seal(keys: &Keys, person: PersonId, secret: &str, step: i64) -> Result<Self, Error> {
         Ok(Self { sealed: keys.seal_of(TOTP, person.0, secret)?, step })
+    }
+
+    /// For who signs in with passkeys alone.
+    pub fn none(keys: &Keys, person: PersonId) -> Result<Self, Error> {
+        Self::seal(keys, person, "", NO_PASSWORD)
     }
 }
 
@@ -223,16 +234,18 @@ impl Tx {
         Ok(count.unsigned_abs())
     }
 
-    /// What an active person signs in with; `None` for who is not active.
+    /// The password and the authenticator of an active person; `None` for who is not active, and for
+    /// who has passkeys alone.
     pub async fn credentials(
         &mut self,
         keys: &Keys,
         person: PersonId,
     ) -> Result<Option<Credentials>, Error> {
         const FIND: &str = "SELECT sealed_password, sealed_totp, totp_step FROM person \
-             WHERE person_id = $1 AND account = 'active'";
+             WHERE person_id = $1 AND account = 'active' AND totp_step <> $2";
         let row: Option<(Vec<u8>, Vec<u8>, i64)> = on_both!(self, |c| sqlx::query_as(FIND)
             .bind(person.0)
+            .bind(NO_PASSWORD)
             .fetch_optional(&mut **c)
             .await?);
         let Some((sealed_password, sealed_totp, totp_step)) = row else { return Ok(None) };
@@ -267,6 +280,29 @@ impl Tx {
         }))
     }
 
+    /// A person who has passkeys alone gets a password and an authenticator too. [`Conflict`] where
+    /// they have them already, or are not active.
+    pub async fn put_first_password(
+        &mut self,
+        person: PersonId,
+        password: &SealedPassword,
+        totp: &SealedTotp,
+    ) -> Result<(), Error> {
+        const PUT: &str = "UPDATE person SET sealed_password = $1, sealed_totp = $2, \
+             totp_step = $3 WHERE person_id = $4 AND account = 'active' AND totp_step = $5";
+        changed_one(on_both!(self, |c| {
+            sqlx::query(PUT)
+                .bind(password.0.as_slice())
+                .bind(totp.sealed.as_slice())
+                .bind(totp.step)
+                .bind(person.0)
+                .bind(NO_PASSWORD)
+                .execute(&mut **c)
+                .await?
+                .rows_affected()
+        }))
+    }
+
     /// [`Conflict`] where the roles are others than those that were read.
     pub async fn put_roles(&mut self, was: &Person, roles: RoleSet) -> Result<(), Error> {
         const PUT: &str = "UPDATE person SET roles = $1 \
@@ -283,14 +319,16 @@ impl Tx {
         }))
     }
 
-    /// A person leaves: what they signed in with is gone, and so is a link they did not use. Their
-    /// sessions are ended apart. [`Conflict`] where their account is another than was read.
+    /// A person leaves: what they signed in with is gone, and so are the tokens of their programs
+    /// and a link they did not use. Their sessions are ended apart. [`Conflict`] where their account is another than was read.
     pub async fn end_person(&mut self, was: &Person) -> Result<(), Error> {
         const END: &str = "UPDATE person SET account = 'ended', sealed_password = NULL, \
              sealed_totp = NULL, totp_step = NULL \
              WHERE person_id = $1 AND roles = $2 AND account = $3";
         const CODES: &str = "DELETE FROM recovery_code WHERE person_id = $1";
         const LINK: &str = "DELETE FROM invitation WHERE person_id = $1";
+        const PASSKEYS: &str = "DELETE FROM passkey WHERE person_id = $1";
+        const TOKENS: &str = "DELETE FROM api_token WHERE person_id = $1";
         changed_one(on_both!(self, |c| {
             let ended = sqlx::query(END)
                 .bind(was.id.0)
@@ -299,7 +337,9 @@ impl Tx {
                 .execute(&mut **c)
                 .await?;
             sqlx::query(CODES).bind(was.id.0).execute(&mut **c).await?;
-            sqlx::query(LINK).bind(was.id.0).execute(&mut **c).await?;
+            for gone in [LINK, PASSKEYS, TOKENS] {
+                sqlx::query(gone).bind(was.id.0).execute(&mut **c).await?;
+            }
             ended.rows_affected()
         }))
     }

@@ -2,12 +2,14 @@
 //! rows of handled requests, the accounts of the company's people, and what stands in the registers
 //! of authorities.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use domain::authority::{self, ContactKind, Register};
 use domain::compartment::{self, Compartment};
 use domain::event::{Event, Recorded, Stream};
-use domain::id::{AuthorityId, ContactId, PersonId, Position, RequestId, SubmissionId};
+use domain::id::{
+    AuthorityId, ContactId, PasskeyId, PersonId, Position, RequestId, SubmissionId, TokenId,
+};
 use domain::person::{self, Membership};
 use domain::request::{Handled, Request, evolve};
 use futures_util::TryStreamExt;
@@ -32,7 +34,8 @@ pub struct Refold {
     /// missing, or is there without any event.
     pub cases_differing: Vec<RequestId>,
     pub people: u64,
-    /// People whose roles or account are not what their events say, who have no row, or no event.
+    /// People whose roles, account, passkeys or tokens are not what their events say, who have no
+    /// row, or no event.
     pub people_differing: Vec<PersonId>,
     /// Mail domains and numbers of authorities.
     pub contacts: u64,
@@ -65,7 +68,7 @@ impl Folded {
                 self.requests.insert(id, evolve(request, event)?);
             }
             Stream::Person(id) => {
-                let after = match self.people.get(&id) {
+                let after = match self.people.remove(&id) {
                     None => person::evolve(None, event),
                     Some(before) => before.and_then(|before| person::evolve(Some(before), event)),
                 };
@@ -191,14 +194,18 @@ impl Tx {
     ) -> Result<(), Error> {
         const PEOPLE: &str = "SELECT person_id, account, roles FROM person";
         result.people = people.len() as u64;
+        let mut passkeys = self.passkeys_by_person().await?;
+        let strange_tokens = self.strange_tokens(&people).await?;
         on_both!(self, |c| {
             let mut rows = sqlx::query_as::<_, (Uuid, String, i64)>(PEOPLE).fetch(&mut **c);
             while let Some((id, account, roles)) = rows.try_next().await? {
                 let id = PersonId(id);
                 let is_as_told = people.remove(&id).flatten().is_some_and(|told| {
-                    told.account.code() == account && i64::from(told.roles.bits()) == roles
+                    told.account.code() == account
+                        && i64::from(told.roles.bits()) == roles
+                        && told.passkeys == passkeys.remove(&id).unwrap_or_default()
                 });
-                if !is_as_told {
+                if !is_as_told || strange_tokens.contains(&id) {
                     result.people_differing.push(id);
                 }
             }
@@ -239,5 +246,39 @@ impl Tx {
         result.authorities_differing.sort();
         result.authorities_differing.dedup();
         Ok(())
+    }
+
+    async fn passkeys_by_person(
+        &mut self,
+    ) -> Result<HashMap<PersonId, BTreeSet<PasskeyId>>, Error> {
+        const PASSKEYS: &str = "SELECT person_id, passkey_id FROM passkey";
+        let rows: Vec<(Uuid, Uuid)> =
+            on_both!(self, |c| sqlx::query_as(PASSKEYS).fetch_all(&mut **c).await?);
+        let mut passkeys: HashMap<_, BTreeSet<_>> = HashMap::new();
+        for (person, passkey) in rows {
+            passkeys.entry(PersonId(person)).or_default().insert(PasskeyId(passkey));
+        }
+        Ok(passkeys)
+    }
+
+    /// Whose token is taken that no event gave them, that an event took from them, or that allows
+    /// more or longer. A token that is gone is well: a backup holds none.
+    async fn strange_tokens(
+        &mut self,
+        people: &HashMap<PersonId, Option<Membership>>,
+    ) -> Result<BTreeSet<PersonId>, Error> {
+        const TOKENS: &str = "SELECT person_id, token_id, scopes, expires_on FROM api_token \
+             WHERE revoked_on IS NULL";
+        let rows: Vec<(Uuid, Uuid, i64, String)> =
+            on_both!(self, |c| sqlx::query_as(TOKENS).fetch_all(&mut **c).await?);
+        let is_told = |(person, token, scopes, expires_on): &(Uuid, Uuid, i64, String)| {
+            let person = people.get(&PersonId(*person)).and_then(Option::as_ref);
+            let told = person.and_then(|told| told.tokens.get(&TokenId(*token)));
+            told.is_some_and(|(may, last)| {
+                i64::from(may.bits()) == *scopes && last.to_string() == *expires_on
+            })
+        };
+        let strange = rows.into_iter().filter(|row| !is_told(row));
+        Ok(strange.map(|(person, ..)| PersonId(person)).collect())
     }
 }

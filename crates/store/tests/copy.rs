@@ -186,6 +186,7 @@ fn before_witnesses(lines: &[String]) -> Vec<String> {
         "job",
         "person",
         "recovery_code",
+        "passkey",
     ];
     let (mut table, mut dropped) = (String::new(), 0);
     let mut earlier = Vec::new();

@@ -109,6 +109,10 @@ pub fn evolve(mut register: Register, recorded: &Recorded) -> Option<Register> {
         | Event::PersonInvited { .. }
         | Event::PersonJoined {}
         | Event::RolesChanged { .. }
-        | Event::PersonLeft {} => None,
+        | Event::PersonLeft {}
+        | Event::PasskeyAdded { .. }
+        | Event::PasskeyRemoved { .. }
+        | Event::TokenIssued { .. }
+        | Event::TokenRevoked { .. } => None,
     }
 }

@@ -1,15 +1,23 @@
 //! What an event makes of a person's account.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
 use super::{Account, join, leave};
-use crate::access::RoleSet;
+use crate::access::{RoleSet, ScopeSet};
 use crate::event::Event;
+use crate::id::{PasskeyId, TokenId};
 
 /// A person among the company's people, as the events of their account made it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
     pub account: Account,
     /// Who has left keeps them: they say what the person was there for.
     pub roles: RoleSet,
+    pub passkeys: BTreeSet<PasskeyId>,
+    /// Those that nobody has revoked, with what they allow and their last day.
+    pub tokens: BTreeMap<TokenId, (ScopeSet, Date)>,
 }
 
 /// The membership after one more event; `None` where the event can't follow, or is about no
@@ -21,23 +29,44 @@ pub fn evolve(before: Option<Membership>, event: &Event) -> Option<Membership> {
             if let Some(before) = before {
                 join(before.account).ok()?;
             }
-            Some(Membership { account: Account::Invited, roles: *roles })
+            let (passkeys, tokens) = Default::default();
+            Some(Membership { account: Account::Invited, roles: *roles, passkeys, tokens })
         }
         Event::PersonJoined {} => {
             let before = before?;
             join(before.account).ok()?;
             Some(Membership { account: Account::Active, ..before })
         }
-        Event::RolesChanged { roles } => match before?.account {
-            account @ (Account::Invited | Account::Active) => {
-                Some(Membership { account, roles: *roles })
+        Event::RolesChanged { roles } => {
+            let before = before?;
+            match before.account {
+                Account::Invited | Account::Active => Some(Membership { roles: *roles, ..before }),
+                Account::Ended => None,
             }
-            Account::Ended => None,
-        },
+        }
         Event::PersonLeft {} => {
             let before = before?;
             leave(before.account).ok()?;
-            Some(Membership { account: Account::Ended, ..before })
+            let (passkeys, tokens) = Default::default();
+            Some(Membership { account: Account::Ended, passkeys, tokens, ..before })
+        }
+        Event::PasskeyAdded { passkey } => {
+            let mut after = active(before)?;
+            after.passkeys.insert(*passkey).then_some(after)
+        }
+        Event::PasskeyRemoved { passkey } => {
+            let mut after = active(before)?;
+            after.passkeys.remove(passkey).then_some(after)
+        }
+        Event::TokenIssued { token, scopes, expires_on } => {
+            let mut after = active(before)?;
+            let known = after.tokens.insert(*token, (*scopes, *expires_on));
+            known.is_none().then_some(after)
+        }
+        Event::TokenRevoked { token } => {
+            let mut after = active(before)?;
+            after.tokens.remove(token)?;
+            Some(after)
         }
         Event::SubmissionReceived { .. }
         | Event::DeclaredNotARequest { .. }
@@ -100,10 +129,16 @@ pub fn evolve(before: Option<Membership>, event: &Event) -> Option<Membership> {
     }
 }
 
+fn active(before: Option<Membership>) -> Option<Membership> {
+    before.filter(|before| before.account == Account::Active)
+}
+
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
-    use crate::access::Role;
+    use crate::access::{Role, Scope};
 
     fn roles(role: Role) -> RoleSet {
         RoleSet::from_iter([role])
@@ -122,9 +157,9 @@ mod tests {
         let left = Event::PersonLeft {};
         let check = |events: &[&Event], expected: Option<(Account, Role)>| {
             let events: Vec<_> = events.iter().copied().cloned().collect();
-            let expected =
-                expected.map(|(account, role)| Membership { account, roles: roles(role) });
-            assert_eq!(fold(&events), expected, "{events:?}");
+            let folded = fold(&events).map(|after| (after.account, after.roles));
+            let expected = expected.map(|(account, role)| (account, roles(role)));
+            assert_eq!(folded, expected, "{events:?}");
         };
         check(&[&invited], Some((Account::Invited, Role::Counsel)));
         check(&[&invited, &invited, &joined], Some((Account::Active, Role::Counsel)));
@@ -145,6 +180,43 @@ mod tests {
             &[&invited, &Event::Closed {}],
         ] {
             check(unfit, None);
+        }
+    }
+
+    #[test]
+    fn passkeys_and_tokens_are_those_that_were_made_and_not_taken_away() {
+        let invited = Event::PersonInvited { roles: roles(Role::Counsel) };
+        let joined = Event::PersonJoined {};
+        let (one, two) = (PasskeyId(Uuid::from_u128(1)), PasskeyId(Uuid::from_u128(2)));
+        let token = TokenId(Uuid::from_u128(3));
+        let added = |passkey| Event::PasskeyAdded { passkey };
+        let removed = |passkey| Event::PasskeyRemoved { passkey };
+        let (scopes, expires_on) =
+            (ScopeSet::from_iter([Scope::ReadRequests]), jiff::civil::date(2026, 9, 21));
+        let issued = Event::TokenIssued { token, scopes, expires_on };
+        let revoked = Event::TokenRevoked { token };
+        let after = |events: &[&Event]| {
+            let begin = [&invited, &joined];
+            let events: Vec<_> = begin.into_iter().chain(events.iter().copied()).cloned().collect();
+            fold(&events)
+        };
+        let (add_one, add_two, remove_one) = (added(one), added(two), removed(one));
+        let has = after(&[&add_one, &add_two, &remove_one, &issued]).expect("they follow");
+        assert_eq!(has.passkeys, BTreeSet::from([two]));
+        assert_eq!(has.tokens, BTreeMap::from([(token, (scopes, expires_on))]));
+        let has = after(&[&issued, &revoked]).expect("they follow");
+        assert_eq!(has.tokens, BTreeMap::new());
+        let left = after(&[&add_one, &issued, &Event::PersonLeft {}]).expect("they follow");
+        assert!(left.passkeys.is_empty() && left.tokens.is_empty());
+        for unfit in [
+            [&add_one, &add_one].as_slice(),
+            &[&remove_one],
+            &[&issued, &issued],
+            &[&revoked],
+            &[&Event::PersonLeft {}, &add_one],
+            &[&Event::PersonLeft {}, &issued],
+        ] {
+            assert_eq!(after(unfit), None, "{unfit:?}");
         }
     }
 }

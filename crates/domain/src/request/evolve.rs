@@ -94,7 +94,11 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
         | Event::ContactRegistered { .. }
         | Event::ContactReportedBad { .. }
         | Event::ContactWithdrawn { .. }
-        | Event::OfficerVerificationRecorded { .. } => return None,
+        | Event::OfficerVerificationRecorded { .. }
+        | Event::PasskeyAdded { .. }
+        | Event::PasskeyRemoved { .. }
+        | Event::TokenIssued { .. }
+        | Event::TokenRevoked { .. } => return None,
         Event::RequestAssigned { to } => request.assigned_to = *to,
         Event::NoteWritten { .. } => {}
         Event::RequestLinked { link, .. } => request.link = Some(*link),

@@ -187,7 +187,11 @@ impl Calls {
             | Event::ContactRegistered { .. }
             | Event::ContactReportedBad { .. }
             | Event::ContactWithdrawn { .. }
-            | Event::OfficerVerificationRecorded { .. } => Self::Nothing,
+            | Event::OfficerVerificationRecorded { .. }
+            | Event::PasskeyAdded { .. }
+            | Event::PasskeyRemoved { .. }
+            | Event::TokenIssued { .. }
+            | Event::TokenRevoked { .. } => Self::Nothing,
         }
     }
 }

@@ -427,7 +427,11 @@ pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String
         | Event::ContactRegistered { .. }
         | Event::ContactReportedBad { .. }
         | Event::ContactWithdrawn { .. }
-        | Event::OfficerVerificationRecorded { .. } => {
+        | Event::OfficerVerificationRecorded { .. }
+        | Event::PasskeyAdded { .. }
+        | Event::PasskeyRemoved { .. }
+        | Event::TokenIssued { .. }
+        | Event::TokenRevoked { .. } => {
             event.recorded.event.kind().replace('_', " ")
         }
     }
