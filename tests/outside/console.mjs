@@ -15,6 +15,7 @@ import { join, resolve } from 'node:path';
 
 import { Groups, launch, modulesIn, readOptions, runWithin } from './browser.mjs';
 import { Eyes, watch } from './eyes.mjs';
+import { comesByPasskey } from './passkey.mjs';
 import { Person } from './person.mjs';
 import {
   decides,
@@ -73,7 +74,7 @@ class Server {
     const args = ['serve', '--dir', join(this.#folder, 'data')];
     args.push('--listen', '127.0.0.1:0', '--listen-console', '127.0.0.1:0');
     this.#child = spawn(this.candor, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    return found(this.#child, /console at (http:\/\/127\.0\.0\.1:\d+)\//);
+    return found(this.#child, /console at (http:\/\/localhost:\d+)\//);
   }
 
   async end() {
@@ -141,9 +142,9 @@ async function main() {
     groups,
     eyes,
     people,
-    /** Somebody sits down at a browser without JavaScript. */
-    async seats(person) {
-      const options = { javaScriptEnabled: false, viewport: { width: 1440, height: 900 } };
+    /** Somebody sits down at a browser, where nothing else is said one without JavaScript. */
+    async seats(person, { javaScriptEnabled = false } = {}) {
+      const options = { javaScriptEnabled, viewport: { width: 1440, height: 900 } };
       const context = await contextOf(browser, options);
       const page = await context.newPage();
       const status = () => person.expected;
@@ -165,6 +166,7 @@ async function main() {
   };
   try {
     await joins(office, operator, link);
+    await comesByPasskey(office, operator);
     await readsProfiles(office);
     await registersNumbers(office);
     await entersLetters(office);

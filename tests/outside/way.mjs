@@ -74,7 +74,7 @@ async function opensAccess(office, person, link) {
   groups.checked('session');
   const { name, secure, httpOnly, sameSite, path, domain } = cookie ?? {};
   const isRight = name?.startsWith('__Host-') && secure && httpOnly && sameSite === 'Strict';
-  if (!isRight || path !== '/' || domain !== '127.0.0.1') {
+  if (!isRight || path !== '/' || domain !== 'localhost') {
     groups.fault('session', 'join', `the cookie is ${JSON.stringify(cookie)}`);
   }
 }

@@ -1,5 +1,6 @@
 //! Whole jobs, from what people do to what they see, on both databases.
 
+mod authenticator;
 mod batches;
 mod deadlines;
 mod doctor;
@@ -11,6 +12,7 @@ mod importing;
 mod keys;
 mod office;
 mod pages;
+mod passkeys;
 mod people;
 mod public_site;
 mod published;

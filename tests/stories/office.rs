@@ -16,6 +16,8 @@ use tower::ServiceExt;
 
 pub const PASSWORD: &str = "seven green ladders";
 pub const BROWSER: &str = "Example browser 1.0";
+/// Where they reach the console.
+pub const ORIGIN: &str = "https://console.example";
 
 /// Plainly invented people, by what they do in the stories.
 pub const PEOPLE: [(&str, Role); 9] = [
@@ -53,7 +55,8 @@ pub struct Colleague {
 impl Office {
     /// Everybody has joined and is signed in.
     pub async fn new(location: Location) -> Self {
-        let world = World::new(location).await;
+        let mut world = World::new(location).await;
+        world.candor.config.console.origin = Some(ORIGIN.to_owned());
         let mut people = HashMap::new();
         for (name, role) in PEOPLE {
             people.insert(name, join(&world.candor, name, [role].into_iter().collect()).await);

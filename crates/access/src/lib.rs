@@ -1,4 +1,5 @@
-//! What lets a person of the company in: password, authenticator, recovery codes, links, sessions.
+//! What lets a person of the company in: passkeys, password, authenticator, recovery codes, links,
+//! sessions; and what lets a program in: tokens.
 //!
 //! Everything here is a value or a pure function. The time comes in as an argument; only what has
 //! to be unpredictable asks the system for random bytes. This crate must never know a database, a
@@ -7,9 +8,11 @@
 //! A secret has no `Display`, and its `Debug` shows nothing of it: what leaves this crate in the
 //! clear leaves by a method that says so.
 //!
-//! Start at [`Password`] and [`TotpSecret`], the two factors; then [`Session`], which they open,
-//! and [`Failures`], which keep others from trying.
+//! Start at [`RelyingParty`], which knows a passkey, and at [`Password`] and [`TotpSecret`], the two
+//! factors of who has none; then [`Session`], which they open, and [`Failures`], which keep others
+//! from trying.
 
+mod passkey;
 mod password;
 mod recovery;
 mod session;
@@ -17,6 +20,7 @@ mod throttle;
 mod token;
 mod totp;
 
+pub use passkey::{Holder, NoOrigin, NotProven, Origin, Passkey, RelyingParty, Residence, Told};
 pub use password::{Password, PasswordHash, PasswordRefusal};
 pub use recovery::{CODES, RecoveryCode};
 pub use session::{INVITATION_LIFETIME, Session, SessionState, StepUp};

@@ -5,10 +5,11 @@
 
 mod account;
 mod join;
+mod passkey;
 mod people;
 mod sign_in;
 
-use ::access::{Failures, PasswordHash, Step, TotpSecret};
+use ::access::{Failures, NotProven, PasswordHash, Step, TotpSecret};
 use domain::id::PersonId;
 use domain::person::{EmailAddress, PersonRefusal};
 use store::{Credentials, StoredAttempts, Tx};
@@ -16,9 +17,10 @@ use tokio::sync::Semaphore;
 
 use crate::{Candor, Error};
 
-pub use ::access::{MustWait, PasswordRefusal, RecoveryCode, StepUp, Token};
+pub use ::access::{MustWait, PasswordRefusal, RecoveryCode, Residence, StepUp, Token};
 pub use account::NewAuthenticator;
 pub use join::{Joined, Welcome};
+pub use passkey::{PasskeySeen, Ways};
 pub use people::{By, Invited, Invitee};
 pub use sign_in::{SessionSeen, SignIn, SignedIn};
 
@@ -40,6 +42,28 @@ pub enum AccessRefusal {
         "this link was used, replaced by another, or is too old: ask an operator for a new one"
     )]
     NoInvitation,
+    #[error(
+        "passkeys don't work at this address: they need https and a name, set as `origin` under \
+         `[console]` in candor.toml, or http://localhost on the machine itself"
+    )]
+    NoPasskeys,
+    #[error(
+        "this passkey is not known here, or what it sent does not hold: try once more, or sign in \
+         with your password"
+    )]
+    Passkey,
+    #[error("what the authenticator sent can't be used: {0}")]
+    NotProven(#[from] NotProven),
+    #[error("this took too long, or was sent before: try once more")]
+    ChallengeOver,
+    #[error("this passkey is known here already: choose another one")]
+    PasskeyTaken,
+    #[error("there is no such passkey any more")]
+    NoPasskey,
+    #[error("you have no password yet: your passkeys let you in")]
+    NoPassword,
+    #[error("you have a password already: change it where you see your access")]
+    HasPassword,
     #[error("begin with the secret for your authenticator")]
     NoSecret,
     #[error(

@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+use ::access::Origin;
 use domain::Country;
 use domain::padding::Padding;
 use ledger::leaf::Role;
@@ -30,6 +31,8 @@ pub struct Config {
     pub keys: KeySettings,
     #[serde(default, skip_serializing_if = "Deadlines::is_default")]
     pub deadlines: Deadlines,
+    #[serde(default, skip_serializing_if = "ConsoleSettings::is_default")]
+    pub console: ConsoleSettings,
     #[serde(default, skip_serializing_if = "Reports::is_default")]
     pub reports: Reports,
 }
@@ -111,6 +114,30 @@ pub struct Serve {
 
 fn console_address() -> String {
     "127.0.0.1:8322".to_owned()
+}
+
+/// How people reach the console.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsoleSettings {
+    /// As it stands in the browser's address bar, like `https://console.example`. Passkeys are made
+    /// for it, and belong to its host name for ever. Without it they work on the machine itself
+    /// alone, at `http://localhost`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+}
+
+impl ConsoleSettings {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub(crate) fn read(&self) -> Result<Option<Origin>, Error> {
+        let read = |text: &String| {
+            Origin::new(text).map_err(|e| Error::Config(format!("[console] origin `{text}`: {e}")))
+        };
+        self.origin.as_ref().map(read).transpose()
+    }
 }
 
 /// The published log.
@@ -239,6 +266,7 @@ impl Config {
             config.database.url = url;
         }
         config.keys.overridden()?;
+        config.console.read()?;
         Ok(config)
     }
 
@@ -256,6 +284,22 @@ impl Config {
             let column = before.rsplit('\n').next().map_or(0, |s| s.chars().count()) + 1;
             Error::Config(format!("{}:{line}:{column}: {}", path.display(), error.message()))
         })
+    }
+
+    /// Where people reach a console that listens at this address and port: the origin that is set,
+    /// or on the machine itself the name by which browsers know passkeys there.
+    pub fn console_at(&self, address: &str) -> String {
+        if let Some(origin) = &self.console.origin {
+            return origin.clone();
+        }
+        let local = address.rsplit_once(':').filter(|(host, _)| {
+            *host == "localhost" || *host == "[::1]" || host.starts_with("127.")
+        });
+        match local {
+            Some((_, "80")) => "http://localhost".to_owned(),
+            Some((_, port)) => format!("http://localhost:{port}"),
+            None => format!("http://{address}"),
+        }
     }
 
     pub(crate) fn write(&self, dir: &Path) -> Result<(), Error> {

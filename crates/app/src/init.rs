@@ -6,7 +6,10 @@ use jiff::tz::TimeZone;
 use store::{Db, Keys, MasterKey};
 
 use crate::keys::{Lock, Protection, Signers};
-use crate::{Config, Database, Deadlines, Error, KeySettings, Log, Publisher, Reports, Serve};
+use crate::{
+    Config, ConsoleSettings, Database, Deadlines, Error, KeySettings, Log, Publisher, Reports,
+    Serve,
+};
 
 /// What a new data directory is made with.
 #[derive(Clone, Debug)]
@@ -70,6 +73,7 @@ pub async fn init(dir: &Path, new: Init) -> Result<(), Error> {
         keys,
         deadlines: Deadlines::default(),
         reports: Reports::default(),
+        console: ConsoleSettings::default(),
     };
     let db = Db::open(&config.location(dir), Keys::new(&key)).await?;
     let mut tx = db.begin().await?;

@@ -64,8 +64,9 @@ use store::{Db, Keys, MasterKey};
 use crate::keys::{Held, Lock, Places, Signers};
 
 pub use self::access::{
-    AccessRefusal, By, Invited, Invitee, Joined, MustWait, NewAuthenticator, PasswordRefusal,
-    RecoveryCode, SessionSeen, SignIn, SignedIn, StepUp, Token, Welcome,
+    AccessRefusal, By, Invited, Invitee, Joined, MustWait, NewAuthenticator, PasskeySeen,
+    PasswordRefusal, RecoveryCode, Residence, SessionSeen, SignIn, SignedIn, StepUp, Token, Ways,
+    Welcome,
 };
 pub use act::ActKind;
 pub use authorities::{
@@ -80,7 +81,8 @@ pub use company::{ConfirmedElement, Holding, Inventory, IsHeld, inventory_kinds}
 pub use compartment::{Secrecy, SecrecyStep, SubmissionEvent};
 pub use conduct::{Act, TEXT_SIZE_BYTES_MAX};
 pub use config::{
-    Config, Database, Deadlines, KeySettings, Log, Publish, Publisher, Reports, Serve, Withheld,
+    Config, ConsoleSettings, Database, Deadlines, KeySettings, Log, Publish, Publisher, Reports,
+    Serve, Withheld,
 };
 pub use deadlines::{Board, BoardFilter, Place};
 pub use doctor::{Doctor, Finding, Refolding};

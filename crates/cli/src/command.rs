@@ -116,7 +116,9 @@ async fn init(args: args::Init) -> anyhow::Result<()> {
 
 /// The address at which an invited person joins.
 fn console_link(candor: &Candor, invited: &Invited) -> String {
-    format!("http://{}/join/{}", candor.config.serve.listen_console, invited.link.reveal())
+    let config = &candor.config;
+    let console = config.console_at(&config.serve.listen_console);
+    format!("{console}/join/{}", invited.link.reveal())
 }
 
 async fn invite(args: args::Invite) -> anyhow::Result<()> {

@@ -16,8 +16,8 @@ use crate::deadline::Counted;
 use crate::fact::Ground;
 use crate::figure::PublishedFigure;
 use crate::id::{
-    Actor, AuthorityId, ContactId, OfficerId, PasskeyId, PersonId, Position, RequestId,
-    Sha256Hash, SubmissionId, TokenId, VerificationId,
+    Actor, AuthorityId, ContactId, OfficerId, PasskeyId, PersonId, Position, RequestId, Sha256Hash,
+    SubmissionId, TokenId, VerificationId,
 };
 use crate::instrument::RuleId;
 use crate::padding::Padding;

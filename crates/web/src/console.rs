@@ -15,6 +15,7 @@ mod forms;
 mod inventory;
 mod me;
 mod page;
+mod passkeys;
 mod people;
 mod profiles;
 mod queue;
@@ -48,9 +49,10 @@ pub struct Console {
 /// A letter with all its files is refused when it is longer.
 const LETTER_BYTES_MAX: usize = 110 << 20;
 
-/// Nothing is loaded from elsewhere, nothing frames it, and no script runs.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
-     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// Nothing is loaded from elsewhere, nothing frames it, and no script runs but the one that asks for
+/// passkeys, which talks to nobody: what it has goes out with a form.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+     img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// The routes of the console.
 pub fn console(console: Console) -> Router {
@@ -93,12 +95,19 @@ pub fn console(console: Console) -> Router {
         .route("/me/password", post(me::change_password))
         .route("/me/recovery-codes", post(me::new_recovery_codes))
         .route("/me/sessions/{id}/end", post(me::end_session))
+        .route("/me/passkeys", post(passkeys::add))
+        .route("/me/passkeys/{id}/remove", post(passkeys::remove))
+        .route("/me/fall-back", get(passkeys::fall_back_page).post(passkeys::fall_back))
         .route("/sign-in", get(sign_in::sign_in_page).post(sign_in::sign_in))
+        .route("/sign-in/passkey", post(passkeys::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/confirm-it-is-you", get(sign_in::step_up_page).post(sign_in::step_up))
+        .route("/confirm-it-is-you/passkey", post(passkeys::step_up))
         .route("/join/{token}", get(sign_in::join_page).post(sign_in::join))
+        .route("/join/{token}/passkey", post(passkeys::join))
         .route("/console.css", get(style_sheet))
         .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
+        .route("/passkeys.js", get(script))
         .fallback(async || Failure::Missing)
         .method_not_allowed_fallback(async || Failure::FormOnly)
         .layer(DefaultBodyLimit::max(LETTER_BYTES_MAX))
@@ -120,4 +129,12 @@ async fn style_sheet() -> ([(HeaderName, &'static str); 2], &'static str) {
     let headers =
         [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=300")];
     (headers, page::STYLE_SHEET)
+}
+
+async fn script() -> ([(HeaderName, &'static str); 2], &'static str) {
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "max-age=300"),
+    ];
+    (headers, page::SCRIPT)
 }

@@ -67,6 +67,47 @@ impl Candor {
         Ok(self.new_authenticator(&secret, &who.email))
     }
 
+    /// A person who has passkeys alone gets a password too, with the authenticator whose secret was
+    /// shown to them, for who proved just now that it is them. Returns recovery codes.
+    pub async fn add_password(
+        &self,
+        who: &SignedIn,
+        (password, code): (&str, &str),
+    ) -> Result<[RecoveryCode; CODES], Error> {
+        who.stepped_up()?;
+        let password = Password::chosen(password, &who.name, &who.email)?;
+        let keys = self.db.keys();
+        let secret = self.db.snapshot().await?.totp_in_session(keys, who.session).await?;
+        let text = secret.ok_or(AccessRefusal::NoSecret)?;
+        let secret = TotpSecret::read(&text)
+            .ok_or_else(|| strange(who.person, "the secret in its session is none"))?;
+        let step = secret.check(code, self.clock.now(), None).ok_or(AccessRefusal::WrongCode)?;
+        let hash = hashing(move || password.hash().map_err(random)).await?;
+        let password = SealedPassword::seal(keys, who.person, &hash.to_string())?;
+        let totp = SealedTotp::seal(keys, who.person, &text, step.0)?;
+        let codes = RecoveryCode::generate().map_err(random)?;
+        let mut tx = self.db.begin().await?;
+        tx.put_first_password(who.person, &password, &totp).await.map_err(|error| match error {
+            store::Error::Conflict(_) => AccessRefusal::HasPassword.into(),
+            error => Error::from(error),
+        })?;
+        tx.forget_totp_in_session(who.session).await.map_err(moved)?;
+        self.put_recovery_codes(&mut tx, who.person, &codes).await?;
+        tx.commit().await?;
+        Ok(codes)
+    }
+
+    /// The secret on its way into the person's authenticator, the same one each time until its
+    /// first code has come.
+    pub async fn begun_authenticator(&self, who: &SignedIn) -> Result<NewAuthenticator, Error> {
+        who.stepped_up()?;
+        let kept = self.db.snapshot().await?.totp_in_session(self.db.keys(), who.session).await?;
+        let Some(text) = kept else { return self.begin_new_authenticator(who).await };
+        let secret = TotpSecret::read(&text)
+            .ok_or_else(|| strange(who.person, "the secret in its session is none"))?;
+        Ok(self.new_authenticator(&secret, &who.email))
+    }
+
     /// Takes the new authenticator for the one before, with new recovery codes. All other sessions
     /// of the person end.
     pub async fn change_authenticator(
@@ -119,6 +160,6 @@ impl Candor {
 
     async fn credentials_in(&self, tx: &mut Tx, person: PersonId) -> Result<Credentials, Error> {
         let credentials = tx.credentials(self.db.keys(), person).await?;
-        credentials.ok_or_else(|| AccessRefusal::SignedOut.into())
+        credentials.ok_or_else(|| AccessRefusal::NoPassword.into())
     }
 }

@@ -26,10 +26,10 @@ pub struct Joined {
 }
 
 /// A link that still holds.
-struct Link {
-    token: Sha256Hash,
+pub(super) struct Link {
+    pub(super) token: Sha256Hash,
     invitation: Invitation,
-    person: Person,
+    pub(super) person: Person,
 }
 
 impl Candor {
@@ -97,7 +97,7 @@ impl Candor {
         Ok(Joined { recovery_codes, session })
     }
 
-    async fn link(&self, tx: &mut Tx, token: &str) -> Result<Option<Link>, Error> {
+    pub(super) async fn link(&self, tx: &mut Tx, token: &str) -> Result<Option<Link>, Error> {
         let Some(token) = Token::read(token) else { return Ok(None) };
         let token = token.hash();
         let Some(invitation) = tx.invitation(self.db.keys(), token).await? else {

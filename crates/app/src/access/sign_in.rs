@@ -41,7 +41,7 @@ pub struct SignedIn {
     pub roles: RoleSet,
     /// Whether something that goes out or lets others in may be done at once.
     pub step_up: StepUp,
-    stored: StoredSession,
+    pub(super) stored: StoredSession,
 }
 
 /// A session as its person sees it in the list of theirs.
@@ -190,7 +190,8 @@ impl Candor {
         let keys = self.db.keys();
         let mut tx = self.db.begin().await?;
         let credentials = tx.credentials(keys, who.person).await?;
-        let credentials = credentials.ok_or(AccessRefusal::SignedOut)?;
+        // Who has passkeys alone has no authenticator that could show one.
+        let credentials = credentials.ok_or(AccessRefusal::WrongCode)?;
         if !self.use_code(&mut tx, &credentials, code).await? {
             return Err(AccessRefusal::WrongCode.into());
         }

@@ -60,10 +60,10 @@ pub(crate) async fn run(args: args::Demo) -> anyhow::Result<()> {
         let serve = &candor.config.serve;
         say::line(format!(
             "`candor serve --dir {}` serves the public site at http://{}/ and the console at \
-             http://{}/.",
+             {}/.",
             dir.display(),
             serve.listen,
-            serve.listen_console
+            candor.config.console_at(&serve.listen_console)
         ));
     } else {
         serve::run(&candor, &args.addresses).await?;

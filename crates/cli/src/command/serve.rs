@@ -23,7 +23,13 @@ pub(crate) async fn run(candor: &Candor, addresses: &Addresses) -> anyhow::Resul
         publication: candor.config.log.publish.into(),
     };
     say::line(format!("Serving the public site at http://{}/", site.local_addr()?));
-    say::line(format!("Serving the console at http://{}/ until Ctrl-C.", console.local_addr()?));
+    let mut candor = candor.clone();
+    let at = candor.config.console_at(&console.local_addr()?.to_string());
+    say::line(format!("Serving the console at {at}/ until Ctrl-C."));
+    // On the machine itself passkeys work without a setting.
+    if at.starts_with("http://localhost") {
+        candor.config.console.origin = Some(at);
+    }
     let router = web::console(Console { candor: candor.clone() });
     tokio::select! {
         served = serve(site, web::router(public)) => served?,

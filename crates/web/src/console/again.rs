@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Request, header};
 
 use super::answer::Viewer;
 use super::fields::Fields;
-use super::page::{self, Field, Form, Link, SendAgain};
+use super::page::{Field, Form, Link, SendAgain};
 use super::{forms, sign_in};
 
 /// Where it was sent, and what with it.
@@ -67,12 +67,6 @@ impl Kept {
             back: Link::new("Back without sending it", next),
             form,
         }
-    }
-
-    /// The page on which somebody signs in whose session ended while they wrote.
-    pub(super) fn first(&self, frame: page::Frame, next: &str) -> page::SignIn {
-        let form = self.hide(page::SignIn::form().hidden("next", next));
-        page::SignIn { frame, form, waits: page::Waits::Form, passkeys: false }
     }
 }
 

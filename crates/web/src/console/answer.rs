@@ -15,7 +15,8 @@ use tracing::error;
 
 use super::again::{self, Kept};
 use super::fields::Fields;
-use super::page::{Frame, Link, NavItem, Page, Problem, StepUp};
+use super::page::{Frame, Link, NavItem, Page, Problem};
+use super::sign_in::{Entry, Proof};
 use super::{Console, LETTER_BYTES_MAX, forms, sign_in, words};
 
 /// A form without files is refused when it is longer.
@@ -172,7 +173,8 @@ pub(super) async fn around(
         (None, false) => sign_in::returning(&console, &headers).await,
         (Some(_), _) | (None, true) => None,
     };
-    let mut asked = Asked { path: &path, is_get, typed: Fields::default(), returning, allow: None };
+    let (typed, allow) = (Fields::default(), None);
+    let mut asked = Asked { path: &path, headers: &headers, is_get, typed, returning, allow };
     if is_sent_as(&headers, b"application/x-www-form-urlencoded") {
         let (parts, body) = request.into_parts();
         let Ok(bytes) = to_bytes(body, FORM_BYTES_MAX).await else {
@@ -197,6 +199,7 @@ pub(super) async fn around(
 /// What was asked for, so that nothing that was typed is lost.
 struct Asked<'a> {
     path: &'a str,
+    headers: &'a HeaderMap,
     is_get: bool,
     typed: Fields,
     /// Whose session has ended by itself meanwhile.
@@ -221,7 +224,10 @@ impl Asked<'_> {
             ("authorities", Some((page, _))) if page.contains("/contacts") => {
                 page.split_once("/contacts").map_or(page, |(authority, _)| authority)
             }
-            ("inventory" | "sign-in" | "confirm-it-is-you" | "join", _) => self.path,
+            ("sign-in", _) => "/sign-in",
+            ("confirm-it-is-you", _) => "/confirm-it-is-you",
+            ("join", Some((page, "passkey"))) => page,
+            ("inventory" | "join", _) => self.path,
             ("submissions", Some(("", _))) => "/submissions/new",
             (_, Some((page, _))) if !page.is_empty() => page,
             (_, Some(_) | None) => "/",
@@ -302,7 +308,10 @@ async fn told(
                 let problem = Problem::changed(around(), back, typed);
                 page(StatusCode::CONFLICT, &problem)
             }
-            Error::Access(AccessRefusal::StepUpNeeded) => step_up(around(), asked),
+            Error::Access(AccessRefusal::StepUpNeeded) => match who {
+                Some(who) => step_up(console, who, asked).await,
+                None => sign_in_first(console, asked),
+            },
             Error::Access(AccessRefusal::SignedOut) => sign_in_first(console, asked),
             refusal @ (Error::Access(_)
             | Error::Submission(_)
@@ -338,23 +347,25 @@ fn sign_in_first(console: &Console, asked: &Asked<'_>) -> Response {
         return sign_in::first(asked.page());
     }
     let kept = Kept::new(asked.path, &asked.typed);
-    let page = kept.first(sign_in::outside(console), asked.page());
-    show_with(StatusCode::FORBIDDEN, &page).unwrap_or_else(IntoResponse::into_response)
+    let page = Entry::new(asked.page()).kept(Some(kept));
+    drawn(console, None, page.show(console, asked.headers, StatusCode::FORBIDDEN))
 }
 
 /// Asks for a second proof, and keeps the form that was sent.
-fn step_up(frame: Frame, asked: &Asked<'_>) -> Response {
-    let next = if asked.is_get { asked.path } else { asked.page() };
-    let mut form = StepUp::form(next);
-    if !asked.is_get {
-        form = Kept::new(asked.path, &asked.typed).hide(form);
+async fn step_up(console: &Console, who: &SignedIn, asked: &Asked<'_>) -> Response {
+    let viewer = Viewer { console: console.clone(), who: who.clone(), overdue: 0 };
+    let kept = (!asked.is_get).then(|| Kept::new(asked.path, &asked.typed));
+    let proof = Proof::new(asked.page(), kept).ask(&viewer, StatusCode::FORBIDDEN).await;
+    drawn(console, Some(who), proof)
+}
+
+/// A page that is drawn here, where nothing else would tell that it failed.
+fn drawn(console: &Console, who: Option<&SignedIn>, page: Answer) -> Response {
+    match page {
+        Ok(response) => response,
+        Err(Failure::App(error)) => failed(console, who, &error),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
-    let about = "What you are about to do lets something out or somebody in. Prove with your \
-                 authenticator that it is you; it holds for five minutes."
-        .to_owned();
-    let back = Link::new("Back without doing it", next);
-    let page = StepUp { frame, about, back, form };
-    show_with(StatusCode::FORBIDDEN, &page).unwrap_or_else(IntoResponse::into_response)
 }
 
 fn failed(console: &Console, who: Option<&SignedIn>, error: &Error) -> Response {

@@ -39,7 +39,7 @@ pub(super) fn can_wait(fields: &Fields) -> bool {
 }
 
 fn is_secret(name: &str) -> bool {
-    matches!(name, "old" | "password" | "again" | "code")
+    matches!(name, "old" | "password" | "again" | "code" | "answer")
 }
 
 /// The form with all that it can have, whatever is open to whom.

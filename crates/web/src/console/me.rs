@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use super::answer::{Answer, Viewer, see_other, show, show_with};
 use super::browser;
 use super::fields::Fields;
-use super::page::{self, Fault, Form, RoleHeld};
-use super::words;
+use super::page::{self, Fault, Form, PasswordForms, RoleHeld};
+use super::{passkeys, words};
 
 pub(super) async fn me(viewer: Viewer) -> Answer {
     drawn(&viewer, page::Me::form(), None).await
@@ -51,6 +51,15 @@ pub(super) async fn end_session(viewer: Viewer, Path(id): Path<uuid::Uuid>) -> A
 }
 
 async fn drawn(viewer: &Viewer, form: Form, done: Option<&str>) -> Answer {
+    drawn_with(viewer, [page::Me::add_passkey(), form], done).await
+}
+
+/// The page with its forms for a passkey and for the password, which may have faults.
+pub(super) async fn drawn_with(
+    viewer: &Viewer,
+    [add_passkey, form]: [Form; 2],
+    done: Option<&str>,
+) -> Answer {
     let (console, who) = (&viewer.console, &viewer.who);
     let sessions = console.candor.sessions(who.person).await?;
     let sessions = sessions.into_iter().map(|session| page::Session {
@@ -60,10 +69,11 @@ async fn drawn(viewer: &Viewer, form: Form, done: Option<&str>) -> Answer {
         last_used: console.moment(session.last_seen_at),
         is_this: session.id == who.session,
     });
-    let left = console.candor.recovery_codes_left(who.person).await?;
     let mut frame = viewer.frame("/me");
     frame.done = done.map(str::to_owned);
-    let status = if form.is_faulty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let is_faulty = form.is_faulty() || add_passkey.is_faulty();
+    let status = if is_faulty { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let ways = console.candor.ways_in(who.person).await?;
     let page = page::Me {
         frame,
         name: who.name.to_string(),
@@ -77,12 +87,17 @@ async fn drawn(viewer: &Viewer, form: Form, done: Option<&str>) -> Answer {
             })
             .collect(),
         sessions: sessions.collect(),
-        recovery: format!(
-            "{} left.",
-            words::counted(left as usize, "recovery code is", "recovery codes are")
-        ),
-        codes: page::Me::codes(),
-        form,
+        passkeys: passkeys::held(&ways),
+        adding: passkeys::adding(viewer, add_passkey).await?,
+        password: match ways.has_password {
+            true => Some(password(console.candor.recovery_codes_left(who.person).await?, form)),
+            false => None,
+        },
     };
     show_with(status, &page)
+}
+
+fn password(codes_left: u64, form: Form) -> PasswordForms {
+    let left = words::counted(codes_left as usize, "recovery code is", "recovery codes are");
+    PasswordForms { recovery: format!("{left} left."), codes: page::Me::codes(), form }
 }

@@ -2,7 +2,8 @@
 //!
 //! One page is one file here, one template in `templates/console`, and one typed context. A context
 //! holds texts and small choices of its own and no type of the domain: whoever fills it has asked
-//! the rules already, so a template decides nothing. Everything is escaped; nothing needs a script.
+//! the rules already, so a template decides nothing. Everything is escaped; nothing needs a script,
+//! and the one there is asks for passkeys.
 //!
 //! Start with [`Frame`], which every page has, and [`Form`], which draws every form of the console.
 
@@ -10,11 +11,13 @@ pub mod act;
 mod again;
 mod authorities;
 mod deadlines;
+mod fall_back;
 mod form;
 mod inventory;
 mod join;
 mod me;
 mod officer;
+mod passkey;
 mod people;
 mod problem;
 mod profile;
@@ -38,11 +41,13 @@ pub use act::Act;
 pub use again::SendAgain;
 pub use authorities::{Authorities, Authority, AuthorityRow, Entry, EntryState, Met};
 pub use deadlines::{Deadlines, Line, Part};
+pub use fall_back::FallBack;
 pub use form::{Choice, Closed, Fault, FaultLink, Field, Form, Group, Kind, Secret, Width};
 pub use inventory::{Class, Held, Inventory, Version};
-pub use join::{Authenticator, Join, Joined};
-pub use me::{Me, NewCodes, RoleHeld, Session};
+pub use join::{Authenticator, Join, Joined, JoinedWithPasskey};
+pub use me::{Adding, Me, NewCodes, PasskeyHeld, PasswordForms, RoleHeld, Session};
 pub use officer::{Officer, OfficerOffers, OfficerState, Record};
+pub use passkey::{Passkey, SCRIPT};
 pub use people::{Access, Invited, People, Person};
 pub use problem::Problem;
 pub use profile::{

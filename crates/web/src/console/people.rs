@@ -68,7 +68,7 @@ pub(super) async fn invite(viewer: Viewer, headers: HeaderMap, RawForm(form): Ra
     };
     let shown = page::Invited {
         name,
-        link: format!("{}/join/{}", base(&headers), invited.link.reveal()),
+        link: format!("{}/join/{}", base(&viewer.console, &headers), invited.link.reveal()),
         until: viewer.console.moment(invited.expires_at),
     };
     list(&viewer, Some(shown), invite_form()).await
@@ -93,7 +93,7 @@ pub(super) async fn invite_again(
     };
     let shown = page::Invited {
         name: person.name.to_string(),
-        link: format!("{}/join/{}", base(&headers), invited.link.reveal()),
+        link: format!("{}/join/{}", base(&viewer.console, &headers), invited.link.reveal()),
         until: viewer.console.moment(invited.expires_at),
     };
     list(&viewer, Some(shown), invite_form()).await
@@ -150,8 +150,12 @@ fn role_choices(held: RoleSet) -> Vec<Choice> {
     Role::ALL.into_iter().map(choice).collect()
 }
 
-/// The address under which the browser reached the console.
-fn base(headers: &HeaderMap) -> String {
+/// The address under which people reach the console: the one that is set, or the one under which
+/// the browser did.
+fn base(console: &Console, headers: &HeaderMap) -> String {
+    if let Some(origin) = &console.candor.config.console.origin {
+        return origin.clone();
+    }
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let host = text(header::HOST).unwrap_or("localhost");
     let is_local = host.starts_with("127.0.0.1") || host.starts_with("localhost");

@@ -1,6 +1,6 @@
 //! Signing in and out, joining by a link, and proving once more who one is.
 
-use app::{Error, SignIn};
+use app::{Error, NewAuthenticator, SignIn, Token};
 use axum::extract::{Path, RawForm, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -9,21 +9,33 @@ use domain::id::PersonId;
 use super::again::Kept;
 use super::answer::{Answer, Failure, Viewer, see_other, show, show_with};
 use super::fields::Fields;
-use super::page::{self, Authenticator, Fault, Form, Frame};
+use super::page::{self, Authenticator, Fault, Form, Frame, Passkey};
 use super::{Console, words};
 
 /// `__Host-`: for this host alone, over HTTPS or on this machine (RFC 6265bis, section 4.1.3.2).
 const COOKIE: &str = "__Host-candor";
+/// Of a browser on the page where one signs in with a passkey, so that its challenge is good in no
+/// other.
+const VISIT: &str = "__Host-candor-visit";
 const LATER: &str = "HttpOnly; Secure; SameSite=Strict; Path=/";
 
 /// The token of the session that the browser sends.
 pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
+    cookie(headers, COOKIE)
+}
+
+/// What [`sign_in_page`] gave the browser.
+pub(super) fn visit(headers: &HeaderMap) -> &str {
+    cookie(headers, VISIT).unwrap_or_default()
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 /// Who was signed in with the session that the browser sends and that has ended by itself.
@@ -39,8 +51,12 @@ pub(super) fn first(next: &str) -> Response {
     Redirect::to(&format!("/sign-in?next={next}")).into_response()
 }
 
-fn with_cookie(response: Response, value: &str) -> Answer {
-    let mut response = response;
+/// Signed in: the page with the session's cookie.
+pub(super) fn with_session(response: Response, token: &Token) -> Answer {
+    with_cookie(response, &format!("{COOKIE}={}; {LATER}", token.reveal()))
+}
+
+fn with_cookie(mut response: Response, value: &str) -> Answer {
     let cookie = HeaderValue::from_str(value).map_err(|_| Failure::BadForm)?;
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)
@@ -54,7 +70,7 @@ pub(super) fn own_path(next: &str) -> &str {
     if is_own { next } else { "/" }
 }
 
-fn browser(headers: &HeaderMap) -> &str {
+pub(super) fn browser(headers: &HeaderMap) -> &str {
     headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default()
 }
 
@@ -65,12 +81,56 @@ pub(super) fn outside(console: &Console) -> Frame {
 
 pub(super) async fn sign_in_page(
     State(console): State<Console>,
+    headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Answer {
     let query = Fields::of(query.unwrap_or_default().as_bytes());
-    let form = page::SignIn::form().hidden("next", own_path(query.get("next")));
-    let waits = page::Waits::Nothing;
-    show(&page::SignIn { frame: outside(&console), form, waits, passkeys: false })
+    Entry::new(query.get("next")).show(&console, &headers, StatusCode::OK)
+}
+
+/// The page where one signs in, by a passkey first.
+pub(super) struct Entry<'a> {
+    next: &'a str,
+    /// A form of somebody whose session ended while they wrote.
+    kept: Option<Kept>,
+    pub(super) with_passkey: Form,
+    pub(super) form: Form,
+}
+
+impl<'a> Entry<'a> {
+    pub(super) fn new(next: &'a str) -> Self {
+        let (with_passkey, form) = (page::SignIn::with_passkey(), page::SignIn::form());
+        Self { next: own_path(next), kept: None, with_passkey, form }
+    }
+
+    pub(super) fn kept(self, kept: Option<Kept>) -> Self {
+        Self { kept, ..self }
+    }
+
+    /// The page, with a cookie for the browser that has none yet: the challenge is for it alone.
+    pub(super) fn show(self, console: &Console, headers: &HeaderMap, status: StatusCode) -> Answer {
+        let new = match visit(headers) {
+            "" => Some(console.candor.new_visit()?),
+            _ => None,
+        };
+        let options = console.candor.ask_to_sign_in(new.as_deref().unwrap_or(visit(headers)))?;
+        let Self { next, kept, with_passkey, form } = self;
+        let [with_passkey, form] = [with_passkey, form].map(|form| {
+            let form = form.hidden("next", next);
+            kept.as_ref().map_or_else(|| form.clone(), |kept| kept.hide(form.clone()))
+        });
+        let page = page::SignIn {
+            frame: outside(console),
+            form,
+            waits: if kept.is_some() { page::Waits::Form } else { page::Waits::Nothing },
+            passkey: options.map(|options| Passkey::get(options, with_passkey)),
+        };
+        let answer = show_with(status, &page)?;
+        match new {
+            Some(visit) => with_cookie(answer, &format!("{VISIT}={visit}; {LATER}")),
+            None => Ok(answer),
+        }
+    }
 }
 
 pub(super) async fn sign_in(
@@ -82,22 +142,12 @@ pub(super) async fn sign_in(
     let user_agent = browser(&headers);
     let (email, password, code) = (fields.get("email"), fields.get("password"), fields.get("code"));
     match console.candor.sign_in(SignIn { email, password, code, user_agent }).await {
-        Ok(token) => {
-            let response = welcome_back(&console, &headers, token.reveal(), &fields).await?;
-            with_cookie(response, &format!("{COOKIE}={}; {LATER}", token.reveal()))
-        }
+        Ok(token) => welcome_back(&console, &headers, &token, &fields).await,
         Err(Error::Access(refusal)) => {
-            let mut form = page::SignIn::form()
-                .hidden("next", own_path(fields.get("next")))
-                .keep(fields.sent())
-                .faulted(&[Fault::whole(words::sentence(&refusal.to_string()))]);
-            let mut waits = page::Waits::Nothing;
-            if let Some(kept) = Kept::read(&fields) {
-                form = kept.hide(form);
-                waits = page::Waits::Form;
-            }
-            let page = page::SignIn { frame: outside(&console), form, waits, passkeys: false };
-            show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+            let mut entry = Entry::new(fields.get("next")).kept(Kept::read(&fields));
+            let fault = Fault::whole(words::sentence(&refusal.to_string()));
+            entry.form = entry.form.keep(fields.sent()).faulted(&[fault]);
+            entry.show(&console, &headers, StatusCode::UNPROCESSABLE_ENTITY)
         }
         Err(error) => Err(error.into()),
     }
@@ -105,24 +155,25 @@ pub(super) async fn sign_in(
 
 /// On to where they were going; the form that waits is offered to whoever filled it in, and to
 /// nobody else.
-async fn welcome_back(
+pub(super) async fn welcome_back(
     console: &Console,
     headers: &HeaderMap,
-    token: String,
+    token: &Token,
     fields: &Fields,
 ) -> Answer {
     let next = own_path(fields.get("next"));
-    let (Some(kept), Some(was)) = (Kept::read(fields), returning(console, headers).await) else {
-        return see_other(next);
+    let page = match (Kept::read(fields), returning(console, headers).await) {
+        (Some(kept), Some(was)) => match console.candor.session(&token.reveal()).await? {
+            Some(who) if who.person == was => {
+                let overdue = console.candor.overdue(&who).await?;
+                let viewer = Viewer { console: console.clone(), who, overdue };
+                show(&kept.offered(&viewer, "You are signed in again.", next).await)
+            }
+            Some(_) | None => see_other(next),
+        },
+        (Some(_) | None, _) => see_other(next),
     };
-    match console.candor.session(&token).await? {
-        Some(who) if who.person == was => {
-            let overdue = console.candor.overdue(&who).await?;
-            let viewer = Viewer { console: console.clone(), who, overdue };
-            show(&kept.offered(&viewer, "You are signed in again.", next).await)
-        }
-        Some(_) | None => see_other(next),
-    }
+    with_session(page?, token)
 }
 
 pub(super) async fn sign_out(viewer: Viewer) -> Answer {
@@ -131,25 +182,35 @@ pub(super) async fn sign_out(viewer: Viewer) -> Answer {
 }
 
 pub(super) async fn join_page(State(console): State<Console>, Path(token): Path<String>) -> Answer {
-    joining(&console, &token, page::Join::form(&token)).await
+    let forms = [page::Join::with_passkey(&token), page::Join::form(&token)];
+    joining(&console, &token, forms).await
 }
 
-async fn joining(console: &Console, token: &str, form: Form) -> Answer {
+/// The page where one joins, by a passkey first; its forms may have faults.
+pub(super) async fn joining(
+    console: &Console,
+    token: &str,
+    [with_passkey, form]: [Form; 2],
+) -> Answer {
     let welcome = console.candor.invitation(token).await?.ok_or(Failure::Missing)?;
     let new = console.candor.begin_joining(token).await?;
-    let status = if form.is_faulty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let options = console.candor.ask_to_join(token).await?;
+    let is_faulty = with_passkey.is_faulty() || form.is_faulty();
+    let status = if is_faulty { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = page::Join {
         frame: outside(console),
         name: welcome.person.name.to_string(),
         roles: words::roles(welcome.person.roles),
-        authenticator: Authenticator {
-            secret: new.secret_in_groups,
-            link: new.uri,
-            drawing: new.svg.unwrap_or_default(),
-        },
+        authenticator: authenticator(new),
         form,
+        passkey: options.map(|options| Passkey::create(options, with_passkey)),
     };
     show_with(status, &page)
+}
+
+pub(super) fn authenticator(new: NewAuthenticator) -> Authenticator {
+    let (secret, link) = (new.secret_in_groups, new.uri);
+    Authenticator { secret, link, drawing: new.svg.unwrap_or_default() }
 }
 
 pub(super) async fn join(
@@ -159,7 +220,10 @@ pub(super) async fn join(
     RawForm(form): RawForm,
 ) -> Answer {
     let fields = Fields::of(&form);
-    let again = |fault| joining(&console, &token, page::Join::form(&token).faulted(&[fault]));
+    let again = |fault| {
+        let form = page::Join::form(&token).faulted(&[fault]);
+        joining(&console, &token, [page::Join::with_passkey(&token), form])
+    };
     if fields.get("password") != fields.get("again") {
         return again(Fault::new("again", "Type the same password twice")).await;
     }
@@ -172,7 +236,7 @@ pub(super) async fn join(
                 name: welcome.person.name.to_string(),
                 codes: joined.recovery_codes.iter().map(|code| code.reveal()).collect(),
             };
-            with_cookie(show(&page)?, &format!("{COOKIE}={}; {LATER}", joined.session.reveal()))
+            with_session(show(&page)?, &joined.session)
         }
         Err(Error::Access(refusal)) => {
             let field = match refusal {
@@ -188,41 +252,72 @@ pub(super) async fn join(
 
 pub(super) async fn step_up_page(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
     let query = Fields::of(query.unwrap_or_default().as_bytes());
-    let next = own_path(query.get("next"));
-    proof(&viewer, page::StepUp::form(next), next, StatusCode::OK)
+    Proof::new(query.get("next"), None).ask(&viewer, StatusCode::OK).await
 }
 
-fn proof(viewer: &Viewer, form: Form, next: &str, status: StatusCode) -> Answer {
-    let page = page::StepUp {
-        frame: viewer.frame(""),
-        about: "What you are about to do lets something out or somebody in. Prove with your \
-                authenticator that it is you; it holds for five minutes."
-            .to_owned(),
-        back: page::Link::new("Back without doing it", next),
-        form,
-    };
-    show_with(status, &page)
+/// A second proof that is asked for, by a passkey first, and the form that was sent before it: it
+/// is offered to be sent again, so that nothing is lost.
+pub(super) struct Proof<'a> {
+    next: &'a str,
+    kept: Option<Kept>,
+    pub(super) with_passkey: Form,
+    pub(super) form: Form,
 }
 
-/// A second proof. What was sent before it is offered to be sent again, so that nothing is lost.
+impl<'a> Proof<'a> {
+    /// `next` is where the way leads without it.
+    pub(super) fn new(next: &'a str, kept: Option<Kept>) -> Self {
+        let (with_passkey, form) = (page::StepUp::with_passkey(), page::StepUp::form());
+        Self { next: own_path(next), kept, with_passkey, form }
+    }
+
+    /// As the form of the proof holds it.
+    pub(super) fn of(fields: &'a Fields) -> Self {
+        Self::new(fields.get("next"), Kept::read(fields))
+    }
+
+    pub(super) async fn ask(self, viewer: &Viewer, status: StatusCode) -> Answer {
+        let options = viewer.console.candor.ask_to_step_up(&viewer.who).await?;
+        let Self { next, kept, with_passkey, form } = self;
+        let [with_passkey, form] = [with_passkey, form].map(|form| {
+            let form = form.hidden("next", next);
+            kept.as_ref().map_or_else(|| form.clone(), |kept| kept.hide(form.clone()))
+        });
+        let page = page::StepUp {
+            frame: viewer.frame(""),
+            about: "What you are about to do lets something out or somebody in. Prove that it is \
+                    you; it holds for five minutes."
+                .to_owned(),
+            back: page::Link::new("Back without doing it", next),
+            form,
+            passkey: options.map(|options| Passkey::get(options, with_passkey)),
+        };
+        show_with(status, &page)
+    }
+
+    /// It is proven.
+    pub(super) async fn done(self, viewer: &Viewer) -> Answer {
+        match self.kept {
+            None => see_other(self.next),
+            Some(kept) => {
+                let proven = "You have proven that it is you.";
+                show(&kept.offered(viewer, proven, self.next).await)
+            }
+        }
+    }
+}
+
+/// A second proof.
 pub(super) async fn step_up(viewer: Viewer, RawForm(form): RawForm) -> Answer {
     let fields = Fields::of(&form);
-    let next = own_path(fields.get("next"));
-    let kept = Kept::read(&fields);
-    match (viewer.console.candor.step_up(&viewer.who, fields.get("code")).await, kept) {
-        (Ok(()), None) => see_other(next),
-        (Ok(()), Some(kept)) => {
-            let proven = "You have proven that it is you.";
-            show(&kept.offered(&viewer, proven, next).await)
+    let mut proof = Proof::of(&fields);
+    match viewer.console.candor.step_up(&viewer.who, fields.get("code")).await {
+        Ok(()) => proof.done(&viewer).await,
+        Err(Error::Access(refusal)) => {
+            let fault = Fault::new("code", words::sentence(&refusal.to_string()));
+            proof.form = proof.form.faulted(&[fault]);
+            proof.ask(&viewer, StatusCode::UNPROCESSABLE_ENTITY).await
         }
-        (Err(Error::Access(refusal)), kept) => {
-            let mut form = page::StepUp::form(next)
-                .faulted(&[Fault::new("code", words::sentence(&refusal.to_string()))]);
-            if let Some(kept) = kept {
-                form = kept.hide(form);
-            }
-            proof(&viewer, form, next, StatusCode::UNPROCESSABLE_ENTITY)
-        }
-        (Err(error), _) => Err(error.into()),
+        Err(error) => Err(error.into()),
     }
 }

@@ -431,9 +431,7 @@ pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String
         | Event::PasskeyAdded { .. }
         | Event::PasskeyRemoved { .. }
         | Event::TokenIssued { .. }
-        | Event::TokenRevoked { .. } => {
-            event.recorded.event.kind().replace('_', " ")
-        }
+        | Event::TokenRevoked { .. } => event.recorded.event.kind().replace('_', " "),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Field, Form, Frame, Kind, Page, Secret};
+use super::{Field, Form, Frame, Kind, Page, Passkey, Secret};
 
 #[derive(Debug, Template)]
 #[template(path = "console/join.html")]
@@ -13,6 +13,8 @@ pub struct Join {
     pub roles: Vec<String>,
     pub authenticator: Authenticator,
     pub form: Form,
+    /// `None` where passkeys don't work.
+    pub passkey: Option<Passkey>,
 }
 
 /// What an authenticator is set up with.
@@ -30,19 +32,35 @@ pub struct Authenticator {
 impl Join {
     /// POST /join/{token}: `password`, `again`, `code`.
     pub fn form(token: &str) -> Form {
-        Form::new("join", format!("/join/{token}"), "Open my access")
-            .field(
-                Field::line("code", "Code that the authenticator shows now", Kind::OneTimeCode)
-                    .hint("Six digits. They change every half minute."),
+        Self::fields(Form::new("join", format!("/join/{token}"), "Open my access")).main()
+    }
+
+    /// POST /join/{token}/passkey: `name`, `answer`.
+    pub fn with_passkey(token: &str) -> Form {
+        Form::new("passkey", format!("/join/{token}/passkey"), "Join with a passkey")
+            .part(
+                "With a passkey",
+                "Your device, or a security key, keeps it and asks for your PIN, your finger or \
+                 your face. There is no password to remember.",
             )
-            .part("Choose a password", "")
             .field(
-                Field::password("password", "Password", Secret::New).hint(
-                    "At least 12 characters. Several words that don’t belong together are easiest to keep.",
-                ),
+                Field::line("name", "What you call the passkey", Kind::Text)
+                    .hint("So that you know it from others, such as “work laptop”.")
+                    .value("My first passkey"),
             )
-            .field(Field::password("again", "The same password again", Secret::New))
-            .main()
+    }
+
+    /// What a password and an authenticator are set up with.
+    pub fn fields(form: Form) -> Form {
+        form.field(
+            Field::line("code", "Code that the authenticator shows now", Kind::OneTimeCode)
+                .hint("Six digits. They change every half minute."),
+        )
+        .part("Choose a password", "")
+        .field(Field::password("password", "Password", Secret::New).hint(
+            "At least 12 characters. Several words that don’t belong together are easiest to keep.",
+        ))
+        .field(Field::password("again", "The same password again", Secret::New))
     }
 }
 
@@ -52,7 +70,32 @@ impl Page for Join {
     }
 
     fn forms(&self) -> Vec<&Form> {
-        vec![&self.form]
+        self.passkey.iter().map(|passkey| &passkey.form).chain([&self.form]).collect()
+    }
+}
+
+/// Somebody joined with a passkey and nothing else.
+#[derive(Debug, Template)]
+#[template(path = "console/joined_with_passkey.html")]
+pub struct JoinedWithPasskey {
+    pub frame: Frame,
+    pub name: String,
+}
+
+impl Page for JoinedWithPasskey {
+    fn title(&self) -> String {
+        "Your access is open".to_owned()
+    }
+
+    fn forms(&self) -> Vec<&Form> {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+impl JoinedWithPasskey {
+    pub fn sample() -> Self {
+        Self { frame: Frame::outside("Example publisher"), name: "K. Beispiel".to_owned() }
     }
 }
 
@@ -88,6 +131,7 @@ impl Join {
                 drawing: checkered(),
             },
             form: Self::form("t0k3n"),
+            passkey: Some(Passkey::sample(Self::with_passkey("t0k3n"))),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Field, Form, Frame, Page, Secret};
+use super::{Field, Form, Frame, Kind, Page, Passkey, Secret};
 
 #[derive(Debug, Template)]
 #[template(path = "console/me.html")]
@@ -12,6 +12,37 @@ pub struct Me {
     pub email: String,
     pub roles: Vec<RoleHeld>,
     pub sessions: Vec<Session>,
+    pub passkeys: Vec<PasskeyHeld>,
+    pub adding: Adding,
+    /// `None` for who has no password.
+    pub password: Option<PasswordForms>,
+}
+
+/// A passkey of the viewer's.
+#[derive(Clone, Debug)]
+pub struct PasskeyHeld {
+    pub name: String,
+    /// "on that device alone"
+    pub kept: String,
+    pub added: String,
+    pub last_used: String,
+    /// `None` where it is the last way in.
+    pub remove: Option<Form>,
+}
+
+/// Whether a passkey can be added now.
+#[derive(Clone, Debug)]
+pub enum Adding {
+    Now(Box<Passkey>),
+    /// After a second proof.
+    OnceProven,
+    /// Passkeys don't work at this address.
+    Never,
+}
+
+/// What who has a password can do with it.
+#[derive(Clone, Debug)]
+pub struct PasswordForms {
     /// "7 of 10 recovery codes are left."
     pub recovery: String,
     pub codes: Form,
@@ -52,6 +83,21 @@ impl Me {
             .undone("You stay signed in here and are signed out everywhere else.")
     }
 
+    /// POST /me/passkeys: `name`, `answer`.
+    pub fn add_passkey() -> Form {
+        Form::new("add-passkey", "/me/passkeys", "Add a passkey").field(
+            Field::line("name", "What you call it", Kind::Text)
+                .hint("So that you know it from others, such as “work laptop”."),
+        )
+    }
+
+    /// POST /me/passkeys/{id}/remove: no fields.
+    pub fn remove_passkey(id: &str, name: &str) -> Form {
+        let id_of_form = format!("remove-{id}");
+        Form::new(id_of_form, format!("/me/passkeys/{id}/remove"), format!("Remove {name}"))
+            .undone("It lets nobody in any more. You are signed out everywhere else.")
+    }
+
     /// POST /me/recovery-codes: no fields.
     pub fn codes() -> Form {
         Form::new("codes", "/me/recovery-codes", "Make new recovery codes")
@@ -65,7 +111,13 @@ impl Page for Me {
     }
 
     fn forms(&self) -> Vec<&Form> {
-        vec![&self.codes, &self.form]
+        let removing = self.passkeys.iter().filter_map(|passkey| passkey.remove.as_ref());
+        let adding = match &self.adding {
+            Adding::Now(passkey) => Some(&passkey.form),
+            Adding::OnceProven | Adding::Never => None,
+        };
+        let password = self.password.iter().flat_map(|forms| [&forms.codes, &forms.form]);
+        removing.chain(adding).chain(password).collect()
     }
 }
 
@@ -124,15 +176,33 @@ impl Me {
                 },
                 session("s2", "Safari on iPhone", "22 Sep, 19:10", "24 Sep, 07:31"),
             ],
-            recovery: "7 of 10 recovery codes are left.".into(),
-            codes: Self::codes(),
-            form: Self::form(),
+            passkeys: vec![PasskeyHeld {
+                name: "work laptop".into(),
+                kept: "on that device alone".into(),
+                added: "3 Aug".into(),
+                last_used: "25 Sep".into(),
+                remove: Some(Self::remove_passkey("p1", "work laptop")),
+            }],
+            adding: Adding::Now(Box::new(Passkey::sample(Self::add_passkey()))),
+            password: Some(PasswordForms {
+                recovery: "7 of 10 recovery codes are left.".into(),
+                codes: Self::codes(),
+                form: Self::form(),
+            }),
         }
     }
 
     pub fn sample_faulty() -> Self {
         let form = Self::form()
             .faulted(&[super::Fault::new("again", "Type the same new password both times")]);
-        Self { form, ..Self::sample() }
+        let (codes, recovery) = (Self::codes(), String::new());
+        Self { password: Some(PasswordForms { recovery, codes, form }), ..Self::sample() }
+    }
+
+    /// Of somebody who joined with a passkey a while ago, and has nothing else.
+    pub fn sample_passkey_alone() -> Self {
+        let mut page = Self::sample();
+        page.passkeys[0].remove = None;
+        Self { adding: Adding::OnceProven, password: None, ..page }
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use scraper::{ElementRef, Html, Selector};
 
 use super::{
-    Authorities, Authority, Counted, Deadlines, Inventory, Join, Joined, Me, NewCodes, Page,
-    People, Problem, Profile, Profiles, Queue, Request, SendAgain, SignIn, Statistics, StepUp,
-    Submission, SubmissionNew, Submissions, Viewings,
+    Authorities, Authority, Counted, Deadlines, FallBack, Inventory, Join, Joined,
+    JoinedWithPasskey, Me, NewCodes, Page, People, Problem, Profile, Profiles, Queue, Request,
+    SendAgain, SignIn, Statistics, StepUp, Submission, SubmissionNew, Submissions, Viewings,
 };
 
 /// All samples, rendered, by the name of the page.
@@ -19,9 +19,13 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("join-faulty", render(&Join::sample_faulty())),
         ("joined", render(&Joined::sample())),
         ("sign-in-kept", render(&SignIn::sample_kept())),
+        ("joined-with-passkey", render(&JoinedWithPasskey::sample())),
+        ("fall-back", render(&FallBack::sample())),
+        ("fall-back-faulty", render(&FallBack::sample_faulty())),
         ("step-up", render(&StepUp::sample())),
         ("send-again", render(&SendAgain::sample())),
         ("me", render(&Me::sample())),
+        ("me-passkey-alone", render(&Me::sample_passkey_alone())),
         ("me-faulty", render(&Me::sample_faulty())),
         ("new-codes", render(&NewCodes::sample())),
         ("people", render(&People::sample())),
@@ -83,7 +87,8 @@ fn every_page_has_one_heading_of_the_first_rank() {
 fn no_page_brings_a_style_or_a_script_of_its_own() {
     for (name, text) in all() {
         let page = Html::parse_document(&text);
-        assert!(select(&page, "[style], style, script").is_empty(), "{name}");
+        let own = "[style], style, script:not([src='/passkeys.js'])";
+        assert!(select(&page, own).is_empty(), "{name}");
         let handlers = page.tree.values().filter_map(scraper::Node::as_element);
         let handlers = handlers.flat_map(|e| e.attrs()).filter(|(key, _)| key.starts_with("on"));
         assert_eq!(handlers.count(), 0, "{name}");

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Field, Form, Frame, Kind, Page, Secret};
+use super::{Field, Form, Frame, Kind, Page, Passkey, Secret};
 
 #[derive(Debug, Template)]
 #[template(path = "console/sign_in.html")]
@@ -11,8 +11,8 @@ pub struct SignIn {
     pub form: Form,
     /// Whether a form waits that was sent after the session ended.
     pub waits: Waits,
-    /// Whether the place for passkeys is shown.
-    pub passkeys: bool,
+    /// `None` where passkeys don't work.
+    pub passkey: Option<Passkey>,
 }
 
 /// What somebody comes back to.
@@ -35,6 +35,11 @@ impl SignIn {
             )
             .main()
     }
+
+    /// POST /sign-in/passkey: `answer`.
+    pub fn with_passkey() -> Form {
+        Form::new("passkey", "/sign-in/passkey", "Sign in with a passkey")
+    }
 }
 
 impl Page for SignIn {
@@ -43,15 +48,16 @@ impl Page for SignIn {
     }
 
     fn forms(&self) -> Vec<&Form> {
-        vec![&self.form]
+        self.passkey.iter().map(|passkey| &passkey.form).chain([&self.form]).collect()
     }
 }
 
 #[cfg(test)]
 impl SignIn {
     pub fn sample() -> Self {
-        let frame = Frame::outside("Example publisher");
-        Self { frame, form: Self::form(), waits: Waits::Nothing, passkeys: true }
+        let (frame, form) = (Frame::outside("Example publisher"), Self::form());
+        let passkey = Some(Passkey::sample(Self::with_passkey()));
+        Self { frame, form, waits: Waits::Nothing, passkey }
     }
 
     pub fn sample_faulty() -> Self {
@@ -60,7 +66,7 @@ impl SignIn {
             super::Fault::new("password", "Type your password again"),
             super::Fault::new("code", "Type the code that your authenticator shows now"),
         ]);
-        Self { form, passkeys: false, ..Self::sample() }
+        Self { form, passkey: None, ..Self::sample() }
     }
 
     pub fn sample_kept() -> Self {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Field, Form, Frame, Kind, Page};
+use super::{Field, Form, Frame, Kind, Page, Passkey};
 
 #[derive(Debug, Template)]
 #[template(path = "console/step_up.html")]
@@ -13,18 +13,24 @@ pub struct StepUp {
     /// Where the way leads without it.
     pub back: super::Link,
     pub form: Form,
+    /// `None` where the viewer has none.
+    pub passkey: Option<Passkey>,
 }
 
 impl StepUp {
     /// POST /confirm-it-is-you: `code`, hidden `next`.
-    pub fn form(next: &str) -> Form {
+    pub fn form() -> Form {
         Form::new("confirm", "/confirm-it-is-you", "Confirm that it is me")
-            .hidden("next", next)
             .field(
                 Field::line("code", "Code", Kind::OneTimeCode)
                     .hint("Six digits from your authenticator, or one of your recovery codes."),
             )
             .main()
+    }
+
+    /// POST /confirm-it-is-you/passkey: `answer`, hidden `next`.
+    pub fn with_passkey() -> Form {
+        Form::new("passkey", "/confirm-it-is-you/passkey", "Confirm with a passkey")
     }
 }
 
@@ -34,7 +40,7 @@ impl Page for StepUp {
     }
 
     fn forms(&self) -> Vec<&Form> {
-        vec![&self.form]
+        self.passkey.iter().map(|passkey| &passkey.form).chain([&self.form]).collect()
     }
 }
 
@@ -47,7 +53,8 @@ impl StepUp {
                     three accounts is released to the Bureau of Samples."
                 .to_owned(),
             back: super::Link::new("Back to request 2026-0147-1", "/requests/2026-0147-1"),
-            form: Self::form("/requests/2026-0147-1"),
+            form: Self::form(),
+            passkey: Some(Passkey::sample(Self::with_passkey())),
         }
     }
 }
