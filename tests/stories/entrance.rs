@@ -141,7 +141,16 @@ const ROUTES: &[(&str, &str, &str, Entry)] = &[
         "/people/00000000-0000-0000-0000-000000000001/end",
         Needs(Permission::ManagePeople),
     ),
+    ("GET", "/mail", "/mail", Needs(Permission::ManagePeople)),
+    (
+        "POST",
+        "/mail/{id}/again",
+        "/mail/00000000-0000-0000-0000-000000000001/again",
+        Needs(Permission::ManagePeople),
+    ),
+    ("GET", "/notices/{id}", "/notices/00000000-0000-0000-0000-000000000001", Colleague),
     ("GET", "/me", "/me", Colleague),
+    ("POST", "/me/reminders", "/me/reminders", Colleague),
     ("POST", "/me/password", "/me/password", Colleague),
     ("POST", "/me/recovery-codes", "/me/recovery-codes", Colleague),
     (

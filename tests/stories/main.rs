@@ -10,6 +10,7 @@ mod first_report;
 mod handling;
 mod importing;
 mod keys;
+mod mail;
 mod office;
 mod pages;
 mod passkeys;

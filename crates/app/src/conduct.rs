@@ -60,12 +60,14 @@ impl Candor {
         let (actor, today) = (Actor::Person(by.person), self.today());
         let circumstances = Circumstances { by: actor, today, company: &company };
         let events = decide(&current.request, &act.command, circumstances)?;
+        let told = events.clone();
         let mut sealer = tx.sealer(self.db.keys()).await?;
         let mut change = sealer.advance(&current, events)?;
         for (name, text) in act.texts.iter().filter(|(_, text)| !text.trim().is_empty()) {
             change = change.with_text(&current.submission, name, text.trim())?;
         }
         tx.record(self.clock.now(), actor, &[change]).await.map_err(moved)?;
+        self.enqueue_notices(&mut tx, act.request, (act.seen, &told), actor).await?;
         tx.commit().await.map_err(moved)?;
         self.after_commit().await;
         Ok(())

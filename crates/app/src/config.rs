@@ -12,6 +12,7 @@ use store::Location;
 
 use crate::Error;
 use crate::keys::VaultSettings;
+use crate::mail::MailSettings;
 use crate::witness::Witness;
 
 pub(crate) const CONFIG_FILE: &str = "candor.toml";
@@ -33,6 +34,9 @@ pub struct Config {
     pub deadlines: Deadlines,
     #[serde(default, skip_serializing_if = "ConsoleSettings::is_default")]
     pub console: ConsoleSettings,
+    /// Without it nobody is told anything by mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailSettings>,
     #[serde(default, skip_serializing_if = "Reports::is_default")]
     pub reports: Reports,
 }
@@ -267,6 +271,10 @@ impl Config {
         }
         config.keys.overridden()?;
         config.console.read()?;
+        if let Some(mail) = &config.mail {
+            let place = dir.join(CONFIG_FILE);
+            mail.check().map_err(|what| Error::Config(format!("{}: {what}", place.display())))?;
+        }
         Ok(config)
     }
 

@@ -92,6 +92,9 @@ impl Candor {
             doctor.note("compartments", abandoned);
         }
         doctor.note("jobs", self.examine_jobs(&mut tx).await?);
+        if let Some(mails) = self.examine_mails(&mut tx).await? {
+            doctor.note("mail", mails);
+        }
         let revisions = tx.revisions().await?;
         for revision in &revisions {
             let files = tx.edition_files(revision.period, revision.revision).await;

@@ -74,6 +74,7 @@ pub async fn init(dir: &Path, new: Init) -> Result<(), Error> {
         deadlines: Deadlines::default(),
         reports: Reports::default(),
         console: ConsoleSettings::default(),
+        mail: None,
     };
     let db = Db::open(&config.location(dir), Keys::new(&key)).await?;
     let mut tx = db.begin().await?;

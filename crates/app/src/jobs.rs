@@ -18,9 +18,14 @@ const LOOK_EVERY: Duration = Duration::from_secs(20);
 const RETRY_MINUTES_MAX: i64 = 120;
 
 impl Candor {
-    /// Does what is due, again and again. A job that fails is told once each time, and tried again
-    /// later.
+    /// Does what is due and sends what is to be told, again and again. A server for mails that does
+    /// not answer holds up no job.
     pub async fn work(&self) {
+        tokio::join!(self.work_regularly(), self.send_regularly());
+    }
+
+    /// A job that fails is told once each time, and tried again later.
+    async fn work_regularly(&self) {
         loop {
             if let Err(error) = self.work_off().await {
                 tracing::error!(error = ?error, "no job could be taken up");
@@ -60,12 +65,14 @@ impl Candor {
     async fn do_job(&self, job: &Job) -> Result<(), Error> {
         let mut tx = self.db.begin().await?;
         let current = tx.sealed_request(self.db.keys(), job.request, Sight::whole()).await?;
+        let mut told = (0, Vec::new());
         let changes = match &current {
             Some(current) => {
                 let (company, today) = (Company::default(), self.today());
                 let circumstances = Circumstances { by: Actor::Rule, today, company: &company };
                 match decide(&current.request, &command(job.kind), circumstances) {
                     Ok(events) => {
+                        told = (current.version(), events.clone());
                         let mut sealer = tx.sealer(self.db.keys()).await?;
                         vec![sealer.advance(current, events)?]
                     }
@@ -80,6 +87,8 @@ impl Candor {
         };
         if !changes.is_empty() {
             tx.record(self.clock.now(), Actor::Rule, &changes).await?;
+            let told = (told.0, told.1.as_slice());
+            self.enqueue_notices(&mut tx, job.request, told, Actor::Rule).await?;
         }
         tx.finish_job(job).await?;
         tx.commit().await?;

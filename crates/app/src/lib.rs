@@ -33,6 +33,8 @@ mod init;
 mod jobs;
 mod keys;
 mod loss;
+mod mail;
+mod notices;
 mod permission;
 mod profiles;
 mod publish;
@@ -97,6 +99,8 @@ pub use init::{Init, init};
 pub use keys::{HandTo, Protection, Rotated, VaultSettings};
 pub use ledger::leaf::Role;
 pub use ledger::receipt::Receipt;
+pub use mail::{MailSettings, MailTls};
+pub use notices::{MailListed, NoticeOf};
 pub use profiles::read_profiles;
 pub use publish::Published;
 pub use receive::{Arrival, Entered, Intake, Received, sha256_of};
@@ -106,9 +110,9 @@ pub use site::{Site, page_of_all_editions};
 pub use statistics::{CountedRequests, Numbers, Statistics};
 pub use store::{
     Attachment, Authority, By as StatisticsBy, CaseName, CaseRow, Cases, Counted,
-    DEADLINES_COUNTED_MAX, DeadlineCounts, DeadlineRow, FILE_SIZE_BYTES_MAX, Narrowed, Officer,
-    Particulars, Person, ReceivedKey, Resolution, SeenBy, SessionId, SubmissionNumber,
-    SubmissionRow, Submissions, Viewed, Viewing,
+    DEADLINES_COUNTED_MAX, DeadlineCounts, DeadlineRow, FILE_SIZE_BYTES_MAX, MailKind, MailOutcome,
+    Narrowed, Officer, Particulars, Person, ReceivedKey, Reminders, Resolution, SeenBy, SessionId,
+    SubmissionNumber, SubmissionRow, Submissions, Viewed, Viewing,
 };
 pub use viewing::Look;
 pub use witness::{VerifierKey, Witness};

@@ -470,6 +470,9 @@ pub(crate) struct Doctor {
     /// stored
     #[arg(long)]
     pub(crate) refold: bool,
+    /// Say hello to the server that takes mails; nothing is sent
+    #[arg(long)]
+    pub(crate) mail: bool,
     /// Open so many leaves of the log, drawn by lot
     #[arg(long, value_name = "N", default_value_t = 100, conflicts_with = "refold")]
     pub(crate) sample: u32,

@@ -344,7 +344,11 @@ fn write_receipt(receipt: &Receipt, file: &Path) -> anyhow::Result<()> {
 async fn doctor(args: args::Doctor) -> anyhow::Result<()> {
     let candor = open(&args.dir).await?;
     let refolding = if args.refold { Refolding::Do } else { Refolding::Sample(args.sample) };
-    let doctor = candor.doctor(refolding).await?;
+    let mut doctor = candor.doctor(refolding).await?;
+    if args.mail {
+        let result = candor.greet_mail_server().await;
+        doctor.findings.push(app::Finding { subject: "mail server", result });
+    }
     for finding in &doctor.findings {
         match &finding.result {
             Ok(well) => say::line(format!("well   {}: {well}", finding.subject)),

@@ -144,6 +144,7 @@ pub const TABLES: &[Table] = tables! {
         kind Text, subject Id, due_at_micros Integer, attempts Integer,
         claimed_until_micros Integer, trouble Text
     )
+    no_reminders(person_id Id)
 };
 
 /// Tables that stay behind, each with the reason.
@@ -152,6 +153,7 @@ pub const NOT_COPIED: &[(&str, &str)] = &[
     ("invitation", "a link that was used or replaced since would work again"),
     ("used_challenge", "it is about ten minutes"),
     ("api_token", "one that was revoked since would work again"),
+    ("mail", "what was sent since a backup was made would be sent again by restoring it"),
     ("sign_in_attempt", "it is about one day, and about who was not let in"),
 ];
 

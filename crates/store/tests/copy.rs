@@ -184,6 +184,7 @@ fn before_witnesses(lines: &[String]) -> Vec<String> {
         "data_inventory",
         "viewing",
         "job",
+        "no_reminders",
         "person",
         "recovery_code",
         "passkey",

@@ -13,6 +13,7 @@ mod deadlines;
 mod fields;
 mod forms;
 mod inventory;
+mod mail;
 mod me;
 mod page;
 mod passkeys;
@@ -91,7 +92,11 @@ pub fn console(console: Console) -> Router {
         .route("/people/{id}/roles", post(people::change_roles))
         .route("/people/{id}/link", post(people::invite_again))
         .route("/people/{id}/end", post(people::end))
+        .route("/mail", get(mail::mails))
+        .route("/mail/{id}/again", post(mail::again))
+        .route("/notices/{id}", get(mail::notice))
         .route("/me", get(me::me))
+        .route("/me/reminders", post(mail::reminders))
         .route("/me/password", post(me::change_password))
         .route("/me/recovery-codes", post(me::new_recovery_codes))
         .route("/me/sessions/{id}/end", post(me::end_session))

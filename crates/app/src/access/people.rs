@@ -99,6 +99,7 @@ impl Candor {
         let expires_at = self.clock.now() + INVITATION_LIFETIME;
         self.record_of(&mut tx, id, event, by).await?;
         tx.put_invitation(link.hash(), id, expires_at).await?;
+        self.enqueue_invitation(&mut tx, id, &link).await?;
         tx.commit().await?;
         Ok(Invited { person: id, link, expires_at })
     }

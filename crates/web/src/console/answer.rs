@@ -91,6 +91,7 @@ fn frame(console: &Console, who: &SignedIn, overdue: i64) -> Frame {
         ("Profiles", "/profiles", Permission::ReadProfiles),
         ("Inventory", "/inventory", Permission::ReadInventory),
         ("People", "/people", Permission::ManagePeople),
+        ("Mail", "/mail", Permission::ManagePeople),
     ];
     let roles: Vec<_> = who.roles.iter().map(|role| role.label()).collect();
     Frame {

@@ -1,6 +1,6 @@
 //! The viewer's own access.
 
-use app::{Error, SessionId};
+use app::{Error, Reminders, SessionId};
 use axum::extract::{Path, RawForm};
 use axum::http::StatusCode;
 
@@ -93,6 +93,10 @@ pub(super) async fn drawn_with(
             true => Some(password(console.candor.recovery_codes_left(who.person).await?, form)),
             false => None,
         },
+        reminders: page::Me::reminders(match console.candor.reminders(who).await? {
+            Reminders::Wanted => page::Reminded::Yes,
+            Reminders::NotWanted => page::Reminded::No,
+        }),
     };
     show_with(status, &page)
 }

@@ -70,6 +70,7 @@ pub(super) async fn invite(viewer: Viewer, headers: HeaderMap, RawForm(form): Ra
         name,
         link: format!("{}/join/{}", base(&viewer.console, &headers), invited.link.reveal()),
         until: viewer.console.moment(invited.expires_at),
+        is_mailed: viewer.console.candor.mail_server().is_some(),
     };
     list(&viewer, Some(shown), invite_form()).await
 }
@@ -95,6 +96,7 @@ pub(super) async fn invite_again(
         name: person.name.to_string(),
         link: format!("{}/join/{}", base(&viewer.console, &headers), invited.link.reveal()),
         until: viewer.console.moment(invited.expires_at),
+        is_mailed: viewer.console.candor.mail_server().is_some(),
     };
     list(&viewer, Some(shown), invite_form()).await
 }

@@ -14,6 +14,7 @@ pub struct Me {
     pub sessions: Vec<Session>,
     pub passkeys: Vec<PasskeyHeld>,
     pub adding: Adding,
+    pub reminders: Form,
     /// `None` for who has no password.
     pub password: Option<PasswordForms>,
 }
@@ -47,6 +48,13 @@ pub struct PasswordForms {
     pub recovery: String,
     pub codes: Form,
     pub form: Form,
+}
+
+/// Whether somebody is told by mail that a deadline comes near.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reminded {
+    Yes,
+    No,
 }
 
 /// A role and what it lets a person do.
@@ -98,6 +106,15 @@ impl Me {
             .undone("It lets nobody in any more. You are signed out everywhere else.")
     }
 
+    /// POST /me/reminders: `reminders`.
+    pub fn reminders(now: Reminded) -> Form {
+        let mut field = Field::tick("reminders", "Remind me by mail of deadlines that come near");
+        if now == Reminded::Yes {
+            field = field.value("yes");
+        }
+        Form::new("reminders", "/me/reminders", "Keep this choice").field(field)
+    }
+
     /// POST /me/recovery-codes: no fields.
     pub fn codes() -> Form {
         Form::new("codes", "/me/recovery-codes", "Make new recovery codes")
@@ -117,7 +134,7 @@ impl Page for Me {
             Adding::OnceProven | Adding::Never => None,
         };
         let password = self.password.iter().flat_map(|forms| [&forms.codes, &forms.form]);
-        removing.chain(adding).chain(password).collect()
+        removing.chain(adding).chain([&self.reminders]).chain(password).collect()
     }
 }
 
@@ -189,6 +206,7 @@ impl Me {
                 codes: Self::codes(),
                 form: Self::form(),
             }),
+            reminders: Self::reminders(Reminded::Yes),
         }
     }
 

@@ -70,6 +70,8 @@ pub struct Invited {
     /// The whole address.
     pub link: String,
     pub until: String,
+    /// Whether it goes out by mail too.
+    pub is_mailed: bool,
 }
 
 impl Person {
@@ -179,6 +181,7 @@ impl People {
                 name: "R. Ejemplo".into(),
                 link: "https://console.publisher.example/join/3f9k-w2mq-7tzx-h5pd-8vcn".into(),
                 until: "2 Oct 2026, 12:00 UTC".into(),
+                is_mailed: false,
             }),
             form: Self::form(Self::roles()),
         }

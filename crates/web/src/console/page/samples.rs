@@ -6,8 +6,9 @@ use scraper::{ElementRef, Html, Selector};
 
 use super::{
     Authorities, Authority, Counted, Deadlines, FallBack, Inventory, Join, Joined,
-    JoinedWithPasskey, Me, NewCodes, Page, People, Problem, Profile, Profiles, Queue, Request,
-    SendAgain, SignIn, Statistics, StepUp, Submission, SubmissionNew, Submissions, Viewings,
+    JoinedWithPasskey, Mails, Me, NewCodes, Page, People, Problem, Profile, Profiles, Queue,
+    Request, SendAgain, SignIn, Statistics, StepUp, Submission, SubmissionNew, Submissions,
+    Viewings,
 };
 
 /// All samples, rendered, by the name of the page.
@@ -24,6 +25,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("fall-back-faulty", render(&FallBack::sample_faulty())),
         ("step-up", render(&StepUp::sample())),
         ("send-again", render(&SendAgain::sample())),
+        ("mail", render(&Mails::sample())),
         ("me", render(&Me::sample())),
         ("me-passkey-alone", render(&Me::sample_passkey_alone())),
         ("me-faulty", render(&Me::sample_faulty())),
