@@ -439,7 +439,8 @@ export async function signsOut(office, operator) {
     await Promise.all([page.waitForNavigation(), out.click()]);
     await sees('Sign in', 'signed out');
     for (const back of ['once', 'twice']) {
-      await page.goBack();
+      // A page that was kept is not loaded once more.
+      await page.goBack({ waitUntil: 'commit' });
       await sees('Sign in', `signed out, back ${back}`);
     }
   });
