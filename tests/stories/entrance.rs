@@ -103,7 +103,7 @@ const ROUTES: &[(&str, &str, &str, Entry)] = &[
         "GET",
         "/submissions/{number}/receipt",
         "/submissions/2026-0001/receipt",
-        Needs(Permission::ResolveSubmission),
+        Needs(Permission::ReadReceipts),
     ),
     (
         "GET",
@@ -165,6 +165,14 @@ const ROUTES: &[(&str, &str, &str, Entry)] = &[
         "/me/passkeys/{id}/remove",
         "/me/passkeys/00000000-0000-0000-0000-000000000001/remove",
         Colleague,
+    ),
+    ("GET", "/me/programs", "/me/programs", Needs(Permission::MakeTokens)),
+    ("POST", "/me/programs", "/me/programs", Needs(Permission::MakeTokens)),
+    (
+        "POST",
+        "/me/programs/{id}/revoke",
+        "/me/programs/00000000-0000-0000-0000-000000000001/revoke",
+        Needs(Permission::MakeTokens),
     ),
     ("GET", "/me/fall-back", "/me/fall-back", Colleague),
     ("POST", "/me/fall-back", "/me/fall-back", Colleague),

@@ -315,6 +315,7 @@ const TOLD: &[(&str, &[&str])] = &[
     ("log_file", &[]),
     ("person", &["person"]),
     ("recovery_code", &[]),
+    ("passkey", &[]),
     ("attachment", &["attachment"]),
     ("handled_request", &[]),
     ("deadline", &[]),
@@ -326,6 +327,7 @@ const TOLD: &[(&str, &[&str])] = &[
     ("data_inventory", &["data_inventory"]),
     ("viewing", &["viewing"]),
     ("job", &[]),
+    ("no_reminders", &[]),
 ];
 
 /// Whoever adds a table says what counsel reads of it.

@@ -167,7 +167,7 @@ fn who_is_assigned_a_request_gets_one_mail_with_a_link() {
         let taken = server.takes();
         let [(to, mail)] = taken.as_slice() else { panic!("one mail: {taken:?}") };
         assert_eq!(to, "k.beispiel@publisher.example");
-        insta::assert_snapshot!(always(mail), @r"
+        insta::allow_duplicates! { insta::assert_snapshot!(always(mail), @r"
 From: candor <candor@publisher.example>
 To: k.beispiel@publisher.example
 Subject: candor: something of yours is due
@@ -184,7 +184,7 @@ https://console.example/notices/[id]
 -- 
 candor sends this by itself, and nobody reads an answer. It holds no
 content, only a link.
-");
+"); };
         // The link leads there who it was sent to, and tells nobody else that there is anything.
         let path = link_in(mail).strip_prefix("https://console.example").expect("a path");
         assert_eq!(office.opens(VERIFIER, path).await.status, StatusCode::NOT_FOUND);
@@ -323,7 +323,7 @@ fn a_deadline_is_announced_and_one_that_was_missed_is_told() {
         office.days_pass(7).await;
         assert_eq!(reminded(&office).await, 3, "three days before: all of counsel");
         let taken = server.takes();
-        insta::assert_snapshot!(always(&taken[0].1), @r"
+        insta::allow_duplicates! { insta::assert_snapshot!(always(&taken[0].1), @r"
 From: candor <candor@publisher.example>
 To: i.esempio@publisher.example
 Subject: candor: something of yours is due
@@ -343,7 +343,7 @@ console. What is overdue you are told in any case.
 -- 
 candor sends this by itself, and nobody reads an answer. It holds no
 content, only a link.
-");
+"); };
         let to: Vec<_> = taken.iter().map(|(to, _)| to.as_str()).collect();
         let three = ["i.esempio", "k.beispiel", "r.ejemplo"];
         assert_eq!(to, three.map(|name| format!("{name}@publisher.example")));
@@ -358,7 +358,7 @@ content, only a link.
         office.days_pass(2).await;
         assert_eq!(reminded(&office).await, 3);
         let taken = server.takes();
-        insta::assert_snapshot!(always(&taken[0].1), @r"
+        insta::allow_duplicates! { insta::assert_snapshot!(always(&taken[0].1), @r"
 From: candor <candor@publisher.example>
 To: i.esempio@publisher.example
 Subject: candor: something of yours is due
@@ -375,7 +375,7 @@ https://console.example/notices/[id]
 -- 
 candor sends this by itself, and nobody reads an answer. It holds no
 content, only a link.
-");
+"); };
         // Once, and to whoever has it in hand from then on.
         office.days_pass(1).await;
         assert_eq!(reminded(&office).await, 0);
@@ -427,7 +427,7 @@ fn what_lapses_and_what_is_overdue_is_told_to_who_has_it_in_hand() {
             taken.iter().filter(|(_, mail)| mail.contains("lapsed by rule")).collect();
         assert_eq!(lapsed.len(), 1, "to whom it is assigned");
         assert_eq!(lapsed[0].0, "k.beispiel@publisher.example");
-        insta::assert_snapshot!(always(&lapsed[0].1), @r"
+        insta::allow_duplicates! { insta::assert_snapshot!(always(&lapsed[0].1), @r"
 From: candor <candor@publisher.example>
 To: k.beispiel@publisher.example
 Subject: candor: something of yours is due
@@ -444,11 +444,11 @@ https://console.example/notices/[id]
 -- 
 candor sends this by itself, and nobody reads an answer. It holds no
 content, only a link.
-");
+"); };
         let overdue: Vec<_> =
             taken.iter().filter(|(_, mail)| mail.contains("has not come in time")).collect();
         assert_eq!(overdue.len(), 3, "nobody has it: to all of counsel");
-        insta::assert_snapshot!(always(&overdue[0].1), @r"
+        insta::allow_duplicates! { insta::assert_snapshot!(always(&overdue[0].1), @r"
 From: candor <candor@publisher.example>
 To: i.esempio@publisher.example
 Subject: candor: something of yours is due
@@ -465,7 +465,7 @@ https://console.example/notices/[id]
 -- 
 candor sends this by itself, and nobody reads an answer. It holds no
 content, only a link.
-");
+"); };
         assert_eq!(sends(&office).await, 0);
     });
 }
@@ -490,7 +490,7 @@ fn an_invitation_goes_out_by_mail_and_its_newest_link_works() {
         let taken = server.takes();
         let [(to, mail)] = taken.as_slice() else { panic!("one mail: {taken:?}") };
         assert_eq!(to, "a.nieuw@publisher.example");
-        insta::assert_snapshot!(always(mail), @r"
+        insta::allow_duplicates! { insta::assert_snapshot!(always(mail), @r"
 From: candor <candor@publisher.example>
 To: a.nieuw@publisher.example
 Subject: candor: you are invited
@@ -511,7 +511,7 @@ open it.
 -- 
 candor sends this by itself, and nobody reads an answer. It holds no
 content, only a link.
-");
+"); };
         let link = link_in(mail);
         assert_eq!(link, format!("https://console.example/join/{}", again.link.reveal()));
         let path = link.strip_prefix("https://console.example").expect("a path");

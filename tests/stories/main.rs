@@ -15,6 +15,7 @@ mod office;
 mod pages;
 mod passkeys;
 mod people;
+mod programs;
 mod public_site;
 mod published;
 mod random_files;

@@ -130,7 +130,7 @@ fn a_person_joins_with_a_link_and_signs_in() {
         let there = candor.session(&joined.session.reveal()).await.expect("reads");
         let there = there.expect("is signed in");
         assert_eq!((there.person, there.roles), (id, roles(&[Role::Operator])));
-        assert_eq!(there.step_up, StepUp::HoldsUntil(NOW + SignedDuration::from_mins(5)));
+        assert_eq!(there.step_up(), StepUp::HoldsUntil(NOW + SignedDuration::from_mins(5)));
 
         let codes = joined.recovery_codes.to_vec();
         let ada =
@@ -308,7 +308,7 @@ fn what_lets_others_in_asks_for_a_code_once_more() {
         wait(&mut world, 5 * 60);
         let candor = &world.candor;
         let there = ada.is_there(candor).await;
-        assert_eq!(there.step_up, StepUp::Needed);
+        assert_eq!(there.step_up(), StepUp::Needed);
         let refusal = refused(candor.invite(invitee, By::Person(&there)).await);
         assert_eq!(refusal, AccessRefusal::StepUpNeeded);
         assert_eq!(refused(candor.step_up(&there, "000").await), AccessRefusal::WrongCode);

@@ -8,6 +8,7 @@ mod join;
 mod passkey;
 mod people;
 mod sign_in;
+mod token;
 
 use ::access::{Failures, NotProven, PasswordHash, Step, TotpSecret};
 use domain::id::PersonId;
@@ -22,7 +23,8 @@ pub use account::NewAuthenticator;
 pub use join::{Joined, Welcome};
 pub use passkey::{PasskeySeen, Ways};
 pub use people::{By, Invited, Invitee};
-pub use sign_in::{SessionSeen, SignIn, SignedIn};
+pub use sign_in::{CameWith, LiveSession, SessionSeen, SignIn, SignedIn};
+pub use token::ProgramToken;
 
 /// Why somebody is not let in, or something about an account is not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +62,15 @@ pub enum AccessRefusal {
     PasskeyTaken,
     #[error("there is no such passkey any more")]
     NoPasskey,
+    #[error(
+        "this token is not known here: it was revoked, its last day is over, or its person has \
+         left; a new one is made in the console, under the person's own access"
+    )]
+    Token,
+    #[error("there is no such token any more")]
+    NoToken,
+    #[error("a program can't do this: its person does it in the console")]
+    ByPersonAlone,
     #[error("you have no password yet: your passkeys let you in")]
     NoPassword,
     #[error("you have a password already: change it where you see your access")]

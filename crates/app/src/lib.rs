@@ -66,9 +66,9 @@ use store::{Db, Keys, MasterKey};
 use crate::keys::{Held, Lock, Places, Signers};
 
 pub use self::access::{
-    AccessRefusal, By, Invited, Invitee, Joined, MustWait, NewAuthenticator, PasskeySeen,
-    PasswordRefusal, RecoveryCode, Residence, SessionSeen, SignIn, SignedIn, StepUp, Token, Ways,
-    Welcome,
+    AccessRefusal, By, CameWith, Invited, Invitee, Joined, LiveSession, MustWait, NewAuthenticator,
+    PasskeySeen, PasswordRefusal, ProgramToken, RecoveryCode, Residence, SessionSeen, SignIn,
+    SignedIn, StepUp, Token, Ways, Welcome,
 };
 pub use act::ActKind;
 pub use authorities::{
@@ -112,7 +112,7 @@ pub use store::{
     Attachment, Authority, By as StatisticsBy, CaseName, CaseRow, Cases, Counted,
     DEADLINES_COUNTED_MAX, DeadlineCounts, DeadlineRow, FILE_SIZE_BYTES_MAX, MailKind, MailOutcome,
     Narrowed, Officer, Particulars, Person, ReceivedKey, Reminders, Resolution, SeenBy, SessionId,
-    SubmissionNumber, SubmissionRow, Submissions, Viewed, Viewing,
+    StoredToken, SubmissionNumber, SubmissionRow, Submissions, Viewed, Viewing,
 };
 pub use viewing::Look;
 pub use witness::{VerifierKey, Witness};

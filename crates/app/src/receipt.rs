@@ -15,7 +15,7 @@ use crate::{Candor, Error};
 impl Candor {
     /// A receipt that opens every leaf about a submission, under the newest checkpoint.
     pub async fn receipt(&self, id: SubmissionId, by: By<'_>) -> Result<Receipt, Error> {
-        by.may(Permission::ResolveSubmission)?;
+        by.may(Permission::ReadReceipts)?;
         if let Some(at) = self.receipt_waits(&mut self.db.snapshot().await?, id).await? {
             return Err(Error::ReceiptWaits { id, at });
         }

@@ -132,6 +132,8 @@ pub enum Permission {
     /// The files as they arrived: what is in them is unknown, and may be anything.
     OpenFiles,
     EnterSubmission,
+    /// What a sender can check that theirs was sealed with.
+    ReadReceipts,
     /// Registers its requests, or declares that it holds none.
     ResolveSubmission,
     /// Cases of a category: an expert needs none of those for user data.
@@ -169,10 +171,11 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::ReadSubmissions,
         Self::OpenFiles,
         Self::EnterSubmission,
+        Self::ReadReceipts,
         Self::ResolveSubmission,
         Self::ReadCases(Category::UserData),
         Self::ReadCases(Category::TechnicalExpertise),
@@ -206,7 +209,10 @@ impl Permission {
         use Role::{Counsel, Editor, Expert, Intake, Operator, PrivacyOfficer, Reviewer};
         match self {
             Self::ReadSubmissions => &[Intake, Counsel, Reviewer],
-            Self::OpenFiles | Self::EnterSubmission | Self::ResolveSubmission => &[Intake, Counsel],
+            Self::OpenFiles
+            | Self::EnterSubmission
+            | Self::ReadReceipts
+            | Self::ResolveSubmission => &[Intake, Counsel],
             Self::ReadCases(Category::UserData) => &[Intake, Counsel, Reviewer],
             Self::ReadCases(Category::TechnicalExpertise) => &[Intake, Counsel, Expert, Reviewer],
             Self::AssignCase | Self::CloseCompartment => &[Intake, Counsel],
@@ -245,6 +251,7 @@ impl Permission {
             Self::ReadSubmissions
             | Self::OpenFiles
             | Self::EnterSubmission
+            | Self::ReadReceipts
             | Self::ResolveSubmission
             | Self::ReadCases(_)
             | Self::AssignCase
@@ -273,6 +280,7 @@ impl Permission {
             Self::ReadSubmissions => "read submissions",
             Self::OpenFiles => "open the files of a submission",
             Self::EnterSubmission => "enter a submission",
+            Self::ReadReceipts => "read receipts",
             Self::ResolveSubmission => "register requests",
             Self::ReadCases(Category::UserData) => "read requests for user data",
             Self::ReadCases(Category::TechnicalExpertise) => {

@@ -7,6 +7,7 @@
 
 mod again;
 mod answer;
+mod api;
 mod authorities;
 mod browser;
 mod deadlines;
@@ -19,6 +20,7 @@ mod page;
 mod passkeys;
 mod people;
 mod profiles;
+mod programs;
 mod queue;
 mod requests;
 mod secrecy;
@@ -61,7 +63,7 @@ pub fn console(console: Console) -> Router {
         let name = HeaderName::from_static(name);
         SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
     };
-    Router::new()
+    let pages = Router::new()
         .route("/", get(queue::queue))
         .route("/deadlines", get(deadlines::deadlines))
         .route("/statistics", get(statistics::statistics))
@@ -103,6 +105,8 @@ pub fn console(console: Console) -> Router {
         .route("/me/passkeys", post(passkeys::add))
         .route("/me/passkeys/{id}/remove", post(passkeys::remove))
         .route("/me/fall-back", get(passkeys::fall_back_page).post(passkeys::fall_back))
+        .route("/me/programs", get(programs::programs).post(programs::make))
+        .route("/me/programs/{id}/revoke", post(programs::revoke))
         .route("/sign-in", get(sign_in::sign_in_page).post(sign_in::sign_in))
         .route("/sign-in/passkey", post(passkeys::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
@@ -118,7 +122,10 @@ pub fn console(console: Console) -> Router {
         .layer(DefaultBodyLimit::max(LETTER_BYTES_MAX))
         // Forms of other sites are refused by where they come from.
         .layer(CsrfLayer::new().with_rejection_response(|_| Failure::OtherSite.into_response()))
-        .layer(from_fn_with_state(console.clone(), answer::around))
+        .layer(from_fn_with_state(console.clone(), answer::around));
+    Router::new()
+        .merge(pages)
+        .nest("/api/v1", api::routes())
         .layer(header("content-security-policy", CONTENT_SECURITY_POLICY))
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "same-origin"))

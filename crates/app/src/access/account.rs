@@ -48,7 +48,7 @@ impl Candor {
         let password = SealedPassword::seal(keys, who.person, &hash.await?.to_string())?;
         let mut tx = self.db.begin().await?;
         tx.put_password(&credentials, &password).await.map_err(moved)?;
-        tx.end_sessions_of(who.person, Some(who.session), self.clock.now()).await?;
+        tx.end_sessions_of(who.person, Some(who.session()?.id), self.clock.now()).await?;
         tx.clear_attempts(keys, &subject.texts()).await?;
         tx.commit().await?;
         Ok(())
@@ -60,7 +60,7 @@ impl Candor {
         who.stepped_up()?;
         let secret = TotpSecret::generate().map_err(random)?;
         let mut tx = self.db.begin().await?;
-        tx.keep_totp_in_session(self.db.keys(), who.session, &secret.reveal())
+        tx.keep_totp_in_session(self.db.keys(), who.session()?.id, &secret.reveal())
             .await
             .map_err(moved)?;
         tx.commit().await?;
@@ -77,7 +77,7 @@ impl Candor {
         who.stepped_up()?;
         let password = Password::chosen(password, &who.name, &who.email)?;
         let keys = self.db.keys();
-        let secret = self.db.snapshot().await?.totp_in_session(keys, who.session).await?;
+        let secret = self.db.snapshot().await?.totp_in_session(keys, who.session()?.id).await?;
         let text = secret.ok_or(AccessRefusal::NoSecret)?;
         let secret = TotpSecret::read(&text)
             .ok_or_else(|| strange(who.person, "the secret in its session is none"))?;
@@ -91,7 +91,7 @@ impl Candor {
             store::Error::Conflict(_) => AccessRefusal::HasPassword.into(),
             error => Error::from(error),
         })?;
-        tx.forget_totp_in_session(who.session).await.map_err(moved)?;
+        tx.forget_totp_in_session(who.session()?.id).await.map_err(moved)?;
         self.put_recovery_codes(&mut tx, who.person, &codes).await?;
         tx.commit().await?;
         Ok(codes)
@@ -101,7 +101,8 @@ impl Candor {
     /// first code has come.
     pub async fn begun_authenticator(&self, who: &SignedIn) -> Result<NewAuthenticator, Error> {
         who.stepped_up()?;
-        let kept = self.db.snapshot().await?.totp_in_session(self.db.keys(), who.session).await?;
+        let kept =
+            self.db.snapshot().await?.totp_in_session(self.db.keys(), who.session()?.id).await?;
         let Some(text) = kept else { return self.begin_new_authenticator(who).await };
         let secret = TotpSecret::read(&text)
             .ok_or_else(|| strange(who.person, "the secret in its session is none"))?;
@@ -118,7 +119,8 @@ impl Candor {
         who.stepped_up()?;
         let (keys, now) = (self.db.keys(), self.clock.now());
         let mut tx = self.db.begin().await?;
-        let text = tx.totp_in_session(keys, who.session).await?.ok_or(AccessRefusal::NoSecret)?;
+        let text =
+            tx.totp_in_session(keys, who.session()?.id).await?.ok_or(AccessRefusal::NoSecret)?;
         let secret = TotpSecret::read(&text)
             .ok_or_else(|| strange(who.person, "the secret in its session is none"))?;
         let step = secret.check(code, now, None).ok_or(AccessRefusal::WrongCode)?;
@@ -126,9 +128,9 @@ impl Candor {
         let totp = SealedTotp::seal(keys, who.person, &text, step.0)?;
         let codes = RecoveryCode::generate().map_err(random)?;
         tx.put_totp(&credentials, &totp).await.map_err(moved)?;
-        tx.forget_totp_in_session(who.session).await.map_err(moved)?;
+        tx.forget_totp_in_session(who.session()?.id).await.map_err(moved)?;
         self.put_recovery_codes(&mut tx, who.person, &codes).await?;
-        tx.end_sessions_of(who.person, Some(who.session), now).await?;
+        tx.end_sessions_of(who.person, Some(who.session()?.id), now).await?;
         tx.commit().await?;
         Ok(codes)
     }

@@ -178,20 +178,20 @@ impl Candor {
             return Ok(None);
         }
         let passkeys: Vec<_> = passkeys.into_iter().map(|(_, passkey)| passkey).collect();
-        let challenge = self.challenge(Ceremony::StepUp(who.session))?;
+        let challenge = self.challenge(Ceremony::StepUp(who.session()?.id))?;
         Ok(Some(party.ask_to_prove(&passkeys, &challenge)))
     }
 
     /// The same as [`Self::step_up`], with a passkey of theirs.
     pub async fn step_up_with_passkey(&self, who: &SignedIn, answer: &str) -> Result<(), Error> {
         let told = Told::read(answer).ok_or(AccessRefusal::Passkey)?;
-        let good = self.check(Ceremony::StepUp(who.session), told.challenge)?;
+        let good = self.check(Ceremony::StepUp(who.session()?.id), told.challenge)?;
         let mut tx = self.db.begin().await?;
         let known = tx.passkey_named(self.db.keys(), &told.credential_id).await?;
         let known = known.filter(|known| known.person == who.person);
         let known = known.ok_or(AccessRefusal::NoPasskey)?;
         self.prove(&mut tx, &known, (answer, &good)).await?;
-        tx.step_up_session(&who.stored, self.clock.now()).await.map_err(moved)?;
+        tx.step_up_session(&who.session()?.stored, self.clock.now()).await.map_err(moved)?;
         tx.commit().await?;
         Ok(())
     }
@@ -234,7 +234,7 @@ impl Candor {
         let mut tx = self.db.snapshot().await?;
         let existing = self.read_passkeys(&mut tx, who.person).await?;
         let existing: Vec<_> = existing.into_iter().map(|(_, passkey)| passkey).collect();
-        let challenge = self.challenge(Ceremony::Add(who.session))?;
+        let challenge = self.challenge(Ceremony::Add(who.session()?.id))?;
         let holder = holder(who.person, &who.name, &who.email);
         Ok(Some(party.ask_to_create(holder, &existing, &challenge)))
     }
@@ -247,7 +247,7 @@ impl Candor {
     ) -> Result<(), Error> {
         who.stepped_up()?;
         let name = MeansName::new(name)?;
-        let (passkey, good) = self.created(Ceremony::Add(who.session), answer)?;
+        let (passkey, good) = self.created(Ceremony::Add(who.session()?.id), answer)?;
         let mut tx = self.db.begin().await?;
         let account = self.known(&mut tx, who.person).await?.account;
         let count = tx.passkeys_of(self.db.keys(), who.person).await?.len();
@@ -327,7 +327,7 @@ impl Candor {
         let event = person::remove_passkey(account, left, id)?;
         self.record_of(&mut tx, who.person, event, who.actor()).await?;
         tx.delete_passkey(id, who.person).await.map_err(moved)?;
-        tx.end_sessions_of(who.person, Some(who.session), self.clock.now()).await?;
+        tx.end_sessions_of(who.person, Some(who.session()?.id), self.clock.now()).await?;
         tx.commit().await?;
         Ok(())
     }

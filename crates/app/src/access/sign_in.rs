@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use ::access::{Failures, Password, Session, SessionState, StepUp, Token};
-use domain::access::RoleSet;
-use domain::id::{Actor, PersonId};
+use domain::access::{RoleSet, ScopeSet};
+use domain::id::{Actor, PersonId, TokenId};
 use domain::person::{Account, EmailAddress, PersonName};
 use jiff::{SignedDuration, Timestamp};
 use store::{Credentials, NewSession, SessionId, StoredSession};
@@ -34,11 +34,25 @@ impl std::fmt::Debug for SignIn<'_> {
 /// Who is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedIn {
-    pub session: SessionId,
     pub person: PersonId,
     pub name: PersonName,
     pub email: EmailAddress,
     pub roles: RoleSet,
+    pub came: CameWith,
+}
+
+/// What somebody came in with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CameWith {
+    /// A browser, after they signed in.
+    Session(LiveSession),
+    /// A program of theirs, which may do no more than its token's scopes.
+    Token { token: TokenId, scopes: ScopeSet },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveSession {
+    pub id: SessionId,
     /// Whether something that goes out or lets others in may be done at once.
     pub step_up: StepUp,
     pub(super) stored: StoredSession,
@@ -62,9 +76,24 @@ impl SignedIn {
         Actor::Person(self.person)
     }
 
-    /// Whether the second factor was proven just now.
+    /// The session, of somebody who came with a browser.
+    pub fn session(&self) -> Result<&LiveSession, AccessRefusal> {
+        match &self.came {
+            CameWith::Session(session) => Ok(session),
+            CameWith::Token { .. } => Err(AccessRefusal::ByPersonAlone),
+        }
+    }
+
+    /// Whether they proved just now that it is them. A program can't.
+    pub fn step_up(&self) -> StepUp {
+        match &self.came {
+            CameWith::Session(session) => session.step_up,
+            CameWith::Token { .. } => StepUp::Needed,
+        }
+    }
+
     pub(super) fn stepped_up(&self) -> Result<(), AccessRefusal> {
-        match self.step_up {
+        match self.session()?.step_up {
             StepUp::HoldsUntil(_) => Ok(()),
             StepUp::Needed => Err(AccessRefusal::StepUpNeeded),
         }
@@ -146,13 +175,15 @@ impl Candor {
             self.see(&stored, now).await?;
         }
         Ok(Some(SignedIn {
-            session: stored.id,
             person: person.id,
             name: person.name,
             email: person.email,
             roles: person.roles,
-            step_up: times(&stored).stepped_up(now),
-            stored,
+            came: CameWith::Session(LiveSession {
+                id: stored.id,
+                step_up: times(&stored).stepped_up(now),
+                stored,
+            }),
         }))
     }
 
@@ -195,14 +226,14 @@ impl Candor {
         if !self.use_code(&mut tx, &credentials, code).await? {
             return Err(AccessRefusal::WrongCode.into());
         }
-        tx.step_up_session(&who.stored, self.clock.now()).await.map_err(moved)?;
+        tx.step_up_session(&who.session()?.stored, self.clock.now()).await.map_err(moved)?;
         tx.clear_attempts(keys, &subject.texts()).await?;
         tx.commit().await?;
         Ok(())
     }
 
     pub async fn sign_out(&self, who: &SignedIn) -> Result<(), Error> {
-        match self.end_session(who.person, who.session).await {
+        match self.end_session(who.person, who.session()?.id).await {
             // It is over, as was wanted.
             Ok(()) | Err(Error::Access(AccessRefusal::NoSession)) => Ok(()),
             Err(error) => Err(error),

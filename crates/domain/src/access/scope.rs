@@ -12,7 +12,7 @@ use crate::category::{UnknownCode, find};
 pub enum Scope {
     /// Lists requests and reads one, without legal advice and without files.
     ReadRequests,
-    /// Enters what arrived.
+    /// Enters what arrived, and has the receipt.
     WriteSubmissions,
 }
 
@@ -35,7 +35,9 @@ impl Scope {
     pub fn covers(self, permission: Permission) -> bool {
         match self {
             Self::ReadRequests => matches!(permission, Permission::ReadCases(_)),
-            Self::WriteSubmissions => permission == Permission::EnterSubmission,
+            Self::WriteSubmissions => {
+                matches!(permission, Permission::EnterSubmission | Permission::ReadReceipts)
+            }
         }
     }
 

@@ -219,6 +219,7 @@ impl Asked<'_> {
         let place = self.path.split('/').nth(1).unwrap_or_default();
         match (place, self.path.rsplit_once('/')) {
             ("people", _) => "/people",
+            ("me", _) if self.path.starts_with("/me/programs") => "/me/programs",
             ("me", _) => "/me",
             ("authorities", Some(("", _))) => self.path,
             // The form to withdraw an entry stands on the page of its authority.

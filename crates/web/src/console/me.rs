@@ -3,6 +3,7 @@
 use app::{Error, Reminders, SessionId};
 use axum::extract::{Path, RawForm};
 use axum::http::StatusCode;
+use domain::access::Permission;
 
 use super::answer::{Answer, Viewer, see_other, show, show_with};
 use super::browser;
@@ -61,13 +62,14 @@ pub(super) async fn drawn_with(
     done: Option<&str>,
 ) -> Answer {
     let (console, who) = (&viewer.console, &viewer.who);
+    let here = who.session().map_err(Error::from)?.id;
     let sessions = console.candor.sessions(who.person).await?;
     let sessions = sessions.into_iter().map(|session| page::Session {
         id: session.id.0.to_string(),
         browser: browser::words(&session.user_agent),
         started: console.moment(session.started_at),
         last_used: console.moment(session.last_seen_at),
-        is_this: session.id == who.session,
+        is_this: session.id == here,
     });
     let mut frame = viewer.frame("/me");
     frame.done = done.map(str::to_owned);
@@ -93,6 +95,7 @@ pub(super) async fn drawn_with(
             true => Some(password(console.candor.recovery_codes_left(who.person).await?, form)),
             false => None,
         },
+        may_make_tokens: who.has(Permission::MakeTokens),
         reminders: page::Me::reminders(match console.candor.reminders(who).await? {
             Reminders::Wanted => page::Reminded::Yes,
             Reminders::NotWanted => page::Reminded::No,

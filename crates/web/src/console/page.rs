@@ -22,6 +22,7 @@ mod passkey;
 mod people;
 mod problem;
 mod profile;
+mod programs;
 mod queue;
 mod request;
 pub mod secrecy;
@@ -55,6 +56,7 @@ pub use problem::Problem;
 pub use profile::{
     Aspect, Element, Instrument, Jurisdiction, LegalPoint, LegalTime, Profile, Profiles,
 };
+pub use programs::{NewToken, Programs, TokenHeld};
 pub use queue::{Due, Filter, Item, Queue, Urgency};
 pub use request::{
     Checked, Clock, Decision, Document, Finding, FindingAsks, FindingState, Happening, Meta, Note,

@@ -162,7 +162,7 @@ pub(super) fn held(ways: &Ways) -> Vec<PasskeyHeld> {
 
 /// What the page offers to who wants one passkey more.
 pub(super) async fn adding(viewer: &Viewer, form: Form) -> Result<Adding, Failure> {
-    match viewer.who.step_up {
+    match viewer.who.step_up() {
         StepUp::Needed => Ok(Adding::OnceProven),
         StepUp::HoldsUntil(_) => {
             let options = viewer.console.candor.ask_to_add(&viewer.who).await?;

@@ -136,7 +136,7 @@ fn secret(reading: &mut Reading<'_>) -> Option<(Compartment, String)> {
 }
 
 /// The texts and the files of a form.
-async fn parts(mut form: Multipart) -> Result<(Fields, Vec<LetterFile>), Failure> {
+pub(super) async fn parts(mut form: Multipart) -> Result<(Fields, Vec<LetterFile>), Failure> {
     let (mut fields, mut files) = (Fields::default(), Vec::new());
     while let Some(part) = form.next_field().await.map_err(unreadable)? {
         let name = part.name().unwrap_or_default().to_owned();
@@ -299,7 +299,7 @@ pub(super) async fn not_a_request(
 
 /// The sender's receipt, as it opens all about the submission by now.
 pub(super) async fn receipt(viewer: Viewer, Path(number): Path<String>) -> Answer {
-    viewer.who.may(Permission::ResolveSubmission)?;
+    viewer.who.may(Permission::ReadReceipts)?;
     let candor = &viewer.console.candor;
     let number_read = number.parse().map_err(|_| Failure::Missing)?;
     let submission = candor.submission_id(number_read, &viewer.who).await?;
@@ -408,7 +408,7 @@ fn shown(
             format!("Not a request: {}", words::not_a_request(reason))
         }
     };
-    let may_receipt = viewer.who.has(Permission::ResolveSubmission) && !view.row.is_erased;
+    let may_receipt = viewer.who.has(Permission::ReadReceipts) && !view.row.is_erased;
     page::Submission {
         frame: viewer.frame("/submissions"),
         number: number.to_string(),

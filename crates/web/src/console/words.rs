@@ -1,7 +1,7 @@
 //! What the console says of codes, dates and events: the one place for its words outside templates.
 
 use app::{CaseEvent, CaseRow};
-use domain::access::{Role, RoleSet};
+use domain::access::{Role, RoleSet, Scope};
 use domain::category::{Category, DemandSet};
 use domain::deadline::Counted;
 use domain::event::{Event, NoteKind};
@@ -170,6 +170,14 @@ fn roles_with(step: Step) -> String {
 
 pub(super) fn roles(roles: RoleSet) -> Vec<String> {
     roles.iter().map(|role| role.label().to_owned()).collect()
+}
+
+/// What a program with a token may do.
+pub(super) fn scope(scope: Scope) -> &'static str {
+    match scope {
+        Scope::ReadRequests => "read requests, without texts and files",
+        Scope::WriteSubmissions => "enter submissions and get their receipts",
+    }
 }
 
 /// What a role lets a person do.

@@ -174,7 +174,7 @@ impl Week {
         if let Some(token) = self.sessions.get(step.who)
             && let Some(who) = self.candor.session(&token.reveal()).await?
         {
-            match (who.step_up, &step.deed) {
+            match (who.step_up(), &step.deed) {
                 // It may be something that goes out, for which they prove once more who they are.
                 (StepUp::Needed, Deed::Do { .. }) => {}
                 (StepUp::Needed | StepUp::HoldsUntil(_), _) => return Ok(who),

@@ -15,6 +15,8 @@ pub struct Me {
     pub passkeys: Vec<PasskeyHeld>,
     pub adding: Adding,
     pub reminders: Form,
+    /// Whether programs may act for the viewer.
+    pub may_make_tokens: bool,
     /// `None` for who has no password.
     pub password: Option<PasswordForms>,
 }
@@ -207,6 +209,7 @@ impl Me {
                 form: Self::form(),
             }),
             reminders: Self::reminders(Reminded::Yes),
+            may_make_tokens: true,
         }
     }
 

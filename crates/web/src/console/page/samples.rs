@@ -6,9 +6,9 @@ use scraper::{ElementRef, Html, Selector};
 
 use super::{
     Authorities, Authority, Counted, Deadlines, FallBack, Inventory, Join, Joined,
-    JoinedWithPasskey, Mails, Me, NewCodes, Page, People, Problem, Profile, Profiles, Queue,
-    Request, SendAgain, SignIn, Statistics, StepUp, Submission, SubmissionNew, Submissions,
-    Viewings,
+    JoinedWithPasskey, Mails, Me, NewCodes, NewToken, Page, People, Problem, Profile, Profiles,
+    Programs, Queue, Request, SendAgain, SignIn, Statistics, StepUp, Submission, SubmissionNew,
+    Submissions, Viewings,
 };
 
 /// All samples, rendered, by the name of the page.
@@ -29,6 +29,9 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("me", render(&Me::sample())),
         ("me-passkey-alone", render(&Me::sample_passkey_alone())),
         ("me-faulty", render(&Me::sample_faulty())),
+        ("programs", render(&Programs::sample())),
+        ("programs-faulty", render(&Programs::sample_faulty())),
+        ("new-token", render(&NewToken::sample())),
         ("new-codes", render(&NewCodes::sample())),
         ("people", render(&People::sample())),
         ("people-faulty", render(&People::sample_faulty())),
