@@ -111,6 +111,18 @@ const ROUTES: &[(&str, &str, &str, Entry)] = &[
         "/submissions/2026-0001/files/{sha256}",
         Needs(Permission::OpenFiles),
     ),
+    (
+        "POST",
+        "/submissions/{number}/files/{sha256}/quarantined",
+        "/submissions/2026-0001/files/{sha256}/quarantined",
+        Needs(Permission::OpenQuarantined),
+    ),
+    (
+        "POST",
+        "/submissions/{number}/files/{sha256}/scan",
+        "/submissions/2026-0001/files/{sha256}/scan",
+        Needs(Permission::OpenFiles),
+    ),
     ("GET", "/profiles", "/profiles", Needs(Permission::ReadProfiles)),
     ("GET", "/profiles/{instrument}", "/profiles/mlat", Needs(Permission::ReadProfiles)),
     (

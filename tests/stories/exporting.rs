@@ -317,6 +317,7 @@ const TOLD: &[(&str, &[&str])] = &[
     ("recovery_code", &[]),
     ("passkey", &[]),
     ("attachment", &["attachment"]),
+    ("attachment_look", &["attachment"]),
     ("handled_request", &[]),
     ("deadline", &[]),
     ("authority", &["authority"]),

@@ -420,7 +420,7 @@ fn who_looked_is_written_down_and_each_day_is_sealed() {
         let text = plain(log.text());
         for words in [
             "R. Ejemplo opened the request",
-            "K. Beispiel downloaded order.pdf",
+            "K. Beispiel opened order.pdf",
             "O. Primer opened the submission",
         ] {
             assert!(text.contains(words), "{words}: {text}");

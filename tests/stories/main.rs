@@ -2,10 +2,12 @@
 
 mod authenticator;
 mod batches;
+mod clamd;
 mod deadlines;
 mod doctor;
 mod entrance;
 mod exporting;
+mod files;
 mod first_report;
 mod handling;
 mod importing;

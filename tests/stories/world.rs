@@ -1,9 +1,12 @@
 //! A company in a test: a data directory on one of the databases, a clock that stands still, and
 //! the acts of the people of the stories.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use app::{Candor, Clock, Database, Import, Imported, Init, Protection, Publisher, Reimport, Run};
+use app::{
+    Candor, Clock, Database, Import, Imported, Init, Inspector, Protection, Publisher, Reimport,
+    Run,
+};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use domain::Period;
@@ -62,7 +65,8 @@ impl World {
         let time_zone = "UTC".to_owned();
         let init = Init { publisher, database, time_zone, origin, protection };
         app::init(&data, init).await.expect("makes a data directory");
-        let candor = Candor::open(&data, Clock::Fixed(NOW)).await.expect("opens it");
+        let mut candor = Candor::open(&data, Clock::Fixed(NOW)).await.expect("opens it");
+        candor.inspector = Inspector::new(inspector());
         Self { candor, dir }
     }
 
@@ -140,6 +144,13 @@ impl World {
         let bytes = to_bytes(response.into_body(), 50_000_000).await.expect("a body").to_vec();
         Answer { status, headers, bytes }
     }
+}
+
+/// The program that looks into files, which is built with the stories.
+fn inspector() -> PathBuf {
+    let stories = std::env::current_exe().expect("its path");
+    let built = stories.parent().and_then(Path::parent).expect("the folder of what is built");
+    built.join("inspector")
 }
 
 pub fn period(text: &str) -> Period {

@@ -6,7 +6,7 @@ use domain::access::Permission;
 use domain::category::Category;
 use domain::compartment::Compartment;
 use domain::event::{Event, NoteKind, Stream};
-use domain::id::{AuthorityId, Position, RequestId, Sha256Hash, SubmissionId};
+use domain::id::{AuthorityId, Position, RequestId, SubmissionId};
 use domain::request::{Handled, Request};
 use jiff::Timestamp;
 use store::{
@@ -375,24 +375,6 @@ impl Candor {
         let mut tx = self.db.snapshot().await?;
         let known = tx.authorities(self.db.keys(), by.sight()).await?;
         Ok(known.into_iter().map(|authority| authority.name).collect())
-    }
-
-    /// A file as it arrived, and its name.
-    pub async fn file(
-        &self,
-        id: SubmissionId,
-        sha256: Sha256Hash,
-        by: &SignedIn,
-    ) -> Result<(String, Vec<u8>), Error> {
-        by.may(Permission::OpenFiles)?;
-        let mut tx = self.db.snapshot().await?;
-        let submission = tx.sealed_submission(self.db.keys(), id, by.sight()).await?;
-        let submission = submission.ok_or(Error::NoSubmission(id))?;
-        let files = tx.attachments(&submission).await?;
-        let file = files.into_iter().find(|file| file.sha256 == sha256).ok_or(Error::NoFile)?;
-        let bytes = tx.attachment(&submission, sha256).await?.ok_or(Error::NoFile)?;
-        self.note_viewing(Viewed::File(id, sha256), by).await?;
-        Ok((file.name, bytes))
     }
 }
 

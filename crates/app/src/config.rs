@@ -13,6 +13,7 @@ use store::Location;
 use crate::Error;
 use crate::keys::VaultSettings;
 use crate::mail::MailSettings;
+use crate::scan::ScanSettings;
 use crate::witness::Witness;
 
 pub(crate) const CONFIG_FILE: &str = "candor.toml";
@@ -39,6 +40,9 @@ pub struct Config {
     pub mail: Option<MailSettings>,
     #[serde(default, skip_serializing_if = "Reports::is_default")]
     pub reports: Reports,
+    /// Without it files are not scanned for malware.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scan: Option<ScanSettings>,
 }
 
 /// What published reports tell beside the sum.
@@ -274,6 +278,10 @@ impl Config {
         if let Some(mail) = &config.mail {
             let place = dir.join(CONFIG_FILE);
             mail.check().map_err(|what| Error::Config(format!("{}: {what}", place.display())))?;
+        }
+        if let Some(scan) = &config.scan {
+            let place = dir.join(CONFIG_FILE);
+            scan.check().map_err(|what| Error::Config(format!("{}: {what}", place.display())))?;
         }
         Ok(config)
     }

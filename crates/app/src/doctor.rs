@@ -95,6 +95,9 @@ impl Candor {
         if let Some(mails) = self.examine_mails(&mut tx).await? {
             doctor.note("mail", mails);
         }
+        if let Some(scans) = self.examine_files(&mut tx).await? {
+            doctor.note("scans", scans);
+        }
         let revisions = tx.revisions().await?;
         for revision in &revisions {
             let files = tx.edition_files(revision.period, revision.revision).await;

@@ -243,6 +243,7 @@ async fn attachments(
             "name": file.name,
             "size_bytes": file.size_bytes,
             "sha256": file.sha256,
+            "found": file.examined.finding(),
             "base64": bytes.map(|bytes| BASE64_STANDARD.encode(bytes)),
         }))?;
     }

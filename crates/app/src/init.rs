@@ -75,6 +75,7 @@ pub async fn init(dir: &Path, new: Init) -> Result<(), Error> {
         reports: Reports::default(),
         console: ConsoleSettings::default(),
         mail: None,
+        scan: None,
     };
     let db = Db::open(&config.location(dir), Keys::new(&key)).await?;
     let mut tx = db.begin().await?;

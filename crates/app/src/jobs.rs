@@ -18,10 +18,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(20);
 const RETRY_MINUTES_MAX: i64 = 120;
 
 impl Candor {
-    /// Does what is due and sends what is to be told, again and again. A server for mails that does
-    /// not answer holds up no job.
+    /// Does what is due, sends what is to be told and looks at files, again and again. A server for
+    /// mails, or a scanner, that does not answer holds up nothing else.
     pub async fn work(&self) {
-        tokio::join!(self.work_regularly(), self.send_regularly());
+        tokio::join!(self.work_regularly(), self.send_regularly(), self.examine_regularly());
     }
 
     /// A job that fails is told once each time, and tried again later.

@@ -24,12 +24,14 @@ mod draft;
 mod edition;
 mod encrypted;
 mod erase;
+mod examine;
 mod export;
 mod holidays;
 mod http;
 mod ids;
 mod import;
 mod init;
+mod inspector;
 mod jobs;
 mod keys;
 mod loss;
@@ -42,6 +44,7 @@ mod receipt;
 mod receive;
 mod register;
 mod restore;
+mod scan;
 mod shred;
 mod site;
 mod statistics;
@@ -92,10 +95,12 @@ pub use domain::request::PublicationKind;
 pub use draft::{Drafts, draft};
 pub use edition::{AsOf, index_entries};
 pub use encrypted::{EncryptedError, Recipients};
+pub use examine::{FileSeen, Inside, Scanned};
 pub use export::Exported;
 pub use holidays::read_holidays;
 pub use import::{Import, Imported, Reimport, Run};
 pub use init::{Init, init};
+pub use inspector::Inspector;
 pub use keys::{HandTo, Protection, Rotated, VaultSettings};
 pub use ledger::leaf::Role;
 pub use ledger::receipt::Receipt;
@@ -106,6 +111,7 @@ pub use publish::Published;
 pub use receive::{Arrival, Entered, Intake, Received, sha256_of};
 pub use register::{Letter, LetterFile, Registering};
 pub use restore::{Against, Restore, RestoreError, Restored, restore};
+pub use scan::ScanSettings;
 pub use site::{Site, page_of_all_editions};
 pub use statistics::{CountedRequests, Numbers, Statistics};
 pub use store::{
@@ -159,6 +165,8 @@ pub struct Candor {
     held: Arc<Held>,
     profiles: Arc<OnceLock<Profiles>>,
     holidays: Arc<OnceLock<Holidays>>,
+    /// What looks into files.
+    pub inspector: Inspector,
     /// Held while a checkpoint is signed, so that none is taken for later than one that is.
     signing: Arc<tokio::sync::Mutex<()>>,
     /// Told of each batch that this program makes.
@@ -234,6 +242,12 @@ pub enum Error {
     NoSuchSubmission,
     #[error("the submission has no such file")]
     NoFile,
+    #[error("a scanner found malware in this file: it is in quarantine")]
+    Quarantined,
+    #[error("no scanner finds anything in this file, so it is not in quarantine")]
+    NotQuarantined,
+    #[error("no scanner is set, so nothing is scanned: see `[scan]` in candor.toml")]
+    NoScanner,
     #[error("somebody else did something here since you opened it: look at it again")]
     Moved,
     #[error("you may not {}; ask an operator who may", .0.words())]
@@ -325,9 +339,20 @@ impl Candor {
         let places = Places { dir: &dir, settings: &config.keys, lock: &lock };
         let held = Arc::new(Held::new(Signers::open(places, &origin, in_use)?));
         let signing = Arc::default();
-        let (profiles, holidays, batches) = Default::default();
-        let candor =
-            Self { dir, config, db, clock, time_zone, held, profiles, holidays, signing, batches };
+        let (profiles, holidays, batches, inspector) = Default::default();
+        let candor = Self {
+            dir,
+            config,
+            db,
+            clock,
+            time_zone,
+            held,
+            profiles,
+            holidays,
+            inspector,
+            signing,
+            batches,
+        };
         candor.check_log().await?;
         candor.apply_padding().await?;
         Ok(candor)

@@ -26,6 +26,7 @@ use tokio::time::Instant;
 use crate::access::By;
 use crate::checkpoint::{Occasion, Signed};
 use crate::conduct::moved;
+use crate::examine::look_of_arrival;
 use crate::ids::Ids;
 use crate::register::LetterFile;
 use crate::{Candor, Error};
@@ -141,7 +142,9 @@ impl Candor {
         let mut prepared = self.prepare(arrival, texts)?;
         prepared.closed_to = closed_to;
         for (file, sha256) in files.iter().zip(&prepared.arrival.files) {
-            let attachment = prepared.submission.attach(*sha256, &file.name, &file.bytes)?;
+            let look = look_of_arrival(&file.bytes)?;
+            let bytes = (file.bytes.as_slice(), look.as_str());
+            let attachment = prepared.submission.attach(*sha256, &file.name, bytes)?;
             prepared.attachments.push(attachment);
         }
         let mut sealer = self.db.sealer().await?;

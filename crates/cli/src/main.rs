@@ -13,6 +13,11 @@ use clap::Parser;
 use crate::args::Cli;
 
 fn main() -> ExitCode {
+    // Before anything else, since it is about to give up what the rest needs.
+    let mut args = std::env::args_os().skip(1);
+    if args.next().is_some_and(|word| word == inspect::child::COMMAND) {
+        return inspect::child::run(args.map(|word| word.to_string_lossy().into_owned()));
+    }
     let cli = Cli::parse();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)

@@ -131,6 +131,8 @@ pub enum Permission {
     ReadSubmissions,
     /// The files as they arrived: what is in them is unknown, and may be anything.
     OpenFiles,
+    /// Those in which a scanner found malware.
+    OpenQuarantined,
     EnterSubmission,
     /// What a sender can check that theirs was sealed with.
     ReadReceipts,
@@ -171,9 +173,10 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::ReadSubmissions,
         Self::OpenFiles,
+        Self::OpenQuarantined,
         Self::EnterSubmission,
         Self::ReadReceipts,
         Self::ResolveSubmission,
@@ -217,7 +220,7 @@ impl Permission {
             Self::ReadCases(Category::TechnicalExpertise) => &[Intake, Counsel, Expert, Reviewer],
             Self::AssignCase | Self::CloseCompartment => &[Intake, Counsel],
             Self::WriteNote => &[Intake, Counsel, Expert],
-            Self::ReadPrivilegedNotes => &[Counsel],
+            Self::ReadPrivilegedNotes | Self::OpenQuarantined => &[Counsel],
             Self::RecordFinding
             | Self::ProposeDecision
             | Self::ConfirmDecision
@@ -250,6 +253,7 @@ impl Permission {
             | Self::MakeTokens => true,
             Self::ReadSubmissions
             | Self::OpenFiles
+            | Self::OpenQuarantined
             | Self::EnterSubmission
             | Self::ReadReceipts
             | Self::ResolveSubmission
@@ -279,6 +283,7 @@ impl Permission {
         match self {
             Self::ReadSubmissions => "read submissions",
             Self::OpenFiles => "open the files of a submission",
+            Self::OpenQuarantined => "open a file in quarantine",
             Self::EnterSubmission => "enter a submission",
             Self::ReadReceipts => "read receipts",
             Self::ResolveSubmission => "register requests",

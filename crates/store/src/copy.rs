@@ -114,6 +114,11 @@ pub const TABLES: &[Table] = tables! {
     attachment(
         submission_id Id, sha256 Bytes, size_bytes Integer, sealed_name Bytes, sealed Bytes
     )
+    attachment_look(
+        submission_id Id, sha256 Bytes, sealed_look Bytes, look_waits Integer,
+        scan_waits Integer, verdict Text, sealed_scan Bytes, scanned_at_micros Integer,
+        next_at_micros Integer, attempts Integer, trouble Text
+    )
     handled_request(
         request_id Id, submission_id Id, ordinal Integer, received_on Text, due_on Text,
         country Text, category Text, urgency Text, demands Integer, authority_id Id,

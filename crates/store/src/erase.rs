@@ -60,6 +60,7 @@ impl Tx {
     }
 
     async fn forget_files_and_officers(&mut self, id: SubmissionId) -> Result<(), Error> {
+        // What was found of them goes with them.
         const FILES: &str = "DELETE FROM attachment WHERE submission_id = $1";
         const OFFICERS: &str = "DELETE FROM officer WHERE officer_id IN \
              (SELECT officer_id FROM handled_request WHERE submission_id = $1) \

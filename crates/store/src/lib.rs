@@ -52,7 +52,8 @@ use sqlx::{ConnectOptions, Connection, PgPool, Postgres, Sqlite, SqlitePool, Tra
 
 pub use arrived::{CaseText, Resolution, SUBMISSIONS_MAX, SubmissionRow, Submissions};
 pub use attachment::{
-    Attachment, AttachmentAudit, AttachmentFault, FILE_SIZE_BYTES_MAX, NewAttachment,
+    Attachment, AttachmentAudit, AttachmentFault, Examination, Examined, FILE_SIZE_BYTES_MAX,
+    FileClaim, FilesStanding, NewAttachment, Scan, Scanner, Verdict,
 };
 pub use case::{CASES_MAX, CaseName, CaseRow, Cases, NoNumber, SeenBy, SubmissionNumber};
 pub use copy::{ColumnKind, CopyError, Leaves, NOT_COPIED, TABLES, Table};

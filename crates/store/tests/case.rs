@@ -43,7 +43,7 @@ async fn receive(db: &Db, n: u128, received_on: Date) -> SubmissionId {
     let id = SubmissionId(id(n));
     let submission = NewSubmission::seal(db.keys(), id, &[("reference", "A 1")]).expect("seals");
     let files = vec![Sha256Hash([n as u8; 32])];
-    let letter = submission.attach(files[0], "order.pdf", b"the order").expect("seals");
+    let letter = submission.attach(files[0], "order.pdf", (b"the order", "seen")).expect("seals");
     let event = Event::SubmissionReceived { channel: Channel::Letter, received_on, files };
     let mut sealer = db.sealer().await.expect("reads");
     let change = sealer.receive(submission, event, &Particulars::default()).expect("seals");

@@ -176,6 +176,7 @@ fn before_witnesses(lines: &[String]) -> Vec<String> {
         "log_before",
         "witness",
         "attachment",
+        "attachment_look",
         "handled_request",
         "authority",
         "authority_contact",

@@ -48,7 +48,7 @@ async fn receive(db: &Db, n: u128, files: &[(Sha256Hash, &[u8])]) -> SubmissionI
     let submission = NewSubmission::seal(db.keys(), id, &[("reference", "A 1")]).expect("seals");
     let letters: Vec<_> = files
         .iter()
-        .map(|(hash, bytes)| submission.attach(*hash, "order.pdf", bytes).expect("seals"))
+        .map(|(hash, bytes)| submission.attach(*hash, "order.pdf", (bytes, "seen")).expect("seals"))
         .collect();
     let files = files.iter().map(|(hash, _)| *hash).collect();
     let event = Event::SubmissionReceived { channel: Channel::Letter, received_on: DAY, files };
@@ -332,6 +332,19 @@ fn a_file_that_is_not_what_was_sealed_is_named() {
             let told: Vec<_> =
                 faults.iter().map(|f| (f.submission, f.sha256.clone(), f.what)).collect();
             assert_eq!(told, [(first, named.to_string(), what)], "{sql}");
+        }
+        for (change, what) in [
+            ("DELETE FROM attachment_look", "is known to nobody who looks at files"),
+            (
+                "UPDATE attachment_look SET sealed_look = sha256",
+                "was found to be something that does not open",
+            ),
+        ] {
+            let of = format!("(SELECT submission_id, sha256 FROM attachment WHERE {ANNEX})");
+            let sql = format!("{change} WHERE (submission_id, sha256) IN {of}");
+            let whats: Vec<_> =
+                audit(Some(&sql)).await.faults.iter().map(|fault| fault.what).collect();
+            assert_eq!(whats, [what], "{sql}");
         }
         let whats = async |sql: &str| {
             let faults = audit(Some(sql)).await.faults;

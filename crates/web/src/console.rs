@@ -12,6 +12,7 @@ mod authorities;
 mod browser;
 mod deadlines;
 mod fields;
+mod files;
 mod forms;
 mod inventory;
 mod mail;
@@ -81,7 +82,9 @@ pub fn console(console: Console) -> Router {
         .route("/submissions/{number}/compartment", post(secrecy::close))
         .route("/submissions/{number}/open", post(secrecy::open))
         .route("/submissions/{number}/receipt", get(submissions::receipt))
-        .route("/submissions/{number}/files/{sha256}", get(submissions::file))
+        .route("/submissions/{number}/files/{sha256}", get(files::file))
+        .route("/submissions/{number}/files/{sha256}/quarantined", post(files::quarantined))
+        .route("/submissions/{number}/files/{sha256}/scan", post(files::scan))
         .route("/authorities", get(authorities::authorities).post(authorities::enter))
         .route("/authorities/{id}", get(authorities::authority))
         .route("/authorities/{id}/contacts", post(authorities::register))

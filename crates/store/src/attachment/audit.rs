@@ -5,6 +5,7 @@ use domain::id::{Sha256Hash, SubmissionId};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::look::{LookRow, look_columns, read};
 use super::name_field;
 use crate::{Error, Keys, Sight, SubmissionKey, Tx, on_both};
 
@@ -129,7 +130,34 @@ impl Tx {
         if Sha256::digest(&bytes)[..] != sha256.0 {
             return Ok(Some("has another hash"));
         }
-        let has_size = i64::try_from(bytes.len()) == Ok(*size_bytes);
-        Ok(if has_size { None } else { Some("has another size") })
+        if i64::try_from(bytes.len()) != Ok(*size_bytes) {
+            return Ok(Some("has another size"));
+        }
+        self.fault_of_look(key, sha256).await
+    }
+
+    /// What was found of a file is sealed beside it, so nobody takes it out of quarantine by hand.
+    async fn fault_of_look(
+        &mut self,
+        key: &SubmissionKey,
+        sha256: Sha256Hash,
+    ) -> Result<Option<&'static str>, Error> {
+        const LOOK: &str = concat!(
+            "SELECT ",
+            look_columns!(),
+            " FROM attachment_look WHERE submission_id = $1 AND sha256 = $2"
+        );
+        let row: Option<LookRow> = on_both!(self, |c| {
+            sqlx::query_as(LOOK)
+                .bind(key.submission().0)
+                .bind(sha256.0.as_slice())
+                .fetch_optional(&mut **c)
+                .await?
+        });
+        Ok(match row.map(|row| read(key, sha256, row)) {
+            None => Some("is known to nobody who looks at files"),
+            Some(Err(_)) => Some("was found to be something that does not open"),
+            Some(Ok(_)) => None,
+        })
     }
 }

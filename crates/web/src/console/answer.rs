@@ -292,6 +292,7 @@ async fn told(
             | Error::NoSuchSubmission
             | Error::NoSubmission(_)
             | Error::NoAuthority
+            | Error::NotQuarantined
             | Error::Access(AccessRefusal::NoPerson(_)) => {
                 page(StatusCode::NOT_FOUND, &Problem::missing(around()))
             }
@@ -326,6 +327,8 @@ async fn told(
             | Error::NoLink
             | Error::FileTooLarge(_)
             | Error::FileTwice(_)
+            | Error::Quarantined
+            | Error::NoScanner
             | Error::NothingChosen
             | Error::ReceiptWaits { .. }
             | Error::InventoryIncomplete(_)) => {

@@ -65,7 +65,7 @@ pub(super) async fn viewings(viewer: Viewer, Path(name): Path<String>) -> Answer
         what: match viewing.what {
             Viewed::Request(_) => "opened the request".to_owned(),
             Viewed::Submission(_) => "opened the submission".to_owned(),
-            Viewed::File(_, sha256) => format!("downloaded {}", file(sha256)),
+            Viewed::File(_, sha256) => format!("opened {}", file(sha256)),
         },
     });
     let page = page::Viewings {

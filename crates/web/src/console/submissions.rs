@@ -21,7 +21,7 @@ use super::answer::{Answer, Failure, Viewer, led_on, look, see_other, show, show
 use super::fields::{Fields, Reading};
 use super::page::{self, Choice, Fact, Fault, Form, Group, Link, Offered};
 use super::people::Names;
-use super::{secrecy, words};
+use super::{files, secrecy, words};
 
 pub(super) async fn submissions(viewer: Viewer) -> Answer {
     let candor = &viewer.console.candor;
@@ -312,22 +312,6 @@ pub(super) async fn receipt(viewer: Viewer, Path(number): Path<String>) -> Answe
     Ok((headers, receipt.to_json()).into_response())
 }
 
-/// A file as it arrived: only ever downloaded, never shown, since it may be anything.
-pub(super) async fn file(viewer: Viewer, Path((number, sha256)): Path<(String, String)>) -> Answer {
-    let candor = &viewer.console.candor;
-    let number = number.parse().map_err(|_| Failure::Missing)?;
-    let sha256 = Sha256Hash::try_from(sha256).map_err(|_| Failure::Missing)?;
-    let submission = candor.submission_id(number, &viewer.who).await?;
-    let (name, bytes) = candor.file(submission, sha256, &viewer.who).await?;
-    let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
-    let disposition = format!("attachment; filename*=UTF-8''{}", encoded.replace('+', "%20"));
-    let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
-    Ok((headers, bytes).into_response())
-}
-
 /// Whoever sees the page has opened the submission, also where a form is shown again.
 pub(super) async fn drawn(
     viewer: &Viewer,
@@ -384,12 +368,12 @@ fn shown(
     facts.extend(texts.into_iter().filter_map(|(term, text)| Some(Fact::new(term, text?))));
     let may_open = viewer.who.has(Permission::OpenFiles);
     let files = view.files.iter().map(|file| page::StoredFile {
-        name: file.name.clone(),
+        name: inspect::shown(&file.name),
         href: match may_open {
             true => format!("/submissions/{number}/files/{}", file.sha256),
             false => String::new(),
         },
-        kind: kind(&file.name).to_owned(),
+        told: files::told(&viewer.console, file),
         size: words::size(file.size_bytes),
         sha256_begins: begins(file.sha256),
     });
@@ -450,18 +434,6 @@ fn duplicate((row, alike): &(app::SubmissionRow, Alike)) -> page::Duplicate {
 pub(super) fn begins(sha256: Sha256Hash) -> String {
     let text = sha256.to_string();
     format!("{} {}", &text[..4], &text[4..8])
-}
-
-/// What a file's name says of it; nobody has looked into it.
-pub(super) fn kind(name: &str) -> &'static str {
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    match ending.as_deref() {
-        Some("pdf") => "PDF, by its name",
-        Some("eml" | "msg") => "e-mail, by its name",
-        Some("jpg" | "jpeg" | "png" | "tif" | "tiff") => "image, by its name",
-        Some("doc" | "docx" | "odt" | "txt") => "text, by its name",
-        Some(_) | None => "not known",
-    }
 }
 
 async fn offered(viewer: &Viewer) -> Result<Offered, Failure> {

@@ -8,7 +8,7 @@ mod sample;
 
 use askama::Template;
 
-use super::{Act, Closed, Form, Frame, Link, Mark, Officer, Page, Secrecy, State};
+use super::{Act, Closed, FileTold, Form, Frame, Link, Mark, Officer, Page, Secrecy, State};
 
 pub use decide::{Decision, Proposable, Row, Side};
 pub use verify::{Checked, Finding, FindingAsks, FindingState, ScopeRow};
@@ -85,10 +85,9 @@ impl Meta {
 pub struct Document {
     pub name: String,
     pub href: String,
-    pub what: String,
+    pub told: FileTold,
     pub arrived: String,
     pub size: String,
-    pub checked: String,
     /// The first eight digits, in groups of four.
     pub sha256_begins: String,
 }

@@ -7,8 +7,8 @@ use scraper::{ElementRef, Html, Selector};
 use super::{
     Authorities, Authority, Counted, Deadlines, FallBack, Inventory, Join, Joined,
     JoinedWithPasskey, Mails, Me, NewCodes, NewToken, Page, People, Problem, Profile, Profiles,
-    Programs, Queue, Request, SendAgain, SignIn, Statistics, StepUp, Submission, SubmissionNew,
-    Submissions, Viewings,
+    Programs, Quarantine, Queue, Request, SendAgain, SignIn, Statistics, StepUp, Submission,
+    SubmissionNew, Submissions, Viewings,
 };
 
 /// All samples, rendered, by the name of the page.
@@ -45,6 +45,8 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("submission-new", render(&SubmissionNew::sample())),
         ("submission-new-faulty", render(&SubmissionNew::sample_faulty())),
         ("submission", render(&Submission::sample())),
+        ("quarantine", render(&Quarantine::sample())),
+        ("quarantine-for-intake", render(&Quarantine::sample_for_intake())),
         ("submission-resolved", render(&Submission::sample_resolved())),
         ("request", render(&Request::sample())),
         ("request-faulty", render(&Request::sample_faulty())),

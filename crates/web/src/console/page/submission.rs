@@ -3,7 +3,8 @@
 use askama::Template;
 
 use super::{
-    Choice, Fact, Field, Form, Frame, Group, Kind, Link, Mark, Page, Secrecy, State, Width,
+    Choice, Fact, Field, FileTold, Form, Frame, Group, Kind, Link, Mark, Page, Secrecy, State,
+    Width,
 };
 
 #[derive(Debug, Template)]
@@ -39,7 +40,7 @@ pub struct Submission {
 pub struct StoredFile {
     pub name: String,
     pub href: String,
-    pub kind: String,
+    pub told: FileTold,
     pub size: String,
     /// The first eight digits, in groups of four.
     pub sha256_begins: String,
@@ -272,7 +273,11 @@ impl Submission {
         let file = |name: &str, kind: &str, size: &str, hash: &str| StoredFile {
             name: name.to_owned(),
             href: format!("/submissions/{number}/files/{}", hash.replace(' ', "")),
-            kind: kind.to_owned(),
+            told: FileTold {
+                what: kind.to_owned(),
+                warnings: vec!["named like: PDF".to_owned()],
+                check: crate::console::page::FileCheck::Found("Eicar-Test-Signature".to_owned()),
+            },
             size: size.to_owned(),
             sha256_begins: hash.to_owned(),
         };

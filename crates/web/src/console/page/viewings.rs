@@ -21,7 +21,7 @@ pub struct Viewings {
 pub struct Viewing {
     pub at: String,
     pub who: String,
-    /// "opened the request", "downloaded order.pdf"
+    /// "opened the request", "opened order.pdf"
     pub what: String,
 }
 
@@ -48,7 +48,7 @@ impl Viewings {
             number: "2026-0147-1".to_owned(),
             back: Link::new("Request 2026-0147-1", "/requests/2026-0147-1"),
             viewings: vec![
-                viewing("25 Sep 2026, 10:24", "I. Esempio", "downloaded order.pdf"),
+                viewing("25 Sep 2026, 10:24", "I. Esempio", "opened order.pdf"),
                 viewing("25 Sep 2026, 10:22", "I. Esempio", "opened the request"),
                 viewing("22 Sep 2026, 10:10", "R. Ejemplo", "opened the submission"),
             ],

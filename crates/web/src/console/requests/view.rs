@@ -17,7 +17,7 @@ use super::super::page::{
     self, Clock, Document, Form, Happening, Link, Meta, Note, Related, Track,
 };
 use super::super::people::Names;
-use super::super::{secrecy, submissions, time, words};
+use super::super::{files, secrecy, submissions, time, words};
 use super::{Again, may};
 
 /// All that the page is made of.
@@ -171,15 +171,14 @@ impl<'a> View<'a> {
         let may_open = may(self.viewer, Permission::OpenFiles);
         let number = self.case.row.name.submission;
         let document = |file: &app::Attachment| Document {
-            name: file.name.clone(),
+            name: inspect::shown(&file.name),
             href: match may_open {
                 true => format!("/submissions/{number}/files/{}", file.sha256),
                 false => String::new(),
             },
-            what: submissions::kind(&file.name).to_owned(),
+            told: files::told(&self.viewer.console, file),
             arrived: words::day(self.case.row.received_on),
             size: words::size(file.size_bytes),
-            checked: "not checked for malware".to_owned(),
             sha256_begins: submissions::begins(file.sha256),
         };
         self.case.files.iter().map(document).collect()

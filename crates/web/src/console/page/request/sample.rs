@@ -2,7 +2,8 @@
 
 use super::super::act;
 use super::super::{
-    Act, Category, Choice, Closed, Fault, Fill, Frame, Group, Link, Mark, Officer, Secrecy, State,
+    Act, Category, Choice, Closed, Fault, FileCheck, FileTold, Fill, Frame, Group, Link, Mark,
+    Officer, Secrecy, State,
 };
 use super::decide::Proposable;
 use super::verify::FindingAsks;
@@ -244,10 +245,13 @@ fn documents() -> Vec<Document> {
     let document = |name: &str, what: &str, arrived: &str, size: &str, hash: &str| Document {
         name: name.to_owned(),
         href: "/submissions/2026-0147/files/7c1e90b2".to_owned(),
-        what: what.to_owned(),
+        told: FileTold {
+            what: what.to_owned(),
+            warnings: Vec::new(),
+            check: FileCheck::Told("no malware found, 21 Sep 2026, 09:41".to_owned()),
+        },
         arrived: arrived.to_owned(),
         size: size.to_owned(),
-        checked: "no malware found".to_owned(),
         sha256_begins: hash.to_owned(),
     };
     vec![
