@@ -23,7 +23,8 @@ import {
 
 const PAGE_BYTES_MAX = 100_000;
 const WIDTHS = [320, 390, 768, 1280];
-const TIME_MAX_MS = 240_000;
+// Of a browser that hangs: a slow machine takes minutes for the whole pass.
+const TIME_MAX_MS = 600_000;
 
 /** What the product sends; see crates/web/src/site.rs. */
 const CONTENT_SECURITY_POLICY =

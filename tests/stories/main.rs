@@ -17,6 +17,7 @@ mod office;
 mod pages;
 mod passkeys;
 mod people;
+mod preserving;
 mod programs;
 mod public_site;
 mod published;

@@ -11,6 +11,9 @@ pub enum ActKind {
     Clarification,
     Answer,
     Extend,
+    Preserve,
+    PreserveLonger,
+    PreserveNoMore,
     Propose,
     Confirm,
     Prepare,
@@ -34,12 +37,15 @@ pub enum ActKind {
 }
 
 impl ActKind {
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::Begin,
         Self::Finding,
         Self::Clarification,
         Self::Answer,
         Self::Extend,
+        Self::Preserve,
+        Self::PreserveLonger,
+        Self::PreserveNoMore,
         Self::Propose,
         Self::Confirm,
         Self::Prepare,
@@ -70,6 +76,9 @@ impl ActKind {
             Self::Clarification => "clarification",
             Self::Answer => "answer",
             Self::Extend => "extend",
+            Self::Preserve => "preserve",
+            Self::PreserveLonger => "preserve-longer",
+            Self::PreserveNoMore => "preserve-no-more",
             Self::Propose => "propose",
             Self::Confirm => "confirm",
             Self::Prepare => "prepare",
@@ -111,6 +120,9 @@ impl ActKind {
             | Self::Clarification
             | Self::Answer
             | Self::Extend
+            | Self::Preserve
+            | Self::PreserveLonger
+            | Self::PreserveNoMore
             | Self::Challenge
             | Self::ChallengeResult
             | Self::Withdraw
@@ -130,6 +142,9 @@ impl ActKind {
             Command::AskClarification { .. } => Self::Clarification,
             Command::AnswerClarification => Self::Answer,
             Command::ExtendDeadline { .. } => Self::Extend,
+            Command::PlacePreservation { .. } => Self::Preserve,
+            Command::ExtendPreservation { .. } => Self::PreserveLonger,
+            Command::ReleasePreservation => Self::PreserveNoMore,
             Command::Propose { .. } => Self::Propose,
             Command::Confirm | Command::ReturnProposal => Self::Confirm,
             Command::PrepareResponse => Self::Prepare,
@@ -153,6 +168,8 @@ impl ActKind {
             Command::Register { .. }
             | Command::LapseClarification
             | Command::DiscloseOnDate
+            | Command::LapsePreservation
+            | Command::FollowPreservation { .. }
             | Command::ReportInstrumentOverdue
             | Command::SealPending
             | Command::ImportHistoric { .. } => return None,

@@ -47,7 +47,8 @@ pub struct Case {
     pub of_authority: Vec<CaseRow>,
     /// Requests of the authority under the same instrument.
     pub same_instrument: Vec<CaseRow>,
-    /// Those that it renews, amends or duplicates, or whose preservation it follows.
+    /// Those that it renews, amends or duplicates, whose preservation it follows, or that follow
+    /// its own.
     pub linked: Vec<CaseRow>,
     /// Who alone sees it; `None` where it lies in no compartment.
     pub compartment: Option<Compartment>,
@@ -217,8 +218,10 @@ impl Candor {
             of_authority.iter().filter(|case| same.contains(&case.request)).cloned().collect();
         let mut linked = Vec::new();
         for event in &events {
-            if let Event::RequestLinked { to, .. } = event.recorded.event {
-                linked.extend(tx.case(to, by.sight()).await?.filter(may_see));
+            if let Event::RequestLinked { to: other, .. }
+            | Event::PreservationFollowed { by: other } = event.recorded.event
+            {
+                linked.extend(tx.case(other, by.sight()).await?.filter(may_see));
             }
         }
         Ok(Case {

@@ -47,6 +47,10 @@ impl Candor {
             Some(deadline) => Some(self.clock_of(deadline, request, received_at)?),
             None => None,
         };
+        company.keeping_longer = match self.law_of_longer_preservation(request)? {
+            Some(deadline) => Some(self.clock_of(deadline, request, received_at)?),
+            None => None,
+        };
         Ok(company)
     }
 
@@ -74,6 +78,14 @@ impl Candor {
     fn law_of_preservation(&self, request: &Registration) -> Result<Option<&Deadline>, Error> {
         let law = self.profiles()?.instrument(&request.instrument);
         Ok(law.and_then(|law| law.deadline(DeadlineKind::Preservation)))
+    }
+
+    fn law_of_longer_preservation(
+        &self,
+        request: &Registration,
+    ) -> Result<Option<&Deadline>, Error> {
+        let law = self.profiles()?.instrument(&request.instrument);
+        Ok(law.and_then(|law| law.deadline(DeadlineKind::Extension)))
     }
 
     fn clock_of(

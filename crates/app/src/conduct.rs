@@ -7,9 +7,8 @@
 use domain::access::Permission;
 use domain::event::NoteKind;
 use domain::id::{Actor, RequestId};
-use domain::request::{Circumstances, Command, Request, decide};
-
-use store::Tx;
+use domain::request::{Circumstances, Command, Link, Refusal, Request, decide};
+use store::{Change, Tx};
 
 use crate::access::SignedIn;
 use crate::act::ActKind;
@@ -66,7 +65,12 @@ impl Candor {
         for (name, text) in act.texts.iter().filter(|(_, text)| !text.trim().is_empty()) {
             change = change.with_text(&current.submission, name, text.trim())?;
         }
-        tx.record(self.clock.now(), actor, &[change]).await.map_err(moved)?;
+        let mut changes = vec![change];
+        if let Command::Link { to, link: Link::FollowsPreservation } = act.command {
+            let of = (act.request, to);
+            changes.extend(self.preservation_followed(&mut tx, of, circumstances, by).await?);
+        }
+        tx.record(self.clock.now(), actor, &changes).await.map_err(moved)?;
         self.enqueue_notices(&mut tx, act.request, (act.seen, &told), actor).await?;
         tx.commit().await.map_err(moved)?;
         self.after_commit().await;
@@ -75,6 +79,29 @@ impl Candor {
 }
 
 impl Candor {
+    /// What a request that asks to hand over makes of the preservation that it follows, where that
+    /// is still kept.
+    async fn preservation_followed(
+        &self,
+        tx: &mut Tx,
+        (by_request, to): (RequestId, RequestId),
+        circumstances: Circumstances<'_>,
+        by: &SignedIn,
+    ) -> Result<Option<Change>, Error> {
+        let kept = tx.sealed_request(self.db.keys(), to, by.sight()).await?;
+        let Some(kept) = kept else { return Ok(None) };
+        let command = Command::FollowPreservation { by: by_request };
+        match decide(&kept.request, &command, circumstances) {
+            Ok(events) => {
+                let mut sealer = tx.sealer(self.db.keys()).await?;
+                Ok(Some(sealer.advance(&kept, events)?))
+            }
+            // It was let go, or was never placed: the link alone says how the two stand.
+            Err(Refusal::NotNow(_)) => Ok(None),
+            Err(refusal) => Err(refusal.into()),
+        }
+    }
+
     /// What a request is linked to is another one, and stands for itself: so no circle of links
     /// takes all of its requests out of the sum.
     async fn may_link(
@@ -109,6 +136,8 @@ fn needs_reason(command: &Command) -> bool {
         | Command::AskClarification { .. }
         | Command::AnswerClarification
         | Command::ExtendDeadline { .. }
+        | Command::ExtendPreservation { .. }
+        | Command::ReleasePreservation
         | Command::ProposeReclassification { .. }
         | Command::ProposeWithholding { .. }
         | Command::ReturnWithholding
@@ -127,6 +156,9 @@ fn needs_reason(command: &Command) -> bool {
         | Command::ConfirmReclassification
         | Command::ConfirmWithholding
         | Command::DiscloseOnDate
+        | Command::PlacePreservation { .. }
+        | Command::LapsePreservation
+        | Command::FollowPreservation { .. }
         | Command::PrepareResponse
         | Command::ScreenResponse
         | Command::ReleaseResponse { .. }

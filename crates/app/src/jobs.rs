@@ -104,5 +104,6 @@ fn command(kind: JobKind) -> Command {
         JobKind::LapseClarification => Command::LapseClarification,
         JobKind::ReportInstrumentOverdue => Command::ReportInstrumentOverdue,
         JobKind::Disclose => Command::DiscloseOnDate,
+        JobKind::LapsePreservation => Command::LapsePreservation,
     }
 }

@@ -226,7 +226,8 @@ impl Handled {
         deadlines.extend(self.findings.owed_until().map(|until| (Owed::Paperwork, on(until))));
         let outcome = self.decisions.last().map(|decision| decision.outcome);
         if !matches!(outcome, Some(Outcome::Rejected { .. })) {
-            deadlines.extend(self.kept_until.map(|until| (Owed::Preservation, on(until))));
+            deadlines
+                .extend(self.end_of_preservation().map(|until| (Owed::Preservation, on(until))));
         }
         deadlines
     }

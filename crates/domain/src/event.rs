@@ -94,6 +94,19 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         due_at: Option<Timestamp>,
     },
+    /// What is asked for is kept from now on. `None`: until somebody releases it.
+    PreservationPlaced {
+        kept_until: Option<Date>,
+    },
+    PreservationExtended {
+        kept_until: Date,
+    },
+    /// A request to hand over what is kept has come.
+    PreservationFollowed {
+        by: RequestId,
+    },
+    PreservationReleased {},
+    PreservationLapsed {},
     DecisionProposed {
         by: PersonId,
         outcome: Outcome,
@@ -385,6 +398,11 @@ impl Event {
             Self::InstrumentArrived { .. } => "instrument_arrived",
             Self::InstrumentOverdue { .. } => "instrument_overdue",
             Self::DeadlineExtended { .. } => "deadline_extended",
+            Self::PreservationPlaced { .. } => "preservation_placed",
+            Self::PreservationExtended { .. } => "preservation_extended",
+            Self::PreservationFollowed { .. } => "preservation_followed",
+            Self::PreservationReleased {} => "preservation_released",
+            Self::PreservationLapsed {} => "preservation_lapsed",
             Self::DeadlineCounted { .. } => "deadline_counted",
             Self::DecisionProposed { .. } => "decision_proposed",
             Self::ProposalReturned { .. } => "proposal_returned",

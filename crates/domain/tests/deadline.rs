@@ -9,11 +9,11 @@ use domain::deadline::{Clock, Due, Extension, LastDay, OnClarification, Owed, St
 use domain::event::Event;
 use domain::fact::Urgency;
 use domain::holidays::{Calendar, Holidays, Written};
-use domain::id::{Actor, AuthorityId, OfficerId, PersonId, SubmissionId};
+use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, SubmissionId};
 use domain::instrument::{Instrument, RuleId};
 use domain::request::{
-    Aspect, Circumstances, Command, Company, Handled, Refusal, Registration, Request, Rule,
-    RuleState, Verdict, decide, evolve,
+    Aspect, Circumstances, Command, Company, Handled, Preservation, Refusal, Registration, Request,
+    Rule, RuleState, Verdict, decide, evolve,
 };
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
@@ -435,4 +435,49 @@ proptest! {
             || matches!(clock.time, Time::BusinessDays(_));
         prop_assert!(!must || clock.calendar.is_working(end));
     }
+}
+
+#[test]
+fn what_is_preserved_is_made_longer_once_ends_by_its_day_and_goes_with_the_request() {
+    let placed = |longer| {
+        let mut office = Office::new(clock(Time::Days(n(10))));
+        office.company.keeping = Some(to_working_day(Time::Days(n(60))));
+        office.company.keeping_longer = longer;
+        office.registers(None, Demand::Preservation);
+        let refused = office.does(Command::ExtendPreservation { until: date(2027, 3, 1) });
+        assert_eq!(refused, Err(Refusal::NotNow("not placed")));
+        let other = office.does(Command::PlacePreservation { until: Some(date(2027, 1, 1)) });
+        assert!(matches!(other, Err(Refusal::Date(_))), "{other:?}");
+        office.does(Command::PlacePreservation { until: None }).expect("it is placed");
+        assert_eq!(
+            office.does(Command::PlacePreservation { until: None }),
+            Err(Refusal::NotNow("placed"))
+        );
+        office
+    };
+    let longer = Some(to_working_day(Time::Days(n(30))));
+
+    let mut office = placed(longer.clone());
+    let late = office.does(Command::ExtendPreservation { until: date(2027, 3, 19) });
+    assert_eq!(late, Err(Refusal::ExtensionTooLong(date(2027, 3, 18))));
+    office.does(Command::ExtendPreservation { until: date(2027, 3, 18) }).expect("thirty days");
+    let until = Due { on: date(2027, 3, 18), at: None };
+    assert_eq!(office.handled().deadlines(), [(Owed::Preservation, until)]);
+    let again = office.does(Command::ExtendPreservation { until: date(2027, 3, 19) });
+    assert!(matches!(again, Err(Refusal::NotNow(_))), "{again:?}");
+    assert!(matches!(office.does(Command::LapsePreservation), Err(Refusal::Date(_))));
+    office.today = date(2027, 3, 19);
+    office.does(Command::LapsePreservation).expect("its day is over");
+    assert!(office.handled().deadlines().is_empty());
+    assert!(office.does(Command::ReleasePreservation).is_err(), "nothing is kept");
+
+    // Where no law says for how long, a person's word holds.
+    let mut office = placed(None);
+    office.does(Command::ExtendPreservation { until: date(2028, 1, 1) }).expect("as asked");
+    let by = RequestId(Uuid::from_u128(9));
+    office.does(Command::FollowPreservation { by }).expect("a request follows");
+    office.today = date(2028, 2, 1);
+    assert!(office.does(Command::LapsePreservation).is_err(), "it is kept for the other request");
+    office.does(Command::Withdraw).expect("it is taken back");
+    assert_eq!(office.handled().preservation, Preservation::Released);
 }

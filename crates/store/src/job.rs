@@ -23,17 +23,24 @@ pub enum JobKind {
     ReportInstrumentOverdue,
     /// The day until which a request is withheld is over.
     Disclose,
+    /// The last day of a preservation is over.
+    LapsePreservation,
 }
 
 impl JobKind {
-    pub const ALL: [Self; 3] =
-        [Self::LapseClarification, Self::ReportInstrumentOverdue, Self::Disclose];
+    pub const ALL: [Self; 4] = [
+        Self::LapseClarification,
+        Self::ReportInstrumentOverdue,
+        Self::Disclose,
+        Self::LapsePreservation,
+    ];
 
     pub fn code(self) -> &'static str {
         match self {
             Self::LapseClarification => "lapse_clarification",
             Self::ReportInstrumentOverdue => "report_instrument_overdue",
             Self::Disclose => "disclose",
+            Self::LapsePreservation => "lapse_preservation",
         }
     }
 
@@ -46,6 +53,10 @@ impl JobKind {
         match event {
             Event::ClarificationAsked { answer_due_on, .. } => {
                 Some((Self::LapseClarification, *answer_due_on))
+            }
+            Event::PreservationPlaced { kept_until: Some(until) }
+            | Event::PreservationExtended { kept_until: until } => {
+                Some((Self::LapsePreservation, *until))
             }
             Event::Withheld { until: Some(until), .. } => Some((Self::Disclose, *until)),
             Event::FindingRecorded { finding, .. } => match finding.verdict {

@@ -64,6 +64,11 @@ pub fn evolve(mut register: Register, recorded: &Recorded) -> Option<Register> {
         | Event::ClarificationLapsed { .. }
         | Event::InstrumentArrived { .. }
         | Event::InstrumentOverdue { .. }
+        | Event::PreservationPlaced { .. }
+        | Event::PreservationExtended { .. }
+        | Event::PreservationFollowed { .. }
+        | Event::PreservationReleased {}
+        | Event::PreservationLapsed {}
         | Event::DeadlineExtended { .. }
         | Event::DeadlineCounted { .. }
         | Event::DecisionProposed { .. }

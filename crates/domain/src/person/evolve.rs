@@ -80,6 +80,11 @@ pub fn evolve(before: Option<Membership>, event: &Event) -> Option<Membership> {
         | Event::ClarificationLapsed { .. }
         | Event::InstrumentArrived { .. }
         | Event::InstrumentOverdue { .. }
+        | Event::PreservationPlaced { .. }
+        | Event::PreservationExtended { .. }
+        | Event::PreservationFollowed { .. }
+        | Event::PreservationReleased {}
+        | Event::PreservationLapsed {}
         | Event::DeadlineExtended { .. }
         | Event::DeadlineCounted { .. }
         | Event::DecisionProposed { .. }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{
     Aspect, ChallengeResult, Confirmed, Finding, Findings, Handled, HistoricRequest, Link, Outcome,
-    Reclassification, Registration, Request, Stage, Verdict, counting, publication,
+    Reclassification, Registration, Request, Stage, Verdict, counting, preservation, publication,
 };
 use crate::authority::{Doubt, OfficerStanding};
 use crate::category::{Category, DemandFault, DemandSet};
@@ -71,6 +71,21 @@ pub enum Command {
     /// Takes back an approval under which nothing was released: the inventory has changed, the
     /// paperwork did not come, or who confirmed it has left.
     Reopen,
+    /// What is asked for is kept from now on, `None` where no last day is known. Where the law of
+    /// the instrument sets one, that is it.
+    PlacePreservation {
+        until: Option<Date>,
+    },
+    ExtendPreservation {
+        until: Date,
+    },
+    ReleasePreservation,
+    /// The calendar's: its last day is over.
+    LapsePreservation,
+    /// Another request asks to hand over what is kept.
+    FollowPreservation {
+        by: RequestId,
+    },
     FileChallenge,
     ResolveChallenge {
         result: ChallengeResult,
@@ -106,6 +121,8 @@ pub struct Company {
     pub clock: Option<Clock>,
     /// The same of how long something is preserved.
     pub keeping: Option<Clock>,
+    /// And by how much that may be made longer.
+    pub keeping_longer: Option<Clock>,
     /// What the register of the authority says of the request's officer.
     pub officer: OfficerStanding,
 }
@@ -262,7 +279,11 @@ pub fn decide(
         },
         (Request::Absent, _) => Err(Refusal::NotNow("not registered")),
         (Request::Historic(_), _) => Err(Refusal::NotNow("history")),
-        (Request::Handled(handled), command) => handle(handled, command, circumstances),
+        (Request::Handled(handled), command) => {
+            let mut events = handle(handled, command, circumstances)?;
+            events.extend(preservation::ended_by(handled, &events));
+            Ok(events)
+        }
     }
 }
 
@@ -390,6 +411,14 @@ fn handle(
         (Command::Disclose | Command::DiscloseOnDate, _) => {
             publication::disclose(request, command, circumstances)
         }
+        (
+            Command::PlacePreservation { .. }
+            | Command::ExtendPreservation { .. }
+            | Command::ReleasePreservation
+            | Command::LapsePreservation
+            | Command::FollowPreservation { .. },
+            _,
+        ) => preservation::decide(request, command, circumstances),
         (Command::PrepareResponse, Stage::Decided | Stage::Prepared { .. }) => {
             match request.decisions.last().map(|decision| decision.outcome) {
                 Some(Outcome::Approved { .. }) => {

@@ -3,8 +3,8 @@
 use jiff::ToSpan;
 
 use super::{
-    Aspect, ChallengeResult, Decision, Defect, Findings, Handled, Proposal, Publication,
-    Reclassification, Request, Stage, Withholding,
+    Aspect, ChallengeResult, Decision, Defect, Extended, Findings, Handled, Preservation, Proposal,
+    Publication, Reclassification, Request, Stage, Withholding,
 };
 use crate::deadline::{Counted, Counting, Stop};
 use crate::event::Event;
@@ -36,6 +36,7 @@ pub fn evolve(request: Request, event: &Event) -> Result<Request, Inconsistent> 
                     stopped_at: None,
                 },
                 kept_until: None,
+                preservation: Preservation::default(),
                 registration: registration.clone(),
                 findings: Findings::default(),
                 stage: Stage::Received,
@@ -141,6 +142,19 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
         Event::DeadlineCounted { deadline: Counted::Preservation, due_on, .. } => {
             request.kept_until = Some(*due_on);
         }
+        Event::PreservationPlaced { kept_until } => {
+            request.preservation = Preservation::Placed { extended: Extended::NotYet };
+            request.kept_until = *kept_until;
+        }
+        Event::PreservationExtended { kept_until } => {
+            request.preservation = Preservation::Placed { extended: Extended::Once };
+            request.kept_until = Some(*kept_until);
+        }
+        Event::PreservationFollowed { by } => {
+            request.preservation = Preservation::Followed { by: *by };
+        }
+        Event::PreservationReleased {} => request.preservation = Preservation::Released,
+        Event::PreservationLapsed {} => request.preservation = Preservation::Lapsed,
         Event::DeadlineCounted { deadline: Counted::Answer, from, due_on, due_at } => {
             if *from != request.counting.from {
                 request.counting = Counting { from: *from, stops: Vec::new(), stopped_at: None };

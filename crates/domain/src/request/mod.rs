@@ -9,6 +9,7 @@ mod decide;
 mod evolve;
 mod finding;
 mod historic;
+mod preservation;
 mod publication;
 mod stage;
 mod step;
@@ -21,6 +22,7 @@ pub use decide::{Circumstances, Command, Company, Refusal, Rule, RuleState, deci
 pub use evolve::{Inconsistent, evolve, fold};
 pub use finding::{Aspect, Defect, Finding, Findings, LegalBasis, TransferBasis, Verdict};
 pub use historic::{HistoricFault, HistoricOutcome, HistoricRequest};
+pub use preservation::{Extended, Preservation};
 pub use publication::{Publication, PublicationKind, Withholding};
 pub use stage::StageKind;
 pub use step::{Barred, NextStep, Step};
@@ -65,6 +67,7 @@ pub struct Handled {
     pub counting: Counting,
     /// The last day on which what is preserved is kept.
     pub kept_until: Option<Date>,
+    pub preservation: Preservation,
     /// The request that this one renews, amends or duplicates.
     pub link: Option<Link>,
     /// Who is to act on it, where somebody in particular is.

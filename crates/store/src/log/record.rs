@@ -149,6 +149,11 @@ impl Calls {
             | Event::ClarificationLapsed { .. }
             | Event::InstrumentArrived { .. }
             | Event::InstrumentOverdue { .. }
+            | Event::PreservationPlaced { .. }
+            | Event::PreservationExtended { .. }
+            | Event::PreservationFollowed { .. }
+            | Event::PreservationReleased {}
+            | Event::PreservationLapsed {}
             | Event::DeadlineExtended { .. }
             | Event::DeadlineCounted { .. }
             | Event::DecisionProposed { .. }

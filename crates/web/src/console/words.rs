@@ -337,6 +337,23 @@ pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String
         Event::DeadlineExtended { due_on } => {
             quoted(format!("extended the deadline to {}", day(*due_on)), "reason")
         }
+        Event::PreservationPlaced { kept_until: Some(until) } => {
+            format!("placed the preservation: what is asked for is kept until {}", day(*until))
+        }
+        Event::PreservationPlaced { kept_until: None } => {
+            "placed the preservation: what is asked for is kept until somebody releases it"
+                .to_owned()
+        }
+        Event::PreservationExtended { kept_until } => {
+            quoted(format!("made the preservation longer, until {}", day(*kept_until)), "reason")
+        }
+        Event::PreservationFollowed { .. } => {
+            "a request to hand over what is preserved came: it is kept for that".to_owned()
+        }
+        Event::PreservationReleased {} => {
+            quoted("released what was preserved".to_owned(), "reason")
+        }
+        Event::PreservationLapsed {} => "the last day of the preservation is over".to_owned(),
         Event::DeadlineCounted { deadline, due_on, due_at, .. } => match (deadline, due_at) {
             (Counted::Preservation, _) => {
                 format!("counted how long it is preserved: until {}", day(*due_on))

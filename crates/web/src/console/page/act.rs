@@ -84,6 +84,53 @@ pub fn extend(number: &str, due_on: &str) -> Act {
     )
 }
 
+/// POST preserve: `until`, where the law sets no last day.
+pub fn preserve(number: &str, law: Option<&str>) -> Act {
+    let form = form(number, "preserve", "Enter that it is preserved");
+    let form = match law {
+        Some(_) => form,
+        None => form.field(
+            Field::line("until", "Last day, if there is one", Kind::Date)
+                .hint("No law that is known here sets one. Empty: until somebody releases it.")
+                .width(Width::Half),
+        ),
+    };
+    let hint = match law {
+        Some(until) => format!(
+            "What is asked for is kept as it is, until {until}. It discloses nothing, so it waits \
+             for no finding."
+        ),
+        None => "What is asked for is kept as it is. It discloses nothing, so it waits for no \
+                 finding."
+            .to_owned(),
+    };
+    Act::new("Enter that the data are preserved", &hint, form)
+}
+
+/// POST preserve-longer: `until`, `reason`.
+pub fn preserve_longer(number: &str, until: &str) -> Act {
+    Act::new(
+        "Preserve it longer",
+        "Where the authority asks for it and the law allows it.",
+        form(number, "preserve-longer", "Preserve it longer")
+            .field(
+                Field::line("until", "New last day", Kind::Date)
+                    .hint(format!("Later than {until}."))
+                    .width(Width::Half),
+            )
+            .field(reason("Name the rule or the letter that asks for it.")),
+    )
+}
+
+/// POST preserve-no-more: `reason`.
+pub fn preserve_no_more(number: &str) -> Act {
+    Act::new(
+        "Release what is preserved",
+        "It is kept no longer for this request.",
+        form(number, "preserve-no-more", "Release it").field(reason(STAYS)),
+    )
+}
+
 /// POST reopen: `reason`.
 pub fn reopen(number: &str) -> Act {
     Act::new(

@@ -6,7 +6,7 @@ use domain::access::Permission;
 use domain::category::{Demand, DemandClass, DemandSet, UnknownCode};
 use domain::event::NoteKind;
 use domain::id::PersonId;
-use domain::request::{ChallengeResult, Command, Outcome, Stage, Step};
+use domain::request::{ChallengeResult, Command, Outcome, Preservation, Stage, Step};
 
 use super::super::fields::{Fields, Reading};
 use super::super::page::act::{self, Act};
@@ -36,6 +36,18 @@ pub(super) fn read(act: ActKind, fields: &Fields) -> Sent {
             let due_on = read.day("due_on", "Give the new day");
             let command = due_on.map(|due_on| Command::ExtendDeadline { due_on });
             (command, text(read, "reason", REASON))
+        }
+        ActKind::Preserve => {
+            let until = read.day_or_none("until");
+            (Some(Command::PlacePreservation { until }), Some(Vec::new()))
+        }
+        ActKind::PreserveLonger => {
+            let until = read.day("until", "Give the new last day");
+            let command = until.map(|until| Command::ExtendPreservation { until });
+            (command, text(read, "reason", REASON))
+        }
+        ActKind::PreserveNoMore => {
+            (Some(Command::ReleasePreservation), text(read, "reason", REASON))
         }
         ActKind::Reopen => (Some(Command::Reopen), text(read, "reason", REASON)),
         ActKind::Challenge => (Some(Command::FileChallenge), text(read, "reason", REASON)),
@@ -193,11 +205,28 @@ impl View<'_> {
         if let (Some(due), false) = (handled.due_on, self.is_over()) {
             acts.push(act::extend(number, &words::day(due)));
         }
+        self.acts_of_preservation(acts);
         if !matches!(handled.stage, Stage::Withdrawn { .. }) && handled.link.is_none() {
             acts.push(act::link(number));
         }
         if !self.is_over() {
             acts.push(act::withdraw(number));
+        }
+    }
+
+    fn acts_of_preservation(&self, acts: &mut Vec<Act>) {
+        let (number, handled) = (self.name.as_str(), &self.case.handled);
+        let until = handled.kept_until.map(words::day);
+        match handled.preservation {
+            _ if handled.may_be_placed().is_ok() => {
+                acts.push(act::preserve(number, until.as_deref()));
+            }
+            Preservation::Placed { .. } => {
+                acts.extend(until.map(|until| act::preserve_longer(number, &until)));
+                acts.push(act::preserve_no_more(number));
+            }
+            Preservation::Followed { .. } => acts.push(act::preserve_no_more(number)),
+            Preservation::NotPlaced | Preservation::Released | Preservation::Lapsed => {}
         }
     }
 

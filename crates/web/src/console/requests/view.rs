@@ -9,7 +9,7 @@ use domain::event::NoteKind;
 use domain::fact::Urgency;
 use domain::id::RequestId;
 use domain::profile::{Confirmation, Deadline, InstrumentLaw, Profiles};
-use domain::request::{Confirmed, Stage, StageKind};
+use domain::request::{Confirmed, Preservation, Stage, StageKind};
 use jiff::civil::Date;
 
 use super::super::answer::{Failure, Viewer};
@@ -207,7 +207,8 @@ impl<'a> View<'a> {
             },
             what: words::event(event, &self.names, self.viewer.console.candor.time_zone()),
             other: match event.recorded.event {
-                Event::RequestLinked { to, .. } => self.linked(to),
+                Event::RequestLinked { to: other, .. }
+                | Event::PreservationFollowed { by: other } => self.linked(other),
                 _ => None,
             },
             sealed: match event.leaf {
@@ -369,6 +370,7 @@ impl<'a> View<'a> {
             },
             more: String::new(),
         });
+        related.extend(self.preserved());
         related.push(self.in_the_report());
         if may(self.viewer, Permission::ReadAccessLog) {
             related.push(Related {
@@ -382,6 +384,30 @@ impl<'a> View<'a> {
             });
         }
         related
+    }
+
+    /// Whether what is asked for is kept.
+    fn preserved(&self) -> Option<Related> {
+        let handled = &self.case.handled;
+        let until = match handled.kept_until {
+            Some(until) => format!(" until {}", words::day(until)),
+            None => " until somebody releases it".to_owned(),
+        };
+        let (text, links) = match handled.preservation {
+            Preservation::NotPlaced if handled.may_be_placed().is_ok() => {
+                ("Nobody has entered yet that it is preserved.".to_owned(), Vec::new())
+            }
+            Preservation::NotPlaced => return None,
+            Preservation::Placed { .. } => (format!("Preserved{until}."), Vec::new()),
+            Preservation::Followed { by } => (
+                "Preserved for a request to hand it over.".to_owned(),
+                self.linked(by).into_iter().collect(),
+            ),
+            Preservation::Released => ("Released.".to_owned(), Vec::new()),
+            Preservation::Lapsed => ("Its last day is over.".to_owned(), Vec::new()),
+        };
+        let title = "What is preserved".to_owned();
+        Some(Related { title, links, text, more: String::new() })
     }
 
     fn in_the_report(&self) -> Related {

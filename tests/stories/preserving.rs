@@ -1,0 +1,104 @@
+//! What is preserved has a life of its own: placed, made longer, followed, released, over.
+
+use databases::on_each;
+
+use crate::office::{CONFIRMER, INTAKE, Office, VERIFIER, plain};
+
+const PRESERVE: [(&str, &str); 2] =
+    [("instrument", "eu_preservation_order"), ("demands", "preservation")];
+
+/// A certificate to preserve comes, and weeks later one to hand over what was kept.
+#[test]
+fn what_is_preserved_is_kept_for_the_order_that_follows() {
+    on_each(async |location| {
+        let mut office = Office::at_work(location, &["eu_production_order"]).await;
+        let letter = office.enters_letter("EPOC-PR 1", b"certificate").await;
+        let kept = office.registers(&letter, &PRESERVE).await;
+
+        // On receipt, before anything is found.
+        office.act(VERIFIER, &kept, "preserve", &[]).await;
+        let page = plain(office.opens(VERIFIER, &format!("/requests/{kept}")).await.text());
+        assert!(page.contains("Preserved until 20 Nov 2026"), "{page}");
+        let longer = [("until", "2026-12-22"), ("reason", "Form 5 of 2 October.")];
+        let words = "put off until 2026-12-21 at the latest";
+        office.refused(VERIFIER, &kept, "preserve-longer", &longer, words).await;
+        let longer = [("until", "2026-12-21"), ("reason", "Form 5 of 2 October.")];
+        office.act(VERIFIER, &kept, "preserve-longer", &longer).await;
+        let page = plain(office.opens(CONFIRMER, &format!("/requests/{kept}")).await.text());
+        assert!(page.contains("made the preservation longer, until 21 Dec 2026"), "{page}");
+        assert!(page.contains("Form 5 of 2 October."), "{page}");
+
+        // The order to produce comes in time.
+        office.days_pass(60).await;
+        let letter = office.enters_letter("EPOC 1", b"order").await;
+        let order = office.registers(&letter, &[]).await;
+        let link =
+            [("to", kept.as_str()), ("link", "follows_preservation"), ("reason", "Its file.")];
+        office.act(VERIFIER, &order, "link", &link).await;
+        let page = plain(office.opens(VERIFIER, &format!("/requests/{kept}")).await.text());
+        assert!(page.contains("Preserved for a request to hand it over"), "{page}");
+        assert_eq!(
+            office.events_of(&kept).await,
+            [
+                "request_registered",
+                "deadline_counted",
+                "preservation_placed",
+                "preservation_extended",
+                "preservation_followed",
+            ]
+        );
+        // Its own last day does not end it any more.
+        office.days_pass(60).await;
+        office.calendar_works().await;
+        assert_eq!(office.events_of(&kept).await.last(), Some(&"preservation_followed"));
+        let page = plain(office.opens(VERIFIER, "/deadlines?owed=preservation").await.text());
+        assert!(!page.contains(&kept), "{page}");
+        let why = [("reason", "What was kept is handed over.")];
+        office.act(VERIFIER, &kept, "preserve-no-more", &why).await;
+        let refused = "done with a request that is released";
+        office.refused(VERIFIER, &kept, "preserve-no-more", &why, refused).await;
+
+        // Both are counted: the preservation beside the sum, the order in it.
+        let fact = |name: String| {
+            let office = &office;
+            async move {
+                let who = office.signed_in(VERIFIER).await;
+                let case = office.candor().case(name.parse().expect("a name"), &who).await;
+                case.expect("reads").handled.fact().counted
+            }
+        };
+        assert_eq!(fact(kept).await, domain::fact::Counted::Preservation);
+        assert_eq!(fact(order).await, domain::fact::Counted::InSum);
+        let doctor = office.candor().doctor(app::Refolding::Do).await.expect("looks");
+        assert!(doctor.is_well(), "{:?}", doctor.findings);
+    });
+}
+
+#[test]
+fn nobody_asks_for_it_in_time_and_it_is_over_by_its_day() {
+    on_each(async |location| {
+        let mut office = Office::new(location).await;
+        let letter = office.enters_letter("EPOC-PR 2", b"certificate").await;
+        let kept = office.registers(&letter, &PRESERVE).await;
+        let letter = office.enters_letter("EPOC-PR 3", b"another").await;
+        let waits = office.registers(&letter, &PRESERVE).await;
+        office.act(VERIFIER, &kept, "preserve", &[]).await;
+        office.days_pass(60).await;
+        assert_eq!(office.calendar_works().await, 0, "its last day is not over");
+        office.days_pass(1).await;
+        assert_eq!(office.calendar_works().await, 1);
+        assert_eq!(office.events_of(&kept).await.last(), Some(&"preservation_lapsed"));
+        let page = plain(office.opens(VERIFIER, &format!("/requests/{kept}")).await.text());
+        assert!(page.contains("by rule") || page.contains("The last day of"), "{page}");
+        // What was never placed can't be placed when its day is over.
+        let over = "the last day is over";
+        office.refused(VERIFIER, &waits, "preserve", &[], over).await;
+        // One that is taken back is let go.
+        let letter = office.enters_letter("EPOC-PR 4", b"a third").await;
+        let again = office.registers(&letter, &PRESERVE).await;
+        office.act(VERIFIER, &again, "preserve", &[]).await;
+        office.act(INTAKE, &again, "note", &[("text", "They rang.")]).await;
+        office.act(VERIFIER, &again, "withdraw", &[("reason", "By letter.")]).await;
+        assert_eq!(office.events_of(&again).await.last(), Some(&"preservation_released"));
+    });
+}
