@@ -324,6 +324,7 @@ const TOLD: &[(&str, &[&str])] = &[
     ("officer", &["officer"]),
     ("authority_contact", &["authority_contact"]),
     ("instrument_mark", &[]),
+    ("submission_mark", &[]),
     ("compartment", &["event"]),
     ("data_inventory", &["data_inventory"]),
     ("viewing", &["viewing"]),

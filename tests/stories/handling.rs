@@ -295,7 +295,10 @@ fn an_expert_answers_and_another_screens() {
         let found = plain(office.opens(PROPOSER, "/?q=po-77%2F2026").await.text());
         assert!(found.contains(&case), "by the instrument's reference: {found}");
         let found = plain(office.opens(PROPOSER, "/?q=PO-78").await.text());
-        assert!(!found.contains(&case) && found.contains("No request is open here."), "{found}");
+        assert!(
+            !found.contains(&case) && found.contains("No request that you may see has"),
+            "{found}"
+        );
         // What is about users stays closed to the expert.
         let user_data = office.registers(&submission, &[]).await;
         let answer = office.opens(EXPERT, &format!("/requests/{user_data}")).await;

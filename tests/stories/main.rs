@@ -12,6 +12,7 @@ mod first_report;
 mod handling;
 mod importing;
 mod keys;
+mod lists;
 mod mail;
 mod office;
 mod pages;

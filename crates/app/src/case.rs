@@ -1,9 +1,8 @@
 //! What people see: lists of requests and submissions, and one case with all that belongs to it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::access::Permission;
-use domain::category::Category;
 use domain::compartment::Compartment;
 use domain::event::{Event, NoteKind, Stream};
 use domain::id::{AuthorityId, Position, RequestId, SubmissionId};
@@ -15,19 +14,11 @@ use store::{
 };
 
 use crate::access::SignedIn;
+use crate::arrivals::Alike;
 use crate::authorities::AboutOfficer;
 use crate::compartment::SubmissionEvent;
 use crate::viewing::Look;
 use crate::{Candor, Error};
-
-/// A list of requests, with the authorities that they come from.
-#[derive(Clone, Debug)]
-pub struct CaseList {
-    pub cases: Vec<CaseRow>,
-    pub authorities: HashMap<AuthorityId, Authority>,
-    /// Those whose instrument has the reference that was looked for.
-    pub with_reference: HashSet<RequestId>,
-}
 
 /// One request, with all that a person who may read it sees.
 #[derive(Clone, Debug)]
@@ -74,7 +65,7 @@ pub struct SubmissionView {
     pub summary: Option<String>,
     pub files: Vec<Attachment>,
     pub requests: Vec<CaseRow>,
-    /// Others among the newest that may be the same.
+    /// Others that may be the same, the newest first.
     pub alike: Vec<(SubmissionRow, Alike)>,
     /// Who alone sees it; `None` where it lies in no compartment, or was erased.
     pub compartment: Option<Compartment>,
@@ -82,20 +73,6 @@ pub struct SubmissionView {
     pub events: Vec<SubmissionEvent>,
     /// In sealed mode, until a batch has placed it: when the next one is due.
     pub receipt_waits: Option<Timestamp>,
-}
-
-/// Why a submission may be the same as another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Alike {
-    SameFile,
-    SameReference,
-}
-
-/// A submission in a list, with its sender's reference.
-#[derive(Clone, Debug)]
-pub struct SubmissionEntry {
-    pub row: SubmissionRow,
-    pub reference: Option<String>,
 }
 
 impl Case {
@@ -111,35 +88,6 @@ impl Case {
 }
 
 impl Candor {
-    /// Requests that the person may see; `reference` is looked for among the instruments' own.
-    pub async fn cases(
-        &self,
-        which: Cases,
-        reference: &str,
-        by: &SignedIn,
-    ) -> Result<CaseList, Error> {
-        if Category::ALL.into_iter().all(|category| !by.has(Permission::ReadCases(category))) {
-            by.may(Permission::ReadCases(Category::TechnicalExpertise))?;
-        }
-        let mut tx = self.db.snapshot().await?;
-        let mut cases = tx.cases(which, by.sight()).await?;
-        cases.retain(|case| by.has(Permission::ReadCases(case.category)));
-        let keys = self.db.keys();
-        let authorities = tx.authorities(keys, by.sight()).await?;
-        let with_reference = match reference.trim() {
-            "" => Vec::new(),
-            text => {
-                let of = authorities.iter().map(|of| of.id);
-                tx.with_reference(keys, (of, text), by.sight()).await?
-            }
-        };
-        Ok(CaseList {
-            cases,
-            authorities: authorities.into_iter().map(|known| (known.id, known)).collect(),
-            with_reference: with_reference.into_iter().collect(),
-        })
-    }
-
     /// The request of this name.
     pub async fn case_named(&self, name: CaseName, by: &SignedIn) -> Result<CaseRow, Error> {
         let which = Cases::Named(name);
@@ -212,10 +160,10 @@ impl Candor {
             }
             None => Vec::new(),
         };
+        let mut same_instrument = tx.cases_with_ids(&same, by.sight()).await?;
+        same_instrument.retain(may_see);
         let about_officer =
             self.about_officer(&mut tx, (&row, &officer), &of_authority, by).await?;
-        let same_instrument =
-            of_authority.iter().filter(|case| same.contains(&case.request)).cloned().collect();
         let mut linked = Vec::new();
         for event in &events {
             if let Event::RequestLinked { to: other, .. }
@@ -239,30 +187,6 @@ impl Candor {
             linked,
             compartment,
         })
-    }
-
-    /// Submissions, those that wait first.
-    pub async fn submissions(
-        &self,
-        which: Submissions,
-        by: &SignedIn,
-    ) -> Result<Vec<SubmissionEntry>, Error> {
-        by.may(Permission::ReadSubmissions)?;
-        let mut tx = self.db.snapshot().await?;
-        let mut entries = Vec::new();
-        for row in tx.submissions(which, by.sight()).await? {
-            let named = (row.submission, "reference");
-            let reference = tx.field(self.db.keys(), named, by.sight()).await?;
-            entries.push(SubmissionEntry { row, reference });
-        }
-        Ok(entries)
-    }
-
-    /// How many submissions wait to be resolved.
-    pub async fn submissions_waiting(&self, by: &SignedIn) -> Result<usize, Error> {
-        by.may(Permission::ReadSubmissions)?;
-        let which = Submissions::Waiting;
-        Ok(self.db.snapshot().await?.submissions(which, by.sight()).await?.len())
     }
 
     /// Writes down that somebody looks at a submission.
@@ -302,7 +226,7 @@ impl Candor {
         let mut requests = tx.cases(Cases::In(id), by.sight()).await?;
         requests.retain(|case| by.has(Permission::ReadCases(case.category)));
         let reference = tx.field(keys, (id, "reference"), by.sight()).await?;
-        let alike = self.alike(&mut tx, (&row, reference.as_deref()), by).await?;
+        let alike = Self::alike(&mut tx, &row, by).await?;
         let receipt_waits = self.receipt_waits(&mut tx, id).await?;
         Ok(SubmissionView {
             alike,
@@ -316,31 +240,6 @@ impl Candor {
             compartment,
             events,
         })
-    }
-
-    async fn alike(
-        &self,
-        tx: &mut Tx,
-        (row, reference): (&SubmissionRow, Option<&str>),
-        by: &SignedIn,
-    ) -> Result<Vec<(SubmissionRow, Alike)>, Error> {
-        let mut alike = Vec::new();
-        for other in tx.submissions(Submissions::All, by.sight()).await? {
-            if other.submission == row.submission {
-                continue;
-            }
-            if other.files.iter().any(|file| row.files.contains(file)) {
-                alike.push((other, Alike::SameFile));
-                continue;
-            }
-            let Some(reference) = reference else { continue };
-            let theirs = (other.submission, "reference");
-            let theirs = tx.field(self.db.keys(), theirs, by.sight()).await?;
-            if theirs.as_deref() == Some(reference) {
-                alike.push((other, Alike::SameReference));
-            }
-        }
-        Ok(alike)
     }
 
     /// The number of a submission that arrived.
@@ -370,6 +269,19 @@ impl Candor {
     pub async fn name_of(&self, id: RequestId, by: &SignedIn) -> Result<CaseName, Error> {
         let row = self.db.snapshot().await?.case(id, by.sight()).await?;
         Ok(row.ok_or(Error::NoRequest)?.name)
+    }
+
+    /// The authorities of some requests.
+    pub(crate) async fn authorities_of(
+        &self,
+        tx: &mut Tx,
+        cases: impl IntoIterator<Item = &CaseRow>,
+        by: &SignedIn,
+    ) -> Result<HashMap<AuthorityId, Authority>, Error> {
+        let ids: BTreeSet<_> = cases.into_iter().map(|case| case.authority).collect();
+        let ids: Vec<_> = ids.into_iter().collect();
+        let known = tx.authorities_with_ids(self.db.keys(), &ids, by.sight()).await?;
+        Ok(known.into_iter().map(|known| (known.id, known)).collect())
     }
 
     /// The names of all authorities that were met.

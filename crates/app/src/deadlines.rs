@@ -121,8 +121,8 @@ impl Candor {
         }
         let next = cut(&mut due, &mut undated);
         let counts = tx.count_deadlines(&categories, (today, now), by.sight()).await?;
-        let authorities = tx.authorities(self.db.keys(), by.sight()).await?;
-        let authorities = authorities.into_iter().map(|known| (known.id, known)).collect();
+        let shown = due.iter().map(|row| &row.case).chain(&undated);
+        let authorities = self.authorities_of(&mut tx, shown, by).await?;
         Ok(Board { counts, due, undated, authorities, next })
     }
 

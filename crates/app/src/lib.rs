@@ -7,6 +7,7 @@
 
 mod access;
 mod act;
+mod arrivals;
 mod audit;
 mod authorities;
 mod backup;
@@ -19,6 +20,7 @@ mod compartment;
 mod conduct;
 mod config;
 mod deadlines;
+mod docket;
 mod doctor;
 mod draft;
 mod edition;
@@ -40,6 +42,7 @@ mod notices;
 mod permission;
 mod profiles;
 mod publish;
+mod queue;
 mod receipt;
 mod receive;
 mod register;
@@ -74,12 +77,13 @@ pub use self::access::{
     SignedIn, StepUp, Token, Ways, Welcome,
 };
 pub use act::ActKind;
+pub use arrivals::{Alike, ArrivalList, ArrivalPlace, SubmissionEntry};
 pub use authorities::{
     AboutOfficer, AuthorityEntry, AuthorityView, ContactTold, EnteredAs, EnteredContact,
     NewVerification, OfficerTold, VerificationTold,
 };
 pub use backup::BackedUp;
-pub use case::{Alike, Case, CaseEvent, CaseList, SubmissionEntry, SubmissionView};
+pub use case::{Case, CaseEvent, SubmissionView};
 pub use checkpoint::Signed;
 pub use clock::HolidaysUnknown;
 pub use company::{ConfirmedElement, Holding, Inventory, IsHeld, inventory_kinds};
@@ -90,6 +94,7 @@ pub use config::{
     Serve, Withheld,
 };
 pub use deadlines::{Board, BoardFilter, Place};
+pub use docket::waits_for;
 pub use doctor::{Doctor, Finding, Refolding};
 pub use domain::request::PublicationKind;
 pub use draft::{Drafts, draft};
@@ -108,17 +113,18 @@ pub use mail::{MailSettings, MailTls};
 pub use notices::{MailListed, NoticeOf};
 pub use profiles::read_profiles;
 pub use publish::Published;
+pub use queue::{Queue, QueueCounts, QueueFilter, QueuePlace, Whose};
 pub use receive::{Arrival, Entered, Intake, Received, sha256_of};
 pub use register::{Letter, LetterFile, Registering};
 pub use restore::{Against, Restore, RestoreError, Restored, restore};
 pub use scan::ScanSettings;
 pub use site::{Site, page_of_all_editions};
-pub use statistics::{CountedRequests, Numbers, Statistics};
+pub use statistics::{Counted, CountedRequests, Narrowed, Numbers, Statistics, StatisticsBy};
 pub use store::{
-    Attachment, Authority, By as StatisticsBy, CaseName, CaseRow, Cases, Counted,
-    DEADLINES_COUNTED_MAX, DeadlineCounts, DeadlineRow, FILE_SIZE_BYTES_MAX, MailKind, MailOutcome,
-    Narrowed, Officer, Particulars, Person, ReceivedKey, Reminders, Resolution, SeenBy, SessionId,
-    StoredToken, SubmissionNumber, SubmissionRow, Submissions, Viewed, Viewing,
+    ArrivalCounts, Attachment, Authority, CaseName, CaseRow, DEADLINES_COUNTED_MAX, DeadlineCounts,
+    DeadlineRow, FILE_SIZE_BYTES_MAX, MailKind, MailOutcome, Officer, Particulars, Person,
+    ReceivedKey, Reminders, Resolution, SeenBy, SessionId, StoredToken, SubmissionNumber,
+    SubmissionRow, Viewed, Viewing,
 };
 pub use viewing::Look;
 pub use witness::{VerifierKey, Witness};
@@ -171,6 +177,7 @@ pub struct Candor {
     signing: Arc<tokio::sync::Mutex<()>>,
     /// Told of each batch that this program makes.
     batches: Arc<tokio::sync::Notify>,
+    docket: docket::Shared,
 }
 
 /// Why something was not done.
@@ -339,7 +346,7 @@ impl Candor {
         let places = Places { dir: &dir, settings: &config.keys, lock: &lock };
         let held = Arc::new(Held::new(Signers::open(places, &origin, in_use)?));
         let signing = Arc::default();
-        let (profiles, holidays, batches, inspector) = Default::default();
+        let (profiles, holidays, batches, inspector, docket) = Default::default();
         let candor = Self {
             dir,
             config,
@@ -352,9 +359,11 @@ impl Candor {
             inspector,
             signing,
             batches,
+            docket,
         };
         candor.check_log().await?;
         candor.apply_padding().await?;
+        candor.mark_submissions().await?;
         Ok(candor)
     }
 

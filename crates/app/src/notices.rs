@@ -15,8 +15,8 @@ use domain::person::Account;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use store::{
-    CaseName, CaseRow, Cases, Mail, MailKind, MailOutcome, MailsStanding, NewMail, Person,
-    Reminders, Sight, Tx,
+    CaseName, CaseRow, Mail, MailKind, MailOutcome, MailsStanding, NewMail, Person, Reminders,
+    Sight, Tx,
 };
 use uuid::Uuid;
 
@@ -147,7 +147,11 @@ impl Candor {
         let Some(settings) = &self.config.mail else { return Ok(()) };
         let today = self.today();
         let mut tx = self.db.snapshot().await?;
-        let cases = tx.cases(Cases::Open, Sight::whole()).await?;
+        let soon = self.docket(&mut tx).await?.due(
+            today.saturating_sub(jiff::Span::new().days(MISSED_DAYS_MAX)),
+            today.saturating_add(jiff::Span::new().days(days_before_max(settings))),
+        );
+        let cases = tx.cases_with_ids(&soon, Sight::whole()).await?;
         let people = tx.people(self.db.keys()).await?;
         drop(tx);
         let mut calls = Vec::new();
@@ -407,6 +411,11 @@ fn people_for(
         Some(assigned) => BTreeSet::from([assigned.id]),
         None => able().map(|person| person.id).collect(),
     }
+}
+
+/// How long before a deadline the first reminder of it is sent.
+fn days_before_max(settings: &MailSettings) -> u16 {
+    settings.remind_days_before.iter().copied().max().unwrap_or(0)
 }
 
 /// What is to be told of a deadline today, and of which one it is. While the officer or a court has

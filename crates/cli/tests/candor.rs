@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use app::{Candor, CaseRow, Cases, Clock, SignIn};
+use app::{Candor, CaseRow, Clock, SignIn};
 use databases::on_each;
 use domain::request::StageKind;
 use store::{Location, Sight};
@@ -305,8 +305,10 @@ fn signed_leaves(demo: &Path) -> u64 {
 /// All requests that the demo handles, and the number of events.
 async fn handled(candor: &Candor) -> (Vec<CaseRow>, i64) {
     let mut tx = candor.db.snapshot().await.expect("begins");
-    let mut cases = tx.cases(Cases::Open, Sight::whole()).await.expect("reads");
-    cases.extend(tx.cases(Cases::Finished, Sight::whole()).await.expect("reads"));
+    let mut ids: Vec<_> = tx.docket_lines(None).await.expect("reads");
+    ids.sort_by_key(|line| line.request);
+    let ids: Vec<_> = ids.iter().map(|line| line.request).collect();
+    let cases = tx.cases_with_ids(&ids, Sight::whole()).await.expect("reads");
     (cases, tx.head().await.expect("reads").0)
 }
 

@@ -10,7 +10,8 @@ use uuid::Uuid;
 use crate::case::{SeenBy, SubmissionNumber};
 use crate::log::seal::SealedSubmission;
 use crate::sight::seen_by;
-use crate::{Error, Sight, Tx, on_both};
+use crate::submission::reference_mark;
+use crate::{Error, Keys, Sight, Tx, on_both};
 
 /// A submission as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,16 +40,26 @@ pub enum Resolution {
 /// Which submissions a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Submissions {
-    /// The oldest first.
-    Waiting,
-    /// The newest first.
-    All,
     One(SubmissionId),
     Numbered(SubmissionNumber),
 }
 
-/// A list is cut after this many.
-pub const SUBMISSIONS_MAX: i64 = 500;
+/// A part of what arrived, in pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrivals {
+    /// What nobody has resolved, by number: the oldest first.
+    Waiting,
+    /// All other, by number: the newest first.
+    Resolved,
+}
+
+/// How many submissions arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ArrivalCounts {
+    pub all: i64,
+    /// Of which nobody has resolved.
+    pub waiting: i64,
+}
 
 /// A text that came with an event of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,23 +92,17 @@ macro_rules! select_submissions {
 type Row = (Uuid, i64, i64, String, i64, bool, i64, String, Option<String>, bool);
 
 impl Tx {
-    /// A list of submissions that arrived, at most [`SUBMISSIONS_MAX`].
+    /// Submissions that arrived.
     pub async fn submissions(
         &mut self,
         which: Submissions,
         sight: Sight,
     ) -> Result<Vec<SubmissionRow>, Error> {
-        const WAITING: &str = select_submissions!(
-            " AND received_on IS NOT NULL AND requests = 0 ORDER BY arrived.position LIMIT $1"
-        );
-        const ALL: &str = select_submissions!(" ORDER BY year DESC, number DESC LIMIT $1");
         const ONE: &str = select_submissions!(" AND submission_id = $3 LIMIT $1");
         const NUMBERED: &str = select_submissions!(" AND year = $3 AND number = $4 LIMIT $1");
         let rows: Vec<Row> = on_both!(self, |c| {
-            let query = |text| sqlx::query_as(text).bind(SUBMISSIONS_MAX).bind(sight.viewer());
+            let query = |text| sqlx::query_as(text).bind(1_i64).bind(sight.viewer());
             match which {
-                Submissions::Waiting => query(WAITING),
-                Submissions::All => query(ALL),
                 Submissions::One(id) => query(ONE).bind(id.0),
                 Submissions::Numbered(SubmissionNumber { year, number }) => {
                     query(NUMBERED).bind(i64::from(year)).bind(i64::from(number))
@@ -105,6 +110,102 @@ impl Tx {
             }
             .fetch_all(&mut **c)
             .await?
+        });
+        rows.into_iter().map(read).collect()
+    }
+
+    /// A page of what arrived, behind a number.
+    pub async fn arrivals(
+        &mut self,
+        which: Arrivals,
+        (after, limit): (Option<SubmissionNumber>, i64),
+        sight: Sight,
+    ) -> Result<Vec<SubmissionRow>, Error> {
+        const WAITING: &str = select_submissions!(
+            " AND requests = 0 AND (year, number) > ($3, $4) ORDER BY year, number LIMIT $1"
+        );
+        const RESOLVED: &str = select_submissions!(
+            " AND requests > 0 AND (year, number) < ($3, $4) \
+             ORDER BY year DESC, number DESC LIMIT $1"
+        );
+        let (text, (year, number)) = match (which, after) {
+            (Arrivals::Waiting, None) => (WAITING, (i64::MIN, 0)),
+            (Arrivals::Resolved, None) => (RESOLVED, (i64::MAX, 0)),
+            (Arrivals::Waiting, Some(after)) => (WAITING, bound(after)),
+            (Arrivals::Resolved, Some(after)) => (RESOLVED, bound(after)),
+        };
+        let rows: Vec<Row> = on_both!(self, |c| {
+            let page = sqlx::query_as(text).bind(limit).bind(sight.viewer());
+            page.bind(year).bind(number).fetch_all(&mut **c).await?
+        });
+        rows.into_iter().map(read).collect()
+    }
+
+    /// A page of the submissions that have a number, or a reference of their sender, the newest
+    /// first.
+    pub async fn arrivals_found(
+        &mut self,
+        keys: &Keys,
+        text: &str,
+        (after, limit): (Option<SubmissionNumber>, i64),
+        sight: Sight,
+    ) -> Result<Vec<SubmissionRow>, Error> {
+        const FOUND: &str = select_submissions!(
+            " AND (year, number) < ($3, $4) AND submission_id IN \
+             (SELECT marked.submission_id FROM submission_mark AS marked \
+             WHERE marked.mark_mac = $5 \
+             UNION SELECT numbered.submission_id FROM submission AS numbered \
+             WHERE numbered.year = $6 AND numbered.number = $7) \
+             ORDER BY year DESC, number DESC LIMIT $1"
+        );
+        let (year, number) = after.map_or((i64::MAX, 0), bound);
+        // No submission has the number 0.
+        let named = text.parse().map_or((0, 0), bound);
+        let mark = reference_mark(keys, text);
+        let rows: Vec<Row> = on_both!(self, |c| {
+            let page = sqlx::query_as(FOUND).bind(limit).bind(sight.viewer());
+            let page = page.bind(year).bind(number).bind(mark.as_slice());
+            page.bind(named.0).bind(named.1).fetch_all(&mut **c).await?
+        });
+        rows.into_iter().map(read).collect()
+    }
+
+    /// How many submissions arrived that are seen. All are counted by an index that holds nothing
+    /// else, and the few that are hidden are taken off.
+    pub async fn count_arrivals(&mut self, sight: Sight) -> Result<ArrivalCounts, Error> {
+        const ALL: &str = "SELECT (SELECT COUNT(*) FROM submission WHERE number IS NOT NULL), \
+             (SELECT COUNT(*) FROM submission WHERE number IS NOT NULL AND requests = 0)";
+        const HIDDEN: &str = concat!(
+            "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN requests = 0 THEN 1 ELSE 0 END), 0) \
+             AS BIGINT) FROM submission WHERE number IS NOT NULL AND submission_id IN \
+             (SELECT closed.submission_id FROM compartment AS closed) AND NOT ",
+            seen_by!("submission.submission_id", "$1")
+        );
+        let ((all, waiting), hidden): ((i64, i64), (i64, i64)) = on_both!(self, |c| {
+            let all = sqlx::query_as(ALL).fetch_one(&mut **c).await?;
+            let hidden = sqlx::query_as(HIDDEN).bind(sight.viewer());
+            (all, hidden.fetch_one(&mut **c).await?)
+        });
+        Ok(ArrivalCounts { all: all - hidden.0, waiting: waiting - hidden.1 })
+    }
+
+    /// The other submissions that are seen that may be the same as one, the newest first: the same
+    /// file came with them, or their sender gave the same reference.
+    pub async fn alike(
+        &mut self,
+        submission: SubmissionId,
+        limit: i64,
+        sight: Sight,
+    ) -> Result<Vec<SubmissionRow>, Error> {
+        const ALIKE: &str = select_submissions!(
+            " AND submission_id IN (SELECT other.submission_id FROM submission_mark AS one \
+             JOIN submission_mark AS other ON other.mark_mac = one.mark_mac \
+             WHERE one.submission_id = $3 AND other.submission_id <> $3) \
+             ORDER BY year DESC, number DESC LIMIT $1"
+        );
+        let rows: Vec<Row> = on_both!(self, |c| {
+            let alike = sqlx::query_as(ALIKE).bind(limit).bind(sight.viewer());
+            alike.bind(submission.0).fetch_all(&mut **c).await?
         });
         rows.into_iter().map(read).collect()
     }
@@ -135,6 +236,10 @@ impl Tx {
         }
         Ok(texts)
     }
+}
+
+fn bound(SubmissionNumber { year, number }: SubmissionNumber) -> (i64, i64) {
+    (i64::from(year), i64::from(number))
 }
 
 fn read(row: Row) -> Result<SubmissionRow, Error> {

@@ -130,11 +130,8 @@ impl SeenBy {
 /// Which requests a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cases {
-    /// Those on which somebody has to act, the first due first.
-    Open,
-    /// Those on which nobody acts any more, the last received first.
-    Finished,
     In(SubmissionId),
+    /// The last received of an authority, the first received first.
     Of(AuthorityId),
     One(RequestId),
     Named(CaseName),
@@ -173,17 +170,11 @@ pub(crate) use select_cases;
 impl Tx {
     /// A list of requests, at most [`CASES_MAX`].
     pub async fn cases(&mut self, which: Cases, sight: Sight) -> Result<Vec<CaseRow>, Error> {
-        const OPEN: &str = select_cases!(
-            " AND is_finished = 0 ORDER BY due_on IS NULL, due_on, \
-             handled_request.received_on, request_id LIMIT $1"
-        );
-        const FINISHED: &str = select_cases!(
-            " AND is_finished = 1 ORDER BY handled_request.received_on DESC, request_id LIMIT $1"
-        );
         const IN: &str =
             select_cases!(" AND handled_request.submission_id = $3 ORDER BY ordinal LIMIT $1");
         const OF: &str = select_cases!(
-            " AND authority_id = $3 ORDER BY handled_request.received_on, request_id LIMIT $1"
+            " AND authority_id = $3 \
+             ORDER BY handled_request.received_on DESC, request_id DESC LIMIT $1"
         );
         const ONE: &str = select_cases!(" AND request_id = $3 LIMIT $1");
         const NAMED: &str =
@@ -191,8 +182,6 @@ impl Tx {
         let rows: Vec<Row> = on_both!(self, |c| {
             let query = |text| sqlx::query_as(text).bind(CASES_MAX).bind(sight.viewer());
             match which {
-                Cases::Open => query(OPEN),
-                Cases::Finished => query(FINISHED),
                 Cases::In(submission) => query(IN).bind(submission.0),
                 Cases::Of(authority) => query(OF).bind(authority.0),
                 Cases::One(request) => query(ONE).bind(request.0),
@@ -204,7 +193,11 @@ impl Tx {
             .fetch_all(&mut **c)
             .await?
         });
-        rows.into_iter().map(CaseRow::try_from).collect()
+        let cases = rows.into_iter().map(CaseRow::try_from);
+        match which {
+            Cases::Of(_) => cases.rev().collect(),
+            Cases::In(_) | Cases::One(_) | Cases::Named(_) => cases.collect(),
+        }
     }
 
     /// A request's row; `None` where candor does not handle it.
@@ -316,7 +309,7 @@ fn barred_text(handled: &Handled) -> String {
     }
 }
 
-fn barred(text: &str) -> Option<Barred> {
+pub(crate) fn barred(text: &str) -> Option<Barred> {
     let person = |text: &str| text.parse().ok().map(PersonId);
     match text.strip_prefix('!') {
         Some(text) => person(text).map(Barred::AllBut),

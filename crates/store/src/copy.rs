@@ -60,7 +60,7 @@ pub const TABLES: &[Table] = tables! {
     )
     submission(
         submission_id Id, wrapped_key Bytes, leaf_index Integer, received_on Text,
-        requests Integer, year Integer, number Integer
+        requests Integer, year Integer, number Integer, is_marked Integer
     )
     field(submission_id Id, name Text, sealed Bytes)
     request_fact(
@@ -139,6 +139,7 @@ pub const TABLES: &[Table] = tables! {
         sealed_note Bytes
     )
     instrument_mark(mark_mac Bytes, request_id Id)
+    submission_mark(mark_mac Bytes, submission_id Id)
     compartment(submission_id Id, person_id Id)
     data_inventory(position Integer, sealed Bytes)
     viewing(

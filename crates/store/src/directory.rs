@@ -58,7 +58,7 @@ macro_rules! marked {
 }
 
 /// Names are the same but for case and white space.
-fn normal(name: &str) -> String {
+pub(crate) fn normal(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
@@ -129,17 +129,43 @@ impl Tx {
              WHERE authority_contact.authority_id = authority.authority_id) OR ",
             met!("authority_id", "authority.authority_id", "$1")
         );
-        let rows: Vec<(Uuid, String, Vec<u8>)> = on_both!(self, |c| {
+        let rows: Vec<AuthorityRow> = on_both!(self, |c| {
             sqlx::query_as(ALL).bind(sight.viewer()).fetch_all(&mut **c).await?
         });
-        rows.into_iter()
-            .map(|(id, country, name)| {
-                let country = Country::from_code(&country)
-                    .ok_or_else(|| Error::inconsistent("authority", id, "its country"))?;
-                let name = keys.open_of(AUTHORITY_NAME, id, &name)?;
-                Ok(Authority { id: AuthorityId(id), country, name })
-            })
-            .collect()
+        rows.into_iter().map(|row| open_authority(keys, row)).collect()
+    }
+
+    /// Those of these authorities that are seen, in no order.
+    pub async fn authorities_with_ids(
+        &mut self,
+        keys: &Keys,
+        ids: &[AuthorityId],
+        sight: Sight,
+    ) -> Result<Vec<Authority>, Error> {
+        const FIND: &str = concat!(
+            ") SELECT authority_id, country, sealed_name FROM authority WHERE (EXISTS \
+             (SELECT 1 FROM authority_contact \
+             WHERE authority_contact.authority_id = authority.authority_id) OR ",
+            met!("authority_id", "authority.authority_id", "(SELECT id FROM viewer)"),
+            ") AND authority.authority_id IN ("
+        );
+        let mut found = Vec::with_capacity(ids.len());
+        on_both!(self, |c| {
+            for ids in ids.chunks(1000) {
+                let mut find = sqlx::QueryBuilder::new("WITH viewer (id) AS (SELECT ");
+                find.push_bind(sight.viewer()).push(FIND);
+                let mut list = find.separated(", ");
+                for id in ids {
+                    list.push_bind(id.0);
+                }
+                find.push(")");
+                let rows: Vec<AuthorityRow> = find.build_query_as().fetch_all(&mut **c).await?;
+                for row in rows {
+                    found.push(open_authority(keys, row)?);
+                }
+            }
+        });
+        Ok(found)
     }
 
     /// All officers that are seen.
@@ -245,6 +271,15 @@ impl Tx {
         });
         Ok(())
     }
+}
+
+type AuthorityRow = (Uuid, String, Vec<u8>);
+
+fn open_authority(keys: &Keys, (id, country, name): AuthorityRow) -> Result<Authority, Error> {
+    let country = Country::from_code(&country)
+        .ok_or_else(|| Error::inconsistent("authority", id, "its country"))?;
+    let name = keys.open_of(AUTHORITY_NAME, id, &name)?;
+    Ok(Authority { id: AuthorityId(id), country, name })
 }
 
 fn open(

@@ -18,6 +18,7 @@ mod compartment;
 mod copy;
 mod deadline;
 mod directory;
+mod docket;
 mod edition;
 mod erase;
 mod error;
@@ -36,7 +37,6 @@ mod refold;
 mod register;
 mod session;
 mod sight;
-mod statistics;
 mod submission;
 mod token;
 mod viewing;
@@ -50,7 +50,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
-pub use arrived::{CaseText, Resolution, SUBMISSIONS_MAX, SubmissionRow, Submissions};
+pub use arrived::{ArrivalCounts, Arrivals, CaseText, Resolution, SubmissionRow, Submissions};
 pub use attachment::{
     Attachment, AttachmentAudit, AttachmentFault, Examination, Examined, FILE_SIZE_BYTES_MAX,
     FileClaim, FilesStanding, NewAttachment, Scan, Scanner, Verdict,
@@ -62,6 +62,7 @@ pub use deadline::{
     Undated,
 };
 pub use directory::{Authority, Officer};
+pub use docket::DocketLine;
 pub use edition::{EditionFile, Revision};
 pub use error::{Conflict, Error};
 pub use event::StoredEvent;
@@ -86,7 +87,6 @@ pub use refold::Refold;
 pub use register::{NewContact, StoredContact, StoredRegister};
 pub use session::{NewSession, SessionId, StoredAttempts, StoredSession};
 pub use sight::Sight;
-pub use statistics::{By, Counted, Narrowed, Share, Span};
 pub use submission::{KnownReference, NewReference, NewSubmission};
 pub use token::{NewToken, StoredToken};
 pub use viewing::{VIEWINGS_MAX, Viewed, Viewing};

@@ -1,13 +1,14 @@
 //! What arrived: its key, its sealed fields, and the references by which it is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::event::Stream;
-use domain::id::{RequestId, SubmissionId};
+use domain::event::{Event, Stream};
+use domain::id::{RequestId, Sha256Hash, SubmissionId};
 use domain::period::Period;
 use uuid::Uuid;
 
 use crate::case::SubmissionNumber;
+use crate::directory::normal;
 use crate::log::seal::{Arrived, Change, SealedSubmission};
 use crate::sight::seen_by;
 use crate::{Error, Keys, Sight, SubmissionKey, Tx, insert_all, on_both};
@@ -20,6 +21,8 @@ pub struct NewSubmission {
     pub(crate) key: SubmissionKey,
     wrapped_key: Vec<u8>,
     fields: Vec<(&'static str, Vec<u8>)>,
+    /// By which it is known when its sender writes again.
+    pub(crate) marks: Vec<[u8; 32]>,
 }
 
 impl NewSubmission {
@@ -31,9 +34,23 @@ impl NewSubmission {
     ) -> Result<Self, Error> {
         let (key, wrapped_key) = keys.create(id)?;
         let seal = |(name, text): &(&'static str, &str)| Ok((*name, key.seal(name, text)?));
-        let fields = fields.iter().map(seal).collect::<Result<_, Error>>()?;
-        Ok(Self { id, key, wrapped_key, fields })
+        let sealed = fields.iter().map(seal).collect::<Result<_, Error>>()?;
+        let references = fields.iter().filter(|(name, _)| *name == REFERENCE);
+        let marks = references.map(|(_, text)| reference_mark(keys, text)).collect();
+        Ok(Self { id, key, wrapped_key, fields: sealed, marks })
     }
+}
+
+/// The field that holds what the sender calls it.
+const REFERENCE: &str = "reference";
+
+/// References are the same but for case and white space.
+pub(crate) fn reference_mark(keys: &Keys, reference: &str) -> [u8; 32] {
+    keys.mac(&["submission.reference", &normal(reference)])
+}
+
+pub(crate) fn file_mark(keys: &Keys, file: Sha256Hash) -> [u8; 32] {
+    keys.mac(&["submission.file", &file.to_string()])
 }
 
 /// A reference, and a keyed hash of everything that came with it.
@@ -50,6 +67,14 @@ pub struct KnownReference {
     pub request: RequestId,
     pub reference_mac: Vec<u8>,
     pub content_mac: Vec<u8>,
+}
+
+impl NewSubmission {
+    fn each_mark(&self) -> impl Iterator<Item = ([u8; 32], Uuid)> {
+        // A file that comes twice is one.
+        let marks: BTreeSet<_> = self.marks.iter().copied().collect();
+        marks.into_iter().map(|mark| (mark, self.id.0))
+    }
 }
 
 impl Tx {
@@ -70,7 +95,7 @@ impl Tx {
         insert_all!(
             self,
             "submission (submission_id, wrapped_key, leaf_index, received_on, requests, year, \
-             number)",
+             number, is_marked)",
             1000,
             new,
             |values, new| values
@@ -81,8 +106,67 @@ impl Tx {
                 .push_bind(i64::from(new.0.requests))
                 .push_bind(new.2.map(|number| i64::from(number.year)))
                 .push_bind(new.2.map(|number| i64::from(number.number)))
+                .push_bind(1_i64)
         );
+        // What an import brought is known by its references, and is no submission that arrived.
+        let arrived = new.iter().filter(|(.., number)| number.is_some());
+        let marks = arrived.flat_map(|(new, ..)| new.submission.each_mark());
+        self.insert_marks(&marks.collect::<Vec<_>>()).await?;
         self.insert_fields(new.iter().map(|(new, ..)| &new.submission)).await
+    }
+
+    async fn insert_marks(&mut self, marks: &[([u8; 32], Uuid)]) -> Result<(), Error> {
+        insert_all!(
+            self,
+            "submission_mark (mark_mac, submission_id)",
+            1000,
+            marks,
+            |values, mark| { values.push_bind(mark.0.as_slice()).push_bind(mark.1) }
+        );
+        Ok(())
+    }
+
+    /// Whether every submission that arrived has its marks.
+    pub async fn are_submissions_marked(&mut self) -> Result<bool, Error> {
+        const UNMARKED: &str = "SELECT COUNT(*) FROM (SELECT 1 AS one FROM submission \
+             WHERE is_marked = 0 AND number IS NOT NULL LIMIT 1) AS found";
+        let found: i64 =
+            on_both!(self, |c| sqlx::query_scalar(UNMARKED).fetch_one(&mut **c).await?);
+        Ok(found == 0)
+    }
+
+    /// Marks submissions that arrived before there were marks, at most so many. Returns how many
+    /// there were.
+    pub async fn mark_submissions(&mut self, keys: &Keys, limit: i64) -> Result<usize, Error> {
+        const UNMARKED: &str = "SELECT submission.submission_id, wrapped_key, sealed, body \
+             FROM submission \
+             JOIN event ON event.stream_id = submission.submission_id AND event.version = 1 \
+             LEFT JOIN field ON field.submission_id = submission.submission_id \
+             AND field.name = 'reference' \
+             WHERE is_marked = 0 AND number IS NOT NULL LIMIT $1";
+        const MARKED: &str = "UPDATE submission SET is_marked = 1 \
+             WHERE submission_id = $1 AND is_marked = 0";
+        type Unmarked = (Uuid, Option<Vec<u8>>, Option<Vec<u8>>, String);
+        let unmarked: Vec<Unmarked> =
+            on_both!(self, |c| { sqlx::query_as(UNMARKED).bind(limit).fetch_all(&mut **c).await? });
+        let mut marks = BTreeSet::new();
+        for (id, wrapped, sealed, arrived) in &unmarked {
+            // Of one that was erased nothing is to be known again.
+            if let Some(wrapped) = wrapped {
+                if let Some(sealed) = sealed {
+                    let key = keys.unwrap(SubmissionId(*id), wrapped)?;
+                    marks.insert((reference_mark(keys, &key.open(REFERENCE, sealed)?), *id));
+                }
+                if let Event::SubmissionReceived { files, .. } = serde_json::from_str(arrived)? {
+                    marks.extend(files.into_iter().map(|file| (file_mark(keys, file), *id)));
+                }
+            }
+            on_both!(self, |c| {
+                sqlx::query(MARKED).bind(id).execute(&mut **c).await?.rows_affected()
+            });
+        }
+        self.insert_marks(&marks.into_iter().collect::<Vec<_>>()).await?;
+        Ok(unmarked.len())
     }
 
     /// The numbers of the submissions that arrive with changes, in the order of the changes. The
@@ -221,11 +305,49 @@ impl Tx {
         }
     }
 
+    /// The same text of many submissions: of those that have one that is seen.
+    pub async fn fields(
+        &mut self,
+        keys: &Keys,
+        (submissions, name): (&[SubmissionId], &'static str),
+        sight: Sight,
+    ) -> Result<HashMap<SubmissionId, String>, Error> {
+        const FIELDS: &str = concat!(
+            ") SELECT submission.submission_id, wrapped_key, sealed FROM submission \
+             JOIN field ON field.submission_id = submission.submission_id \
+             WHERE wrapped_key IS NOT NULL AND ",
+            seen_by!("submission.submission_id", "(SELECT id FROM viewer)"),
+            " AND name = "
+        );
+        let mut texts = HashMap::with_capacity(submissions.len());
+        on_both!(self, |c| {
+            for ids in submissions.chunks(1000) {
+                let mut find = sqlx::QueryBuilder::new("WITH viewer (id) AS (SELECT ");
+                find.push_bind(sight.viewer()).push(FIELDS).push_bind(name);
+                find.push(" AND submission.submission_id IN (");
+                let mut list = find.separated(", ");
+                for id in ids {
+                    list.push_bind(id.0);
+                }
+                find.push(")");
+                let rows: Vec<(Uuid, Vec<u8>, Vec<u8>)> =
+                    find.build_query_as().fetch_all(&mut **c).await?;
+                for (id, wrapped, sealed) in rows {
+                    let id = SubmissionId(id);
+                    texts.insert(id, keys.unwrap(id, &wrapped)?.open(name, &sealed)?);
+                }
+            }
+        });
+        Ok(texts)
+    }
+
     /// Destroys the key of a submission: its fields can't be read by anyone any more, while
-    /// events and counts stay.
+    /// events and counts stay. It can't be told any more what it is like, either.
     pub async fn destroy_key(&mut self, submission: SubmissionId) -> Result<(), Error> {
         const DESTROY: &str = "UPDATE submission SET wrapped_key = NULL WHERE submission_id = $1";
+        const FORGET: &str = "DELETE FROM submission_mark WHERE submission_id = $1";
         let rows = on_both!(self, |c| {
+            sqlx::query(FORGET).bind(submission.0).execute(&mut **c).await?;
             sqlx::query(DESTROY).bind(submission.0).execute(&mut **c).await?.rows_affected()
         });
         match rows {

@@ -16,8 +16,9 @@ use domain::submission::{Channel, NotARequest};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
 use store::{
-    CaseName, Cases, Conflict, Db, Error, JobKind, Keys, Location, MasterKey, NewSubmission,
-    NoNumber, Particulars, Resolution, Sight, Submissions,
+    ArrivalCounts, Arrivals, CaseName, CaseRow, Cases, Conflict, Db, Error, JobKind, Keys,
+    Location, MasterKey, NewSubmission, NoNumber, Particulars, Resolution, Sight, SubmissionRow,
+    Submissions, Tx,
 };
 use uuid::Uuid;
 
@@ -37,6 +38,36 @@ async fn open(location: &Location) -> Db {
 
 fn id(n: u128) -> Uuid {
     Uuid::from_u128(n)
+}
+
+/// Every page of what arrived, put one behind the other.
+async fn arrivals(db: &Db, which: Arrivals, length: i64, sight: Sight) -> Vec<SubmissionRow> {
+    let mut tx = db.snapshot().await.expect("begins");
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = tx.arrivals(which, (after, length), sight).await.expect("reads");
+        let Some(last) = page.last() else { return all };
+        after = Some(last.number);
+        all.extend(page);
+    }
+}
+
+/// Requests on which somebody acts, by id.
+async fn open_cases(tx: &mut Tx) -> Vec<CaseRow> {
+    let lines = tx.docket_lines(None).await.expect("reads");
+    let open = lines.iter().filter(|line| !line.is_finished).map(|line| line.request);
+    let mut open: Vec<_> = open.collect();
+    open.sort();
+    tx.cases_with_ids(&open, Sight::whole()).await.expect("reads")
+}
+
+async fn run(db: &Db, sql: &'static str) {
+    let mut tx = db.begin().await.expect("begins");
+    match &mut tx {
+        Tx::Sqlite(c) => sqlx::query(sql).execute(&mut **c).await.expect(sql).rows_affected(),
+        Tx::Postgres(c) => sqlx::query(sql).execute(&mut **c).await.expect(sql).rows_affected(),
+    };
+    tx.commit().await.expect("commits");
 }
 
 async fn receive(db: &Db, n: u128, received_on: Date) -> SubmissionId {
@@ -117,11 +148,10 @@ fn submissions_are_numbered_in_each_year_of_receipt() {
         for (n, day) in [(1, DAY), (2, date(2025, 12, 31)), (3, DAY), (4, date(2025, 1, 1))] {
             receive(&db, n, day).await;
         }
-        let mut tx = db.snapshot().await.expect("begins");
-        let all = tx.submissions(Submissions::All, Sight::whole()).await.expect("reads");
+        let all = arrivals(&db, Arrivals::Waiting, 9, Sight::whole()).await;
         let numbers: Vec<_> =
             all.iter().map(|row| (row.number.to_string(), row.submission.0.as_u128())).collect();
-        let expected = [("2026-0002", 3), ("2026-0001", 1), ("2025-0002", 4), ("2025-0001", 2)];
+        let expected = [("2025-0001", 2), ("2025-0002", 4), ("2026-0001", 1), ("2026-0002", 3)];
         assert_eq!(numbers, expected.map(|(number, n)| (number.to_owned(), n)));
     });
 }
@@ -132,8 +162,7 @@ fn a_submission_waits_until_somebody_says_what_is_in_it() {
         let db = open(&location).await;
         let (one, two) = (receive(&db, 1, DAY).await, receive(&db, 2, DAY).await);
         let waiting = async || {
-            let mut tx = db.snapshot().await.expect("begins");
-            let rows = tx.submissions(Submissions::Waiting, Sight::whole()).await.expect("reads");
+            let rows = arrivals(&db, Arrivals::Waiting, 1, Sight::whole()).await;
             rows.into_iter().map(|row| row.submission).collect::<Vec<_>>()
         };
         assert_eq!(waiting().await, [one, two]);
@@ -169,7 +198,7 @@ fn a_request_has_the_row_that_its_events_say() {
         let request = register(&db, submission, 10).await;
         let again = register(&db, submission, 20).await;
         let mut tx = db.snapshot().await.expect("begins");
-        let open = tx.cases(Cases::Open, Sight::whole()).await.expect("reads");
+        let open = open_cases(&mut tx).await;
         let names: Vec<_> = open.iter().map(|row| row.name.to_string()).collect();
         assert_eq!(names, ["2026-0001-1", "2026-0001-2"]);
         let name = open[1].name;
@@ -205,9 +234,9 @@ fn a_request_has_the_row_that_its_events_say() {
         assert_eq!(row.due_on, Some(date(2026, 10, 9)));
         assert_eq!(row.standing, Standing::Open);
         assert_eq!(row.next.map(|next| next.step), Some(Step::Verify));
-        // The first due stands first.
-        let open = tx.cases(Cases::Open, Sight::whole()).await.expect("reads");
-        assert_eq!(open.iter().map(|row| row.request).collect::<Vec<_>>(), [again, request]);
+        let lines = tx.docket_lines(None).await.expect("reads");
+        let line = lines.iter().find(|line| line.request == request).expect("is there");
+        assert_eq!(line.due_on, row.due_on);
         drop(tx);
 
         let finding = Finding {
@@ -228,10 +257,10 @@ fn a_request_has_the_row_that_its_events_say() {
         let decided = Event::Decided { outcome, decided_on: DAY, confirmed: Confirmed::ByRule };
         happen(&db, request, vec![decided, Event::Closed {}]).await;
         let mut tx = db.snapshot().await.expect("begins");
-        let finished = tx.cases(Cases::Finished, Sight::whole()).await.expect("reads");
-        assert_eq!(finished.len(), 1);
-        assert_eq!(finished[0].standing, Standing::Rejected(Ground::LegalRequirements));
-        assert_eq!(tx.cases(Cases::Open, Sight::whole()).await.expect("reads").len(), 1);
+        let finished = tx.case(request, Sight::whole()).await.expect("reads").expect("is there");
+        assert_eq!(finished.standing, Standing::Rejected(Ground::LegalRequirements));
+        let open: Vec<_> = open_cases(&mut tx).await.iter().map(|row| row.request).collect();
+        assert_eq!(open, [again]);
     });
 }
 
@@ -281,13 +310,16 @@ fn what_lies_in_a_compartment_is_there_for_whom_it_names() {
         let (named, outsider) = (PersonId(id(7)), PersonId(id(8)));
         compartment(&db, closed, Event::CompartmentClosed { people: [named].into() }).await;
         let whole = seen(&db, (closed, request), Sight::whole()).await;
-        assert_eq!(whole, [1; 10]);
+        assert_eq!(whole, [1; 14]);
         assert_eq!(seen(&db, (closed, request), Sight::of(named)).await, whole);
         for nobody in [Sight::of(outsider), Sight::without_compartments()] {
-            assert_eq!(seen(&db, (closed, request), nobody).await, [0; 10]);
-            let mut tx = db.snapshot().await.expect("begins");
-            let rows = tx.submissions(Submissions::All, nobody).await.expect("reads");
+            assert_eq!(seen(&db, (closed, request), nobody).await, [0; 14]);
+            let mut rows = arrivals(&db, Arrivals::Waiting, 1, nobody).await;
+            rows.extend(arrivals(&db, Arrivals::Resolved, 1, nobody).await);
             assert_eq!(rows.iter().map(|row| row.submission).collect::<Vec<_>>(), [other]);
+            let mut tx = db.snapshot().await.expect("begins");
+            let counts = tx.count_arrivals(nobody).await.expect("counts");
+            assert_eq!(counts, ArrivalCounts { all: 1, waiting: 1 });
         }
         // What is told to whoever publishes names nothing that lies in a compartment.
         let mut tx = db.snapshot().await.expect("begins");
@@ -333,7 +365,7 @@ async fn seen(
     db: &Db,
     (submission, request): (SubmissionId, RequestId),
     sight: Sight,
-) -> [usize; 10] {
+) -> [usize; 14] {
     let keys = db.keys();
     let mut tx = db.snapshot().await.expect("begins");
     let one = Submissions::One(submission);
@@ -341,6 +373,10 @@ async fn seen(
     let field = tx.field(keys, (submission, "reference"), sight).await.expect("reads");
     let authorities = tx.authorities(keys, sight).await.expect("reads").len();
     let known = [row.authority];
+    let with_id = tx.authorities_with_ids(keys, &known, sight).await.expect("reads").len();
+    let texts = tx.fields(keys, (&[submission], "reference"), sight).await.expect("reads").len();
+    let arrived = tx.arrivals_found(keys, "A 1", (None, 9), sight).await.expect("reads");
+    let arrived = arrived.iter().filter(|row| row.submission == submission).count();
     let found = tx.with_reference(keys, (known.into_iter(), "PO 77"), sight).await;
     [
         tx.case(request, sight).await.expect("reads").iter().count(),
@@ -353,6 +389,10 @@ async fn seen(
         tx.officers(keys, sight).await.expect("reads").len(),
         authorities,
         found.expect("reads").len(),
+        tx.cases_with_ids(&[request], sight).await.expect("reads").len(),
+        with_id,
+        texts,
+        arrived,
     ]
 }
 
@@ -378,7 +418,94 @@ fn an_officer_is_forgotten_with_the_last_submission_that_speaks_of_them() {
         // The authority is no person, and its requests are counted still.
         let mut tx = db.snapshot().await.expect("begins");
         assert_eq!(tx.authorities(db.keys(), Sight::whole()).await.expect("reads").len(), 1);
-        assert_eq!(tx.cases(Cases::Open, Sight::whole()).await.expect("reads").len(), 2);
+        assert_eq!(open_cases(&mut tx).await.len(), 2);
+    });
+}
+
+/// Whoever knows the docket of a position gets what happened to a request since, and who alone sees
+/// what.
+#[test]
+fn a_docket_is_followed_by_what_changed() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        let one = receive(&db, 1, DAY).await;
+        let (first, second) = (register(&db, one, 10).await, register(&db, one, 20).await);
+        let mut tx = db.snapshot().await.expect("begins");
+        let (known, all) = (tx.head().await.expect("reads"), tx.docket_lines(None).await);
+        assert_eq!(all.expect("reads").len(), 2);
+        assert_eq!(tx.compartments_since(None).await.expect("reads"), Some(Default::default()));
+        assert_eq!(tx.docket_lines(Some(known)).await.expect("reads"), []);
+        assert_eq!(tx.compartments_since(Some(known)).await.expect("reads"), None);
+        drop(tx);
+
+        let people = [PersonId(id(7))];
+        let assigned = Event::RequestAssigned { to: Some(people[0]) };
+        happen(&db, second, vec![Event::VerificationBegun {}, assigned]).await;
+        compartment(&db, one, Event::CompartmentClosed { people: people.into() }).await;
+        receive(&db, 2, DAY).await;
+        let mut tx = db.snapshot().await.expect("begins");
+        let changed = tx.docket_lines(Some(known)).await.expect("reads");
+        let told: Vec<_> = changed
+            .iter()
+            .map(|line| (line.request, line.stage, line.assigned_to, line.name.to_string()))
+            .collect();
+        let stage = StageKind::InVerification;
+        assert_eq!(told, [(second, stage, Some(people[0]), "2026-0001-2".to_owned())]);
+        // It is what the row says.
+        let row = tx.case(second, Sight::whole()).await.expect("reads").expect("is there");
+        assert_eq!(changed[0].next.as_deref(), row.next.as_ref());
+        let closed = tx.compartments_since(Some(known)).await.expect("reads");
+        assert_eq!(closed, Some([(one, people.into())].into()));
+        let ids = [second, RequestId(id(99)), first];
+        let rows = tx.cases_with_ids(&ids, Sight::whole()).await.expect("reads");
+        assert_eq!(rows.iter().map(|row| row.request).collect::<Vec<_>>(), [second, first]);
+    });
+}
+
+/// What is the same again is found by its reference or by a file, also where it arrived before
+/// there were marks; of what was erased nothing is known.
+#[test]
+fn a_submission_is_known_again_by_its_reference_and_its_files() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        let mut all = Vec::new();
+        for n in 1..=3 {
+            all.push(receive(&db, n, DAY).await);
+        }
+        let alike = async || {
+            let mut tx = db.snapshot().await.expect("begins");
+            let rows = tx.alike(all[0], 9, Sight::whole()).await.expect("reads");
+            rows.into_iter().map(|row| row.submission).collect::<Vec<_>>()
+        };
+        assert_eq!(alike().await, [all[2], all[1]]);
+        let is_marked = async || {
+            let mut tx = db.snapshot().await.expect("begins");
+            tx.are_submissions_marked().await.expect("reads")
+        };
+        assert!(is_marked().await);
+        run(&db, "DELETE FROM submission_mark").await;
+        run(&db, "UPDATE submission SET is_marked = 0").await;
+        assert_eq!(alike().await, []);
+        assert!(!is_marked().await);
+        for expected in [2, 1, 0] {
+            let mut tx = db.begin().await.expect("begins");
+            assert_eq!(tx.mark_submissions(db.keys(), 2).await.expect("marks"), expected);
+            tx.commit().await.expect("commits");
+        }
+        assert!(is_marked().await);
+        assert_eq!(alike().await, [all[2], all[1]]);
+        for text in ["a  1", "2026-0002"] {
+            let mut tx = db.snapshot().await.expect("begins");
+            let page = (None, 9);
+            let found = tx.arrivals_found(db.keys(), text, page, Sight::whole()).await;
+            let found = found.expect("reads");
+            assert!(found.iter().any(|row| row.submission == all[1]), "{text}");
+            assert_eq!(found.len(), if text == "2026-0002" { 1 } else { 3 }, "{text}");
+        }
+        let mut tx = db.begin().await.expect("begins");
+        tx.destroy_key(all[2]).await.expect("destroys");
+        tx.commit().await.expect("commits");
+        assert_eq!(alike().await, [all[1]]);
     });
 }
 

@@ -16,8 +16,8 @@ use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
 use sqlx::AssertSqlSafe;
 use store::{
-    By, Counted, Db, DeadlineCounts, DeadlineRow, Deadlines, Keys, Location, MasterKey, Narrowed,
-    NewSubmission, Particulars, ReceivedKey, Share, Sight, Span, Tx, Undated,
+    Db, DeadlineCounts, DeadlineRow, Deadlines, Keys, Location, MasterKey, NewSubmission,
+    Particulars, Sight, Tx, Undated,
 };
 use uuid::Uuid;
 
@@ -253,80 +253,9 @@ fn what_is_overdue_is_counted_by_who_may_see_it() {
     });
 }
 
+/// What lies in a compartment is there for whom it names.
 #[test]
-fn each_number_of_the_statistics_is_the_count_of_a_list() {
-    on_each(async |location| {
-        let db = open(&location).await;
-        let decided = |decided_on| Event::Decided {
-            outcome: Outcome::Rejected { ground: Ground::LegalRequirements },
-            decided_on,
-            confirmed: Confirmed::ByRule,
-        };
-        for (n, country, days) in [(1, "FR", Some(3)), (2, "FR", Some(3)), (3, "DE", Some(9))] {
-            let request = register(&db, New { n, country, ..NEW }).await;
-            let on = days.map(|days: i64| TODAY.saturating_add(days.days()));
-            happen(&db, request, on.map(decided).into_iter().collect()).await;
-        }
-        register(&db, New { n: 4, due_on: Some(date(2026, 9, 20)), ..NEW }).await;
-        register(&db, New { n: 5, received_on: date(2025, 12, 31), ..NEW }).await;
-        let span = Span {
-            from: date(2026, 1, 1),
-            to: date(2026, 12, 31),
-            categories: &BOTH,
-            today: TODAY,
-            now: NOW,
-        };
-        let mut tx = db.snapshot().await.expect("begins");
-        let shares = tx.shares(By::Country, &span, Sight::whole()).await.expect("counts");
-        let share = |of: &str, decided_in_days, requests, open, overdue| Share {
-            of: of.to_owned(),
-            decided_in_days,
-            requests,
-            open,
-            overdue,
-        };
-        let mut shares = shares;
-        shares.sort_by_key(|share| (share.of.clone(), share.decided_in_days));
-        assert_eq!(
-            shares,
-            [
-                share("DE", Some(9), 1, 0, 0),
-                share("FR", None, 1, 1, 1),
-                share("FR", Some(3), 2, 0, 0),
-            ]
-        );
-        for by in By::ALL {
-            let shares = tx.shares(by, &span, Sight::whole()).await.expect("counts");
-            assert_eq!(shares.iter().map(|share| share.requests).sum::<u64>(), 4, "{by:?}");
-        }
-        for (counted, country, expected) in [
-            (Counted::All, "", vec![15, 25, 35, 45]),
-            (Counted::All, "FR", vec![15, 25, 45]),
-            (Counted::Decided, "FR", vec![15, 25]),
-            (Counted::Open, "", vec![45]),
-            (Counted::Overdue, "FR", vec![45]),
-            (Counted::Overdue, "DE", vec![]),
-        ] {
-            let to = Narrowed { country: Country::from_code(country), ..Narrowed::default() };
-            let (mut pages, mut after) = (Vec::new(), None);
-            loop {
-                let page = (after, 2);
-                let rows = tx.requests_counted((counted, &to), &span, page, Sight::whole()).await;
-                let rows = rows.expect("reads");
-                let Some(last) = rows.last() else { break };
-                let key = ReceivedKey { received_on: last.received_on, request: last.request };
-                assert_eq!(key.to_string().parse(), Ok(key));
-                after = Some(key);
-                pages.extend(rows.into_iter().map(|row| row.request.0.as_u128()));
-            }
-            assert_eq!(pages, expected, "{counted:?} {country}");
-        }
-    });
-}
-
-/// What lies in a compartment is there for whom it names, in lists and in numbers.
-#[test]
-fn who_is_not_named_learns_of_no_deadline_and_counts_none() {
+fn who_is_not_named_learns_of_no_deadline() {
     on_each(async |location| {
         let db = open(&location).await;
         let due_on = Some(date(2026, 9, 20));
@@ -339,8 +268,6 @@ fn who_is_not_named_learns_of_no_deadline_and_counts_none() {
         let named = format!("INSERT INTO compartment SELECT submission_id, {id} FROM submission");
         run(&db, &named).await;
         let ben = PersonId(Uuid::from_u128(901));
-        let span =
-            Span { from: date(2026, 1, 1), to: TODAY, categories: &BOTH, today: TODAY, now: NOW };
         let mut tx = db.snapshot().await.expect("begins");
         for (person, seen) in [(ADA, 1), (ben, 0)] {
             let sight = Sight::of(person);
@@ -351,11 +278,6 @@ fn who_is_not_named_learns_of_no_deadline_and_counts_none() {
             let undated = Undated { categories: &BOTH, of: None, after: None, limit: 9 };
             let undated = tx.cases_without_date(&undated, sight).await.expect("reads");
             assert_eq!(undated.len(), seen);
-            let shares = tx.shares(By::Category, &span, sight).await.expect("counts");
-            assert_eq!(shares.iter().map(|share| share.requests).sum::<u64>(), 2 * seen as u64);
-            let all = (Counted::All, &Narrowed::default());
-            let listed = tx.requests_counted(all, &span, (None, 9), sight).await.expect("reads");
-            assert_eq!(listed.len(), 2 * seen);
         }
     });
 }

@@ -23,6 +23,7 @@ use crate::log::codes::{not_a_request, outcome_code, record_code};
 use crate::log::open::OpenedLeaf;
 use crate::log::period::{NewPeriodKey, PeriodKeys, half_year};
 use crate::log::record::{self, Calls, Particulars};
+use crate::submission::file_mark;
 use crate::{Db, Error, Keys, NewSubmission, SubmissionKey, Tx};
 
 /// What happened to one stream since it was read, ready to be recorded.
@@ -274,13 +275,14 @@ impl Sealer {
     /// Something arrived.
     pub fn receive(
         &mut self,
-        submission: NewSubmission,
+        mut submission: NewSubmission,
         event: Event,
         particulars: &Particulars,
     ) -> Result<Change, Error> {
         let Event::SubmissionReceived { channel, received_on, files } = &event else {
             return Err(Error::inconsistent("event", event.kind(), "nothing arrives with it"));
         };
+        submission.marks.extend(files.iter().map(|file| file_mark(&self.keys, *file)));
         let received_on = *received_on;
         let id = submission.id;
         let told = record::received(id, (*channel, received_on, files), particulars);

@@ -26,6 +26,10 @@ impl Names {
         known.map_or_else(|| "somebody who left".to_owned(), |known| known.name.to_string())
     }
 
+    pub(super) fn people(&self) -> &[app::Person] {
+        &self.0
+    }
+
     /// Those who can sign in.
     pub(super) fn active(&self) -> impl Iterator<Item = &app::Person> {
         self.0.iter().filter(|person| person.account == Account::Active)

@@ -12,9 +12,9 @@ use jiff::civil::{Date, date};
 use super::answer::{Answer, Failure, Viewer, show};
 use super::deadlines::later;
 use super::fields::Fields;
-use super::page::{self, Link};
+use super::page::{self, Link, Shown};
 use super::people::Names;
-use super::queue::item;
+use super::queue::{from_beginning, item};
 use super::words;
 
 pub(super) async fn statistics(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
@@ -119,10 +119,16 @@ pub(super) async fn counted(viewer: Viewer, RawQuery(query): RawQuery) -> Answer
         ),
         back: Link::new("Statistics", format!("/statistics?from={from}&to={until}")),
         items: items.collect(),
-        more: list.next.map(|key| {
-            let query = later(&fields, &key.to_string());
-            Link::new("Later requests", format!("/statistics/requests?{query}"))
-        }),
+        shown: Shown {
+            part: words::part(list.before, list.cases.len(), list.found),
+            first: (list.before > 0).then(|| {
+                Link::new("From the beginning", from_beginning(&fields, "/statistics/requests"))
+            }),
+            more: list.next.map(|key| {
+                let query = later(&fields, &key.to_string());
+                Link::new("Later requests", format!("/statistics/requests?{query}"))
+            }),
+        },
     })
 }
 

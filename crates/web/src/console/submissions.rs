@@ -1,9 +1,6 @@
 //! What arrived: the list, entering a letter, and resolving a submission.
 
-use app::{
-    Alike, By, Error, Letter, LetterFile, Look, Registering, Resolution, SubmissionView,
-    Submissions,
-};
+use app::{Alike, By, Error, Letter, LetterFile, Look, Registering, Resolution, SubmissionView};
 use axum::extract::multipart::MultipartError;
 use axum::extract::{Multipart, Path, RawForm, RawQuery};
 use axum::http::{StatusCode, header};
@@ -18,22 +15,38 @@ use domain::submission::{Channel, NotARequest};
 use domain::{Country, Demand};
 
 use super::answer::{Answer, Failure, Viewer, led_on, look, see_other, show, show_with};
+use super::deadlines::later;
 use super::fields::{Fields, Reading};
-use super::page::{self, Choice, Fact, Fault, Form, Group, Link, Offered};
+use super::page::{self, Choice, Fact, Fault, Form, Group, Link, Offered, Shown};
 use super::people::Names;
+use super::queue::from_beginning;
 use super::{files, secrecy, words};
 
-pub(super) async fn submissions(viewer: Viewer) -> Answer {
-    let candor = &viewer.console.candor;
-    let waiting = candor.submissions(Submissions::Waiting, &viewer.who).await?;
-    let all = candor.submissions(Submissions::All, &viewer.who).await?;
+pub(super) async fn submissions(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
+    let fields = Fields::of(query.unwrap_or_default().as_bytes());
+    let (q, after) = (fields.get("q"), fields.get("after").parse().ok());
+    let list = viewer.console.candor.arrivals(q, after, &viewer.who).await?;
+    let count = |n: i64| usize::try_from(n).unwrap_or(0);
     let sentence = format!(
         "{} arrived, {} to be registered.",
-        words::counted(all.len(), "submission", "submissions"),
-        words::counted(waiting.len(), "waits", "wait"),
+        words::counted(count(list.counts.all), "submission", "submissions"),
+        words::counted(count(list.counts.waiting), "waits", "wait"),
     );
-    let resolved = all.into_iter().filter(|entry| entry.row.resolution != Resolution::Waits);
-    let arrivals = waiting.into_iter().chain(resolved).map(|entry| page::Arrival {
+    let shown = Shown {
+        part: match list.entries.as_slice() {
+            [first, .., last] if after.is_some() || list.next.is_some() => {
+                format!("{} to {}", first.row.number, last.row.number)
+            }
+            _ => String::new(),
+        },
+        first: after
+            .map(|_| Link::new("From the beginning", from_beginning(&fields, "/submissions"))),
+        more: list.next.map(|place| {
+            let query = later(&fields, &place.to_string());
+            Link::new("More submissions", format!("/submissions?{query}"))
+        }),
+    };
+    let arrivals = list.entries.into_iter().map(|entry| page::Arrival {
         number: entry.row.number.to_string(),
         href: format!("/submissions/{}", entry.row.number),
         channel: words::channel(entry.row.channel).to_owned(),
@@ -53,9 +66,13 @@ pub(super) async fn submissions(viewer: Viewer) -> Answer {
         frame: viewer.frame("/submissions"),
         sentence,
         arrivals: arrivals.collect(),
-        empty: "Nothing has arrived yet.".to_owned(),
+        empty: match q {
+            "" => "Nothing has arrived yet.".to_owned(),
+            _ => "No submission that you may see has this number or reference.".to_owned(),
+        },
         may_enter: viewer.who.has(Permission::EnterSubmission),
-        more: None,
+        q: q.to_owned(),
+        shown,
     })
 }
 

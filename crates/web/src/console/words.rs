@@ -44,6 +44,15 @@ pub(super) fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
+/// Which part of a list a page shows: "1 to 100 of 3412"; empty where it shows all.
+pub(super) fn part(before: usize, shown: usize, of: usize) -> String {
+    match shown {
+        0 => String::new(),
+        _ if shown == of => String::new(),
+        _ => format!("{} to {} of {of}", before + 1, before + shown),
+    }
+}
+
 pub(super) fn demands(set: DemandSet) -> String {
     list(&set.iter().map(domain::Demand::label).collect::<Vec<_>>())
 }
@@ -154,12 +163,8 @@ pub(super) fn turn(row: &CaseRow, names: &Names, viewer: &app::SignedIn) -> page
 
 /// Whether the viewer can take the next step, and nobody else was named for it who can.
 pub(super) fn waits_for(row: &CaseRow, names: &Names, viewer: &app::SignedIn) -> bool {
-    row.next.as_ref().is_some_and(|next| {
-        viewer.has(next.step.permission())
-            && !next.barred.bars(viewer.person)
-            && row
-                .assigned_to
-                .is_none_or(|person| person == viewer.person || !names.can_take(person, next))
+    app::waits_for(row.next.as_ref(), row.assigned_to, viewer, |person, next| {
+        names.can_take(person, next)
     })
 }
 

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Context;
 use app::{
-    Act, By, Candor, Cases, Clock, Holding, IsHeld, Letter, NewVerification, SignedIn, StepUp,
-    Submissions, Token,
+    Act, By, Candor, Clock, Counted, Holding, IsHeld, Letter, Narrowed, NewVerification, SignedIn,
+    StepUp, Token,
 };
 use domain::authority::{Doubt, Means, VALID_DAYS, VerificationResult};
 use domain::category::Demand;
@@ -287,21 +287,19 @@ impl Week {
 
     /// Everybody who acts in the week on a letter may read submissions.
     async fn submission(&self, reference: &str, by: &SignedIn) -> anyhow::Result<SubmissionId> {
-        let entries = self.candor.submissions(Submissions::All, by).await?;
+        let entries = self.candor.arrivals(reference, None, by).await?.entries;
         let entry = entries.iter().find(|entry| entry.reference.as_deref() == Some(reference));
         Ok(entry.with_context(|| format!("the letter {reference} has not arrived"))?.row.submission)
     }
 
     async fn request(&self, case: Case, by: &SignedIn) -> anyhow::Result<RequestId> {
-        let cases = [Cases::Open, Cases::Finished];
+        let (which, ever) = ((Counted::All, &Narrowed::default()), (Date::MIN, Date::MAX));
         let mut tx = self.candor.db.snapshot().await?;
-        for which in cases {
-            for row in self.candor.cases(which, "", by).await?.cases {
-                let named = (row.submission, "reference");
-                let reference = tx.field(self.candor.db.keys(), named, by.sight()).await?;
-                if row.name.ordinal == case.ordinal && reference.as_deref() == Some(case.letter) {
-                    return Ok(row.request);
-                }
+        for row in self.candor.requests_counted(which, ever, None, by).await?.cases {
+            let named = (row.submission, "reference");
+            let reference = tx.field(self.candor.db.keys(), named, by.sight()).await?;
+            if row.name.ordinal == case.ordinal && reference.as_deref() == Some(case.letter) {
+                return Ok(row.request);
             }
         }
         Err(anyhow::anyhow!("{case:?} is not registered"))

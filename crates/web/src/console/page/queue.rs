@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use super::{Choice, Form, Frame, Mark, Page, State, Turn};
+use super::{Choice, Form, Frame, Link, Mark, Page, State, Turn};
 
 #[derive(Debug, Template)]
 #[template(path = "console/queue.html")]
@@ -15,9 +15,23 @@ pub struct Queue {
     pub items: Vec<Item>,
     /// What stands instead of an empty list.
     pub empty: String,
-    /// Where the list goes on; a page has a limit.
-    pub more: Option<super::Link>,
+    pub shown: Shown,
 }
+
+/// Which part of a list a page shows, and where the others are.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "console/shown.html")]
+pub struct Shown {
+    /// "101 to 200 of 3412"; empty where it is all.
+    pub part: String,
+    /// Back to the first page, on any other.
+    pub first: Option<Link>,
+    /// Where the list goes on.
+    pub more: Option<Link>,
+}
+
+/// Its template escapes every text.
+impl HtmlSafe for Shown {}
 
 /// GET /: `q`, `state`, `category`, `whose`.
 #[derive(Clone, Debug)]
@@ -142,7 +156,7 @@ impl Page for Queue {
 #[cfg(test)]
 mod sample {
     use super::super::{Category, Fill};
-    use super::{Choice, Due, Filter, Frame, Item, Mark, Queue, State, Turn, Urgency};
+    use super::{Choice, Due, Filter, Frame, Item, Link, Mark, Queue, Shown, State, Turn, Urgency};
 
     impl Queue {
         pub fn sample() -> Self {
@@ -152,7 +166,11 @@ mod sample {
                 filter: filter(),
                 items: items(),
                 empty: "No request is open.".to_owned(),
-                more: None,
+                shown: Shown {
+                    part: "101 to 104 of 3412".to_owned(),
+                    first: Some(Link::new("From the beginning", "/")),
+                    more: Some(Link::new("Later requests", "/?after=x")),
+                },
             }
         }
 
@@ -162,7 +180,10 @@ mod sample {
                 sentence: "14 requests are open, 2 wait for you, 1 is overdue.".to_owned(),
                 filter: filter().keep(&sent),
                 items: Vec::new(),
-                empty: "No open request has “PO-99” in its reference or authority.".to_owned(),
+                empty: "No request that you may see has this as number, reference, authority or \
+                        country."
+                    .to_owned(),
+                shown: Shown::default(),
                 ..Self::sample()
             }
         }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Form, Frame, Item, Link, Page, Turn};
+use super::{Form, Frame, Item, Link, Page, Shown, Turn};
 
 #[derive(Debug, Template)]
 #[template(path = "console/statistics.html")]
@@ -52,7 +52,7 @@ pub struct Counted {
     pub sentence: String,
     pub back: Link,
     pub items: Vec<Item>,
-    pub more: Option<Link>,
+    pub shown: Shown,
 }
 
 impl Page for Statistics {
@@ -123,7 +123,7 @@ impl Counted {
             sentence: "From Atlantis, received from 1 Jan 2026 to 25 Sep 2026.".to_owned(),
             back: Link::new("Statistics", "/statistics"),
             items: super::Queue::sample().items,
-            more: None,
+            shown: Shown::default(),
         }
     }
 }

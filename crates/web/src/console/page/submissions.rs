@@ -2,7 +2,9 @@
 
 use askama::Template;
 
-use super::{Choice, Field, Form, Frame, Kind, Link, Page, Width, secrecy};
+#[cfg(test)]
+use super::Link;
+use super::{Choice, Field, Form, Frame, Kind, Page, Shown, Width, secrecy};
 
 #[derive(Debug, Template)]
 #[template(path = "console/submissions.html")]
@@ -15,7 +17,9 @@ pub struct Submissions {
     pub empty: String,
     /// Whether the viewer may enter a letter.
     pub may_enter: bool,
-    pub more: Option<Link>,
+    /// What is looked for.
+    pub q: String,
+    pub shown: Shown,
 }
 
 #[derive(Clone, Debug)]
@@ -171,7 +175,12 @@ impl Submissions {
             ],
             empty: "Nothing has arrived yet.".to_owned(),
             may_enter: true,
-            more: Some(Link::new("Older submissions", "/submissions?before=2026-0147")),
+            q: String::new(),
+            shown: Shown {
+                part: "2026-0152 to 2026-0147".to_owned(),
+                first: None,
+                more: Some(Link::new("More submissions", "/submissions?after=resolved_2026-0147")),
+            },
         }
     }
 }

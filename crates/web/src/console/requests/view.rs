@@ -366,6 +366,8 @@ impl<'a> View<'a> {
             links: links(&self.case.of_authority),
             text: match self.case.of_authority.len() {
                 0 => "Nothing else has come from it.".to_owned(),
+                // No more than the last 2,000 are looked at.
+                1_000.. => "1,000 or more other requests".to_owned(),
                 n => words::counted(n, "other request", "other requests"),
             },
             more: String::new(),
