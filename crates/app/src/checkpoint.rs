@@ -6,6 +6,7 @@
 //! gives the same bytes.
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use ledger::checkpoint::{Checkpoint, Policy};
 use ledger::leaf::{HandOver, Leaf, Role};
@@ -31,6 +32,10 @@ pub(crate) enum Occasion {
     Edition,
 }
 
+/// How many of those who asked for a signature over what they had committed have one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Covered(u64);
+
 impl Candor {
     /// Signs the log as it stands and publishes the checkpoint. Nothing happens where it was
     /// signed already.
@@ -41,7 +46,7 @@ impl Candor {
     /// Signs the log after a commit, and has witnesses asked without waiting for them. What fails is
     /// told here and to nobody else: what was committed stands, and the next checkpoint covers it.
     pub(crate) async fn after_commit(&self) {
-        if let Err(error) = self.sign_and_remember(Occasion::Growth).await {
+        if let Err(error) = self.sign_together().await {
             tracing::error!(error = ?error, "the log could not be signed; the next checkpoint is");
             return;
         }
@@ -54,7 +59,11 @@ impl Candor {
     /// Publishes the checkpoint after a commit, and waits for the witnesses, since the process may end
     /// next. What fails is told here: what was committed stands.
     pub(crate) async fn publish_or_tell(&self) {
-        if let Err(error) = self.publish_checkpoint().await {
+        let published = match self.config.log.witness.is_empty() {
+            true => self.sign_together().await,
+            false => self.publish_checkpoint().await.map(drop),
+        };
+        if let Err(error) = published {
             tracing::error!(error = ?error, "the checkpoint could not be published");
         }
     }
@@ -69,6 +78,23 @@ impl Candor {
             self.remember(&mut signed, occasion).await?;
         }
         Ok(signed)
+    }
+
+    /// Signs the log after a commit, once for all who wait for it: a signature covers whoever had
+    /// committed before its tree was read.
+    async fn sign_together(&self) -> Result<(), Error> {
+        // Taken after the commit: who reads it before they read the tree signs a tree that holds
+        // what was committed.
+        let mine = self.signatures_asked.fetch_add(1, Ordering::SeqCst) + 1;
+        let mut covered = self.signing.lock().await;
+        if covered.0 >= mine {
+            return Ok(());
+        }
+        let asked = self.signatures_asked.load(Ordering::SeqCst);
+        let mut signed = self.sign_checkpoint().await?;
+        self.remember(&mut signed, Occasion::Growth).await?;
+        covered.0 = asked;
+        Ok(())
     }
 
     /// Signs the log as it stands, and asks nobody. The public sees it if that is enough.

@@ -55,6 +55,7 @@ mod viewing;
 mod witness;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
 use domain::access::Permission;
@@ -174,7 +175,9 @@ pub struct Candor {
     /// What looks into files.
     pub inspector: Inspector,
     /// Held while a checkpoint is signed, so that none is taken for later than one that is.
-    signing: Arc<tokio::sync::Mutex<()>>,
+    signing: Arc<tokio::sync::Mutex<checkpoint::Covered>>,
+    /// How many have asked for a signature over what they committed.
+    signatures_asked: Arc<AtomicU64>,
     /// Told of each batch that this program makes.
     batches: Arc<tokio::sync::Notify>,
     docket: docket::Shared,
@@ -345,7 +348,7 @@ impl Candor {
         let (origin, in_use) = checkpoint::keys_of_log(&mut db.snapshot().await?).await?;
         let places = Places { dir: &dir, settings: &config.keys, lock: &lock };
         let held = Arc::new(Held::new(Signers::open(places, &origin, in_use)?));
-        let signing = Arc::default();
+        let (signing, signatures_asked) = Default::default();
         let (profiles, holidays, batches, inspector, docket) = Default::default();
         let candor = Self {
             dir,
@@ -358,6 +361,7 @@ impl Candor {
             holidays,
             inspector,
             signing,
+            signatures_asked,
             batches,
             docket,
         };
