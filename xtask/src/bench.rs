@@ -3,6 +3,7 @@
 //! Writes the tables and the chart of docs/performance.md. Machines are noisy, so each figure is
 //! the median of several runs, and what is compared runs in turn.
 
+mod console;
 mod seals;
 
 use std::fmt::Write as _;
@@ -16,6 +17,8 @@ use wait4::Wait4;
 use crate::postgres::{Durability, Postgres, run};
 use crate::{chart, root, synthetic, usage};
 
+/// What is written.
+const PAGE: &str = "docs/performance.md";
 const SIZES: [usize; 3] = [1_000, 100_000, 1_000_000];
 const RUNS: usize = 3;
 /// The period that is counted: one half of the synthetic five years.
@@ -88,15 +91,13 @@ pub(crate) struct Figures {
 pub(crate) fn run_all(args: &[&str]) -> anyhow::Result<()> {
     let rows_max = match args {
         [] => usize::MAX,
+        ["console"] => return console_alone(),
         [rows] => rows.parse().map_err(|_| usage("`bench` takes a number of requests"))?,
         _ => return Err(usage("`bench` takes one number")),
     };
     let sizes: Vec<_> = SIZES.into_iter().filter(|rows| *rows <= rows_max).collect();
     let largest = *sizes.last().ok_or_else(|| usage("`bench` needs 1000 requests or more"))?;
-    let cargo = std::env::var_os("CARGO").context("run this through cargo")?;
-    // The whole workspace, so that all of it is built with the features that tests are.
-    run(Command::new(cargo).args(["build", "--release", "--workspace", "--bins", "--examples"]))?;
-    let candor = root().join("target/release/candor");
+    let candor = build()?;
     let python = install_pandas()?;
     let folder = tempfile::tempdir()?;
     let postgres = Postgres::start(Durability::Full)?;
@@ -111,10 +112,35 @@ pub(crate) fn run_all(args: &[&str]) -> anyhow::Result<()> {
     let loads = seals::loads(&candor, folder.path(), &postgres)?;
     let data_of_largest = folder.path().join(format!("{largest}-0-sqlite"));
     let log = seals::log(&candor, &data_of_largest, &folder.path().join("published"))?;
-    let page = page(&all, report, (&loads, &log))?;
-    std::fs::write(root().join("docs/performance.md"), page)?;
+    let console = console::measure(&candor, folder.path(), &postgres)?;
+    let page = page(&all, report, (&loads, &log), &console)?;
+    std::fs::write(root().join(PAGE), page)?;
     std::fs::write(root().join("docs/performance.svg"), chart::growth(&all))?;
     eprintln!("wrote docs/performance.md and docs/performance.svg");
+    Ok(())
+}
+
+/// The whole workspace, so that all of it is built with the features that tests are.
+fn build() -> anyhow::Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").context("run this through cargo")?;
+    run(Command::new(cargo).args(["build", "--release", "--workspace", "--bins", "--examples"]))?;
+    Ok(root().join("target/release/candor"))
+}
+
+/// Measures the console again, and puts its part in place of the one that stands in the page.
+fn console_alone() -> anyhow::Result<()> {
+    let candor = build()?;
+    let folder = tempfile::tempdir()?;
+    let postgres = Postgres::start(Durability::Full)?;
+    let mut new = String::new();
+    console::measure(&candor, folder.path(), &postgres)?.write(&mut new)?;
+    let page = std::fs::read_to_string(root().join(PAGE))?;
+    let (before, rest) = match page.split_once(console::HEADING) {
+        Some((before, rest)) => (before, rest.find("\n## ").map_or("", |end| &rest[end..])),
+        None => page.split_at(page.find("\n## Growth").context("the page has no chart")?),
+    };
+    std::fs::write(root().join(PAGE), format!("{before}{new}{rest}"))?;
+    eprintln!("wrote {PAGE}");
     Ok(())
 }
 
@@ -203,6 +229,7 @@ fn page(
     all: &[Figures],
     report: Measured,
     (loads, log): (&[seals::Load], &seals::Log),
+    console: &console::Figures,
 ) -> anyhow::Result<String> {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
@@ -279,6 +306,7 @@ fn page(
         report.seconds, report.peak_mib
     )?;
     seals::write(&mut text, loads, log)?;
+    console.write(&mut text)?;
     text.push_str(
         "\n## Growth\n\n![Seconds by number of requests; the tables above hold the \
          figures](performance.svg)\n",

@@ -13,7 +13,7 @@ use crate::postgres::{Postgres, run};
 use crate::root;
 
 /// How many arrive at once, and how many in all.
-const LOADS: [(u32, u32); 3] = [(1, 400), (16, 4_000), (256, 20_000)];
+const LOADS: [(u32, u32); 4] = [(1, 400), (16, 4_000), (64, 10_000), (256, 20_000)];
 const RUNS: usize = 3;
 
 /// Seals a second at one load.
@@ -62,7 +62,7 @@ pub(crate) fn loads(
     Ok(loads)
 }
 
-fn middle(mut rates: Vec<f64>) -> f64 {
+pub(crate) fn middle(mut rates: Vec<f64>) -> f64 {
     rates.sort_by(f64::total_cmp);
     rates[rates.len() / 2]
 }
@@ -87,7 +87,7 @@ fn seals(dir: &Path, arrivals: u32, at_once: u32) -> anyhow::Result<f64> {
 }
 
 /// A page is appended and synced, again and again: what the disk allows to one who waits for it.
-fn bare_syncs(folder: &Path) -> anyhow::Result<f64> {
+pub(crate) fn bare_syncs(folder: &Path) -> anyhow::Result<f64> {
     const SYNCS: u32 = 200;
     let mut file = tempfile::tempfile_in(folder)?;
     let begun = Instant::now();
