@@ -108,11 +108,14 @@ async fn drawn(viewer: &Viewer, form: Form) -> Answer {
             revoke: is_taken(&token).then(|| page::Programs::revoke(&id, name)),
         }
     });
-    let sentence = format!(
-        "{} taken, {} over.",
-        words::counted(taken, "token is", "tokens are"),
-        words::counted(tokens.len() - taken, "is", "are"),
-    );
+    let sentence = match tokens.len() {
+        0 => "No program acts for you.".to_owned(),
+        all => format!(
+            "{} taken, {} over.",
+            words::counted(taken, "token is", "tokens are"),
+            words::counted(all - taken, "is", "are"),
+        ),
+    };
     let status = if form.is_faulty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page =
         page::Programs { frame: viewer.frame("/me"), sentence, tokens: held.collect(), form };

@@ -175,7 +175,7 @@ fn named(people: &Compartment, names: &Names) -> String {
 
 fn who_sees(compartment: Option<&Compartment>, names: &Names) -> String {
     match compartment {
-        None => "Everybody whose role lets them".to_owned(),
+        None => "All, by their roles".to_owned(),
         Some(people) => format!("{}, and nobody else", named(people, names)),
     }
 }

@@ -334,6 +334,8 @@ fn spanish() -> Vec<Step> {
         "Two accounts for sixty days; nothing is handed over.",
     ];
     let mut steps = arrives(at(8, 11, 20), &SPANISH_KEEP, &[&SPANISH_KEEP_WANTS]);
+    let place = Command::PlacePreservation { until: None };
+    steps.push(at(8, 11, 50).by(R, does(keep, place)));
     steps.extend(verifies((R, at(8, 12, 30)), keep, (scope, notes)));
     steps.extend([
         proposes(
