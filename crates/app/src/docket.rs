@@ -1,4 +1,4 @@
-//! The docket: every request that candor handles, in memory, in about 150 bytes each. Lists are
+//! The docket: every request that candor handles, in memory, in about 200 bytes each. Lists are
 //! found, ordered and counted in it, so that neither a search nor a number takes longer than it
 //! takes to look at each once; what is shown of a case then comes from the database.
 //!
