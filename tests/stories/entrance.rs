@@ -118,6 +118,12 @@ const ROUTES: &[(&str, &str, &str, Entry)] = &[
         Needs(Permission::OpenQuarantined),
     ),
     (
+        "GET",
+        "/submissions/{number}/files/{sha256}/preview/{page}",
+        "/submissions/2026-0001/files/{sha256}/preview/1",
+        Needs(Permission::OpenFiles),
+    ),
+    (
         "POST",
         "/submissions/{number}/files/{sha256}/scan",
         "/submissions/2026-0001/files/{sha256}/scan",

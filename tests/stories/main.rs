@@ -19,6 +19,7 @@ mod pages;
 mod passkeys;
 mod people;
 mod preserving;
+mod previews;
 mod programs;
 mod public_site;
 mod published;

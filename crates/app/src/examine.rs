@@ -216,7 +216,7 @@ impl Candor {
     async fn look_into(&self, bytes: &[u8], came_of_it: &mut Examination) -> Result<(), Error> {
         let content = kind_of(bytes);
         let is_zip = content.kind.is_zip() || content.also.is_some_and(Kind::is_zip);
-        let inside = match is_zip {
+        let inside = match is_zip || content.kind.is_drawn() {
             false => Inside::Looked(Look::default()),
             true => match self.inspector.look(bytes.to_vec()).await? {
                 Ok(look) => Inside::Looked(look),
@@ -354,7 +354,7 @@ impl Candor {
         }
     }
 
-    async fn file_with_bytes(
+    pub(crate) async fn file_with_bytes(
         &self,
         (id, sha256): (SubmissionId, Sha256Hash),
         by: &SignedIn,

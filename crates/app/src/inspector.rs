@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use inspect::{Look, child};
+use inspect::{Look, Picture, child};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -60,6 +60,17 @@ impl Inspector {
         let answer = self.ask(&[child::LOOK], bytes, LOOK_BYTES_MAX).await?;
         // The process may have been taken over by what it read: what it says is checked.
         Ok(answer.and_then(|answer| serde_json::from_slice(&answer).map_err(|_| NoLook::Failed)))
+    }
+
+    /// A page of a file, from 1.
+    pub(crate) async fn draw(
+        &self,
+        bytes: Vec<u8>,
+        page: u32,
+    ) -> Result<Result<Picture, NoLook>, Error> {
+        let asked = [child::DRAW, &page.to_string()];
+        let answer = self.ask(&asked, bytes, Picture::BYTES_MAX).await?;
+        Ok(answer.and_then(|answer| Picture::read(&answer).map_err(|_| NoLook::Failed)))
     }
 
     async fn ask(

@@ -40,6 +40,7 @@ mod loss;
 mod mail;
 mod notices;
 mod permission;
+mod preview;
 mod profiles;
 mod publish;
 mod queue;
@@ -112,6 +113,7 @@ pub use ledger::leaf::Role;
 pub use ledger::receipt::Receipt;
 pub use mail::{MailSettings, MailTls};
 pub use notices::{MailListed, NoticeOf};
+pub use preview::{NoPreview, Preview};
 pub use profiles::read_profiles;
 pub use publish::Published;
 pub use queue::{Queue, QueueCounts, QueueFilter, QueuePlace, Whose};
@@ -174,6 +176,7 @@ pub struct Candor {
     holidays: Arc<OnceLock<Holidays>>,
     /// What looks into files.
     pub inspector: Inspector,
+    drawn: preview::Drawn,
     /// Held while a checkpoint is signed, so that none is taken for later than one that is.
     signing: Arc<tokio::sync::Mutex<checkpoint::Covered>>,
     /// How many have asked for a signature over what they committed.
@@ -349,7 +352,7 @@ impl Candor {
         let places = Places { dir: &dir, settings: &config.keys, lock: &lock };
         let held = Arc::new(Held::new(Signers::open(places, &origin, in_use)?));
         let (signing, signatures_asked) = Default::default();
-        let (profiles, holidays, batches, inspector, docket) = Default::default();
+        let (profiles, holidays, batches, inspector, drawn, docket) = Default::default();
         let candor = Self {
             dir,
             config,
@@ -360,6 +363,7 @@ impl Candor {
             profiles,
             holidays,
             inspector,
+            drawn,
             signing,
             signatures_asked,
             batches,

@@ -14,12 +14,14 @@ use std::process::ExitCode;
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use crate::look_into;
+use crate::{draw, look_into};
 
 /// The word after the program's name; what is asked follows it.
 pub const COMMAND: &str = "inspect-file";
 /// The look.
 pub const LOOK: &str = "look";
+/// A page, whose number is the next word.
+pub const DRAW: &str = "draw";
 
 /// Most memory that the process can have, its own text included.
 pub const MEMORY_BYTES_MAX: u64 = 1 << 30;
@@ -45,6 +47,11 @@ fn answer(args: &[String]) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     match args {
         [asked] if asked == LOOK => serde_json::to_writer(&mut out, &look_into(&bytes))?,
+        [asked, page] if asked == DRAW => {
+            let page = page.parse().map_err(|_| std::io::ErrorKind::InvalidInput)?;
+            let picture = draw(&bytes, page).ok_or(std::io::ErrorKind::InvalidData)?;
+            out.write_all(&picture.to_bytes())?;
+        }
         _ => return Err(std::io::ErrorKind::InvalidInput.into()),
     }
     out.flush()

@@ -20,6 +20,7 @@ mod me;
 mod page;
 mod passkeys;
 mod people;
+mod previews;
 mod profiles;
 mod programs;
 mod queue;
@@ -84,6 +85,7 @@ pub fn console(console: Console) -> Router {
         .route("/submissions/{number}/receipt", get(submissions::receipt))
         .route("/submissions/{number}/files/{sha256}", get(files::file))
         .route("/submissions/{number}/files/{sha256}/quarantined", post(files::quarantined))
+        .route("/submissions/{number}/files/{sha256}/preview/{page}", get(previews::preview))
         .route("/submissions/{number}/files/{sha256}/scan", post(files::scan))
         .route("/authorities", get(authorities::authorities).post(authorities::enter))
         .route("/authorities/{id}", get(authorities::authority))

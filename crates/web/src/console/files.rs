@@ -44,25 +44,32 @@ pub(super) async fn scan(viewer: Viewer, Path(path): Path<(String, String)>) -> 
 }
 
 /// Which file of which submission is asked for.
-struct Place {
-    number: String,
+pub(super) struct Place {
+    pub(super) number: String,
     submission: SubmissionId,
     sha256: Sha256Hash,
 }
 
 impl Place {
-    async fn read(viewer: &Viewer, (number, sha256): (String, String)) -> Result<Self, Failure> {
+    pub(super) async fn read(
+        viewer: &Viewer,
+        (number, sha256): (String, String),
+    ) -> Result<Self, Failure> {
         let read = number.parse().map_err(|_| Failure::Missing)?;
         let sha256 = Sha256Hash::try_from(sha256).map_err(|_| Failure::Missing)?;
         let submission = viewer.console.candor.submission_id(read, &viewer.who).await?;
         Ok(Self { number, submission, sha256 })
     }
 
-    fn page(&self) -> String {
+    pub(super) fn page(&self) -> String {
         format!("/submissions/{}", self.number)
     }
 
-    fn file(&self) -> String {
+    pub(super) fn file_id(&self) -> (SubmissionId, Sha256Hash) {
+        (self.submission, self.sha256)
+    }
+
+    pub(super) fn path(&self) -> String {
         format!("/submissions/{}/files/{}", self.number, self.sha256)
     }
 }
@@ -77,7 +84,7 @@ async fn quarantine(viewer: &Viewer, place: &Place) -> Answer {
         let at = viewer.console.moment(*at);
         facts.push(Fact::new("Scanned", format!("{at}, by {scanner}")));
     }
-    facts.push(Fact::new("By its content", told(&viewer.console, &file).what));
+    facts.push(Fact::new("By its content", told(&viewer.console, &file, "").what));
     facts.push(Fact::new("Size", words::size(file.size_bytes)));
     facts.push(Fact::new("SHA-256", place.sha256.to_string()));
     let may_download = viewer.who.has(Permission::OpenQuarantined);
@@ -87,8 +94,8 @@ async fn quarantine(viewer: &Viewer, place: &Place) -> Answer {
         submission: Link::new(format!("Submission {}", place.number), place.page()),
         name: inspect::shown(&file.name),
         facts,
-        download: may_download.then(|| page::Quarantine::download(&place.file())),
-        again: has_scanner.then(|| page::Quarantine::again(&place.file())),
+        download: may_download.then(|| page::Quarantine::download(&place.path())),
+        again: has_scanner.then(|| page::Quarantine::again(&place.path())),
     })
 }
 
@@ -102,12 +109,15 @@ fn download(name: &str, bytes: Vec<u8>) -> axum::response::Response {
     (headers, bytes).into_response()
 }
 
-/// What is told of a file in a list.
-pub(super) fn told(console: &Console, file: &Attachment) -> FileTold {
+/// What is told of a file. `path` is its own, for who may open it.
+pub(super) fn told(console: &Console, file: &Attachment, path: &str) -> FileTold {
     let seen = console.candor.seen(file);
+    let is_seen = (seen.kind().is_drawn() || seen.kind().is_plain()) && !path.is_empty();
+    let preview = is_seen && !file.examined.is_quarantined();
     FileTold {
         what: what(&seen),
         warnings: warnings(&file.name, &seen),
+        preview: preview.then(|| Link::new("Preview", format!("{path}/preview/1"))),
         check: check(console, seen),
     }
 }

@@ -21,6 +21,7 @@ mod me;
 mod officer;
 mod passkey;
 mod people;
+mod preview;
 mod problem;
 mod profile;
 mod programs;
@@ -54,6 +55,7 @@ pub use me::{Adding, Me, NewCodes, PasskeyHeld, PasswordForms, Reminded, RoleHel
 pub use officer::{Officer, OfficerOffers, OfficerState, Record};
 pub use passkey::{Passkey, SCRIPT};
 pub use people::{Access, Invited, People, Person};
+pub use preview::{Drawing, Preview};
 pub use problem::Problem;
 pub use profile::{
     Aspect, Element, Instrument, Jurisdiction, LegalPoint, LegalTime, Profile, Profiles,

@@ -384,15 +384,18 @@ fn shown(
     let texts = [("Sender’s reference", view.reference), ("Sender", view.sender)];
     facts.extend(texts.into_iter().filter_map(|(term, text)| Some(Fact::new(term, text?))));
     let may_open = viewer.who.has(Permission::OpenFiles);
-    let files = view.files.iter().map(|file| page::StoredFile {
-        name: inspect::shown(&file.name),
-        href: match may_open {
+    let files = view.files.iter().map(|file| {
+        let href = match may_open {
             true => format!("/submissions/{number}/files/{}", file.sha256),
             false => String::new(),
-        },
-        told: files::told(&viewer.console, file),
-        size: words::size(file.size_bytes),
-        sha256_begins: begins(file.sha256),
+        };
+        page::StoredFile {
+            name: inspect::shown(&file.name),
+            told: files::told(&viewer.console, file, &href),
+            href,
+            size: words::size(file.size_bytes),
+            sha256_begins: begins(file.sha256),
+        }
     });
     let requests = view.requests.iter().map(|case| page::Found {
         link: Link::new(case.name.to_string(), format!("/requests/{}", case.name)),

@@ -13,6 +13,8 @@ pub struct FileTold {
     /// "named like a PDF", "holds a program"
     pub warnings: Vec<String>,
     pub check: FileCheck,
+    /// Where it can be seen without opening it.
+    pub preview: Option<Link>,
 }
 
 /// What a scanner says of it.

@@ -6,9 +6,9 @@ use scraper::{ElementRef, Html, Selector};
 
 use super::{
     Authorities, Authority, Counted, Deadlines, FallBack, Inventory, Join, Joined,
-    JoinedWithPasskey, Mails, Me, NewCodes, NewToken, Page, People, Problem, Profile, Profiles,
-    Programs, Quarantine, Queue, Request, SendAgain, SignIn, Statistics, StepUp, Submission,
-    SubmissionNew, Submissions, Viewings,
+    JoinedWithPasskey, Mails, Me, NewCodes, NewToken, Page, People, Preview, Problem, Profile,
+    Profiles, Programs, Quarantine, Queue, Request, SendAgain, SignIn, Statistics, StepUp,
+    Submission, SubmissionNew, Submissions, Viewings,
 };
 
 /// All samples, rendered, by the name of the page.
@@ -45,6 +45,9 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("submission-new", render(&SubmissionNew::sample())),
         ("submission-new-faulty", render(&SubmissionNew::sample_faulty())),
         ("submission", render(&Submission::sample())),
+        ("preview", render(&Preview::sample())),
+        ("preview-text", render(&Preview::sample_text())),
+        ("preview-nothing", render(&Preview::sample_nothing())),
         ("quarantine", render(&Quarantine::sample())),
         ("quarantine-for-intake", render(&Quarantine::sample_for_intake())),
         ("submission-resolved", render(&Submission::sample_resolved())),

@@ -277,6 +277,7 @@ impl Submission {
                 what: kind.to_owned(),
                 warnings: vec!["named like: PDF".to_owned()],
                 check: crate::console::page::FileCheck::Found("Eicar-Test-Signature".to_owned()),
+                preview: Some(Link::new("Preview", "/submissions/2026-0152/files/5f/preview/1")),
             },
             size: size.to_owned(),
             sha256_begins: hash.to_owned(),

@@ -170,16 +170,19 @@ impl<'a> View<'a> {
     fn documents(&self) -> Vec<Document> {
         let may_open = may(self.viewer, Permission::OpenFiles);
         let number = self.case.row.name.submission;
-        let document = |file: &app::Attachment| Document {
-            name: inspect::shown(&file.name),
-            href: match may_open {
+        let document = |file: &app::Attachment| {
+            let href = match may_open {
                 true => format!("/submissions/{number}/files/{}", file.sha256),
                 false => String::new(),
-            },
-            told: files::told(&self.viewer.console, file),
-            arrived: words::day(self.case.row.received_on),
-            size: words::size(file.size_bytes),
-            sha256_begins: submissions::begins(file.sha256),
+            };
+            Document {
+                name: inspect::shown(&file.name),
+                told: files::told(&self.viewer.console, file, &href),
+                href,
+                arrived: words::day(self.case.row.received_on),
+                size: words::size(file.size_bytes),
+                sha256_begins: submissions::begins(file.sha256),
+            }
         };
         self.case.files.iter().map(document).collect()
     }

@@ -249,6 +249,7 @@ fn documents() -> Vec<Document> {
             what: what.to_owned(),
             warnings: Vec::new(),
             check: FileCheck::Told("no malware found, 21 Sep 2026, 09:41".to_owned()),
+            preview: Some(Link::new("Preview", "/submissions/2026-0147/files/7c/preview/1")),
         },
         arrived: arrived.to_owned(),
         size: size.to_owned(),
