@@ -139,6 +139,12 @@ const ROUTES: &[(&str, &str, &str, Entry)] = &[
     ),
     ("GET", "/inventory", "/inventory", Needs(Permission::ReadInventory)),
     ("POST", "/inventory", "/inventory", Needs(Permission::DeclareInventory)),
+    ("GET", "/retention", "/retention", Needs(Permission::ReadRetention)),
+    ("POST", "/retention/erase", "/retention/erase", Needs(Permission::EraseDue)),
+    ("POST", "/retention/hold", "/retention/hold", Needs(Permission::PlaceHold)),
+    ("POST", "/retention/lift", "/retention/lift", Needs(Permission::LiftHold)),
+    ("GET", "/retention/periods", "/retention/periods", Needs(Permission::ReadRetention)),
+    ("POST", "/retention/periods", "/retention/periods", Needs(Permission::DeclareRetention)),
     ("GET", "/people", "/people", Needs(Permission::ManagePeople)),
     ("POST", "/people", "/people", Needs(Permission::ManagePeople)),
     (

@@ -147,6 +147,9 @@ fn counsel_reads_a_case_from_the_export() {
         office.opens(VERIFIER, &format!("/requests/{case}")).await;
         office.verifies(VERIFIER, &case).await;
         office.proposes(PROPOSER, &case, &[("outcome", "approve")]).await;
+        let board = "Decision of the board, no. 12";
+        let period = [("months_not_a_request", "3"), ("source_not_a_request", board)];
+        office.does("P. Exemple", "/retention/periods", &period).await;
         office.days_pass(1).await;
         assert_eq!(office.candor().seal_access_log().await.expect("seals"), 1);
         let world = &office.world;
@@ -248,6 +251,10 @@ fn counsel_reads_a_case_from_the_export() {
         let inventory = &kinds["data_inventory"][0];
         let declared = find("event", "position", &inventory["position"]);
         assert_eq!(declared["event"]["type"], "data_inventory_declared");
+        let periods = &kinds["retention_rules"][0];
+        let declared = find("event", "position", &periods["position"]);
+        assert_eq!(declared["event"]["rules"]["months"], json!({ "not_a_request": 3 }));
+        assert_eq!(periods["sources"]["periods"]["not_a_request"], board);
         let held = |kind: &str| {
             let holdings = inventory["holdings"].as_array().expect("a list");
             holdings.iter().find(|holding| holding["kind"] == kind).expect("is there")["held"]
@@ -256,6 +263,7 @@ fn counsel_reads_a_case_from_the_export() {
         assert_eq!((held("registration"), held("content")), (json!("yes"), json!("no")));
         let confirmed: Vec<_> = kinds["event"]
             .iter()
+            .filter(|event| event["event"]["type"] == "rules_confirmed")
             .filter_map(|event| event["event"]["rules"].as_object())
             .flatten()
             .collect();
@@ -327,6 +335,8 @@ const TOLD: &[(&str, &[&str])] = &[
     ("submission_mark", &[]),
     ("compartment", &["event"]),
     ("data_inventory", &["data_inventory"]),
+    ("retention_rules", &["retention_rules"]),
+    ("legal_hold", &["event"]),
     ("viewing", &["viewing"]),
     ("job", &[]),
     ("no_reminders", &[]),

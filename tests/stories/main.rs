@@ -25,6 +25,7 @@ mod public_site;
 mod published;
 mod random_files;
 mod restoring;
+mod retention;
 mod rotation;
 mod safeguards;
 mod sealing;

@@ -135,7 +135,7 @@ impl Candor {
         submission: &SealedSubmission,
         by: &SignedIn,
     ) -> Result<Vec<SubmissionEvent>, Error> {
-        let mut reasons = tx.compartment_texts(submission).await?;
+        let mut reasons = tx.submission_texts(submission).await?;
         let stream = Stream::Submission(submission.id());
         let recorded = tx.stream_events(stream, by.sight()).await?;
         let events = (1..).zip(recorded).map(|(version, recorded)| SubmissionEvent {

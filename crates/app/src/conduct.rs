@@ -43,6 +43,9 @@ impl Candor {
             return Err(Error::ReasonOfAct);
         }
         let mut tx = self.db.begin().await?;
+        // What the rules look at beside the request stays so until the commit: whether its texts
+        // are there, and whether its officer is verified.
+        tx.hold_log().await?;
         let current = tx.sealed_request(self.db.keys(), act.request, by.sight()).await?;
         let current = current.ok_or(Error::NoRequest)?;
         let Request::Handled(handled) = &current.request else { return Err(Error::NoRequest) };

@@ -70,6 +70,7 @@ impl Candor {
             doctor.note("people", people(&refold));
             doctor.note("authorities", authorities(&refold));
             doctor.note("compartments", compartments(&refold));
+            doctor.note("legal holds", holds(&refold));
             doctor.note("files", files(&tx.audit_attachments(self.db.keys()).await?));
             doctor.note("access log", access_log(&tx.altered_days().await?));
         }
@@ -329,6 +330,18 @@ fn compartments(refold: &Refold) -> Result<String, String> {
         [] => Ok("all are open to those whom events name".to_owned()),
         differing => Err(format!(
             "other people than events name see {}; somebody changed the database by hand. Find \
+             out who can write to it, and restore a backup",
+            first_few(differing)
+        )),
+    }
+}
+
+/// Whether those holds stand that the events name.
+fn holds(refold: &Refold) -> Result<String, String> {
+    match refold.holds_differing.as_slice() {
+        [] => Ok("stand as their events say".to_owned()),
+        differing => Err(format!(
+            "{} stand otherwise than their events say; somebody changed the database by hand. Find \
              out who can write to it, and restore a backup",
             first_few(differing)
         )),

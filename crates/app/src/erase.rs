@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::path::Path;
 
-use domain::id::{Actor, SubmissionId};
+use domain::id::{Actor, Position, SubmissionId};
 use jiff::Timestamp;
 use ledger::leaf::HalfYear;
-use store::Sight;
+use store::{SealedSubmission, Sight, Tx};
 
 use crate::{Candor, Error};
 
@@ -15,14 +15,31 @@ use crate::{Candor, Error};
 pub(crate) const ERASURES_FILE: &str = "erasures";
 
 impl Candor {
-    /// Destroys the key of a submission that is resolved and whose requests are finished. Nobody
+    /// Destroys the key of a submission that is resolved, whose requests are finished and counted,
+    /// and on which no hold stands, whatever period runs. Nobody
     /// can read its texts any more or open its leaves; counts, events and leaves stay.
     pub async fn erase(&self, id: SubmissionId, actor: Actor) -> Result<(), Error> {
         let mut tx = self.db.begin().await?;
+        // An appeal, a hold or another request that comes at this moment waits, or was there first.
+        tx.hold_log().await?;
         let submission = tx.sealed_submission(self.db.keys(), id, Sight::whole()).await?;
         let submission = submission.ok_or(Error::NoSubmission(id))?;
-        let requests = tx.requests_in(&submission).await?;
-        let event = domain::submission::erase(submission.state(), &requests)?;
+        self.destroy(tx, &submission, None, actor).await
+    }
+
+    /// Destroys the key of a submission in a transaction that holds the log, and commits. `rules` is
+    /// the place of the periods that say that it is to go, where they do.
+    pub(crate) async fn destroy(
+        &self,
+        mut tx: Tx,
+        submission: &SealedSubmission,
+        rules: Option<Position>,
+        actor: Actor,
+    ) -> Result<(), Error> {
+        let id = submission.id();
+        let requests = tx.requests_in(submission).await?;
+        let holds = tx.holds(id, Sight::whole()).await?;
+        let event = domain::submission::erase(submission.state(), (&requests, &holds), rules)?;
         let now = self.clock.now();
         tx.erase(now, actor, (id, event)).await?;
         // First the list: a crash between it and the commit leaves a line too many, about a

@@ -28,6 +28,7 @@ mod encrypted;
 mod erase;
 mod examine;
 mod export;
+mod hold;
 mod holidays;
 mod http;
 mod ids;
@@ -48,6 +49,7 @@ mod receipt;
 mod receive;
 mod register;
 mod restore;
+mod retention;
 mod scan;
 mod shred;
 mod site;
@@ -104,6 +106,7 @@ pub use edition::{AsOf, index_entries};
 pub use encrypted::{EncryptedError, Recipients};
 pub use examine::{FileSeen, Inside, Scanned};
 pub use export::Exported;
+pub use hold::{HeldSubmission, HoldTold};
 pub use holidays::read_holidays;
 pub use import::{Import, Imported, Reimport, Run};
 pub use init::{Init, init};
@@ -120,6 +123,10 @@ pub use queue::{Queue, QueueCounts, QueueFilter, QueuePlace, Whose};
 pub use receive::{Arrival, Entered, Intake, Received, sha256_of};
 pub use register::{Letter, LetterFile, Registering};
 pub use restore::{Against, Restore, RestoreError, Restored, restore};
+pub use retention::{
+    DUE_MAX, DueEntry, DueList, ErasedDue, KeptFor, NewPeriods, NotErased, PartTold, Periods, Rest,
+    SeenDue, Sources,
+};
 pub use scan::ScanSettings;
 pub use site::{Site, page_of_all_editions};
 pub use statistics::{Counted, CountedRequests, Narrowed, Numbers, Statistics, StatisticsBy};
@@ -243,6 +250,10 @@ pub enum Error {
     Submission(#[from] domain::submission::SubmissionRefusal),
     #[error(transparent)]
     Compartment(#[from] domain::compartment::CompartmentRefusal),
+    #[error(transparent)]
+    Hold(#[from] domain::hold::HoldRefusal),
+    #[error("{0}: say where the period comes from, which law or which decision of yours")]
+    PeriodWithoutSource(&'static str),
     #[error("there is no submission {0}, or it was erased")]
     NoSubmission(SubmissionId),
     #[error("there is no such request here, or its texts were erased")]

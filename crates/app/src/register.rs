@@ -128,6 +128,8 @@ impl Candor {
         }
         let mut ids = Ids::new(self.clock.now())?;
         let mut tx = self.db.begin().await?;
+        // An erasure forgets officers of whom nothing else speaks: it comes before, or finds this.
+        tx.hold_log().await?;
         let keys = self.db.keys();
         let place = (new.country, new.authority.as_str());
         let authority = tx.enter_authority(keys, AuthorityId(ids.make()), place).await?;

@@ -471,7 +471,7 @@ async fn erase_again(
 ) -> Result<u64, Error> {
     match erasure {
         Erasure::Submission(id) if tx.is_readable(id).await? => {
-            tx.erase(clock.now(), actor, (id, Event::SubmissionErased {})).await?;
+            tx.erase(clock.now(), actor, (id, Event::SubmissionErased { rules: None })).await?;
             Ok(1)
         }
         Erasure::Submission(_) => Ok(0),

@@ -103,6 +103,11 @@ pub(crate) enum Command {
     /// For ever, and only once it is resolved and its requests are finished. Copy DIR/erasures to
     /// another place afterwards: a restored backup is told by it what to forget again.
     Erase(Erase),
+    /// Erase every submission whose period is over, as the company declared it
+    ///
+    /// Nothing goes while a legal hold stands on it, or while a request that came with it is open.
+    /// What lies in compartments goes too. Run it as often as you like, by hand or from cron.
+    Retention(Retention),
     /// Check keys, events, counts and published files
     ///
     /// Exit code 1 where something is wrong.
@@ -460,6 +465,15 @@ pub(crate) struct Erase {
     pub(crate) dir: Dir,
     /// The submission's id, as `candor receive` has told it
     pub(crate) submission: Uuid,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Retention {
+    #[command(flatten)]
+    pub(crate) dir: Dir,
+    /// Tell what would go and what is held back, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

@@ -57,6 +57,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
         Command::Restore(args) => backup::restore(args).await,
         Command::Export(args) => backup::export(args).await,
         Command::Erase(args) => backup::erase(args).await,
+        Command::Retention(args) => backup::retention(args).await,
         Command::Doctor(args) => doctor(args).await,
         Command::Keys(command) => keys::run(command).await,
         Command::Completions { shell } => {

@@ -165,6 +165,15 @@ pub enum Permission {
     ReadAuthorities,
     RegisterContacts,
     VerifyOfficers,
+    /// What is to be erased, what is held back, and the periods that say so.
+    ReadRetention,
+    DeclareRetention,
+    /// Keeps a submission from being erased.
+    PlaceHold,
+    /// Of somebody else.
+    LiftHold,
+    /// Submissions whose period is over, for ever.
+    EraseDue,
     /// Who looked at what.
     ReadAccessLog,
     ManagePeople,
@@ -173,7 +182,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 36] = [
         Self::ReadSubmissions,
         Self::OpenFiles,
         Self::OpenQuarantined,
@@ -202,6 +211,11 @@ impl Permission {
         Self::ReadAuthorities,
         Self::RegisterContacts,
         Self::VerifyOfficers,
+        Self::ReadRetention,
+        Self::DeclareRetention,
+        Self::PlaceHold,
+        Self::LiftHold,
+        Self::EraseDue,
         Self::ReadAccessLog,
         Self::ManagePeople,
         Self::MakeTokens,
@@ -236,6 +250,9 @@ impl Permission {
             Self::DeclareInventory => &[Counsel, PrivacyOfficer],
             Self::ReadAuthorities => &[Intake, Counsel, Reviewer],
             Self::RegisterContacts | Self::VerifyOfficers => &[Intake, Counsel],
+            Self::ReadRetention => &[Counsel, PrivacyOfficer, Reviewer],
+            Self::DeclareRetention => &[PrivacyOfficer],
+            Self::PlaceHold | Self::LiftHold | Self::EraseDue => &[Counsel, PrivacyOfficer],
             Self::ReadAccessLog => &[Counsel, Reviewer],
             Self::ManagePeople => &[Operator],
             Self::MakeTokens => &[Intake, Counsel, Expert],
@@ -249,6 +266,9 @@ impl Permission {
             | Self::ReleaseResponse
             | Self::ChangeCompartment
             | Self::ConfirmWithholding
+            | Self::DeclareRetention
+            | Self::LiftHold
+            | Self::EraseDue
             | Self::ManagePeople
             | Self::MakeTokens => true,
             Self::ReadSubmissions
@@ -274,6 +294,8 @@ impl Permission {
             | Self::ReadAuthorities
             | Self::RegisterContacts
             | Self::VerifyOfficers
+            | Self::ReadRetention
+            | Self::PlaceHold
             | Self::ReadAccessLog => false,
         }
     }
@@ -311,6 +333,11 @@ impl Permission {
             Self::ReadAuthorities => "read the registers of authorities",
             Self::RegisterContacts => "enter domains and numbers of authorities",
             Self::VerifyOfficers => "record the verification of an officer",
+            Self::ReadRetention => "read what is to be erased",
+            Self::DeclareRetention => "declare how long submissions are kept",
+            Self::PlaceHold => "place a legal hold",
+            Self::LiftHold => "lift a legal hold",
+            Self::EraseDue => "erase what is due",
             Self::ReadAccessLog => "read who looked at what",
             Self::ManagePeople => "manage people",
             Self::MakeTokens => "make tokens for programs",

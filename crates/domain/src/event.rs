@@ -16,8 +16,8 @@ use crate::deadline::Counted;
 use crate::fact::Ground;
 use crate::figure::PublishedFigure;
 use crate::id::{
-    Actor, AuthorityId, ContactId, OfficerId, PasskeyId, PersonId, Position, RequestId, Sha256Hash,
-    SubmissionId, TokenId, VerificationId,
+    Actor, AuthorityId, ContactId, HoldId, OfficerId, PasskeyId, PersonId, Position, RequestId,
+    Sha256Hash, SubmissionId, TokenId, VerificationId,
 };
 use crate::instrument::RuleId;
 use crate::padding::Padding;
@@ -25,6 +25,7 @@ use crate::period::Period;
 use crate::request::{
     Aspect, ChallengeResult, Confirmed, Finding, HistoricRequest, Link, Outcome, Registration,
 };
+use crate::retention::RetentionRules;
 use crate::submission::{Channel, NotARequest};
 
 /// Version of the encoding. A change to a variant raises it and adds an upcaster; the corpus in
@@ -190,7 +191,18 @@ pub enum Event {
     /// A later revision; its reason is public and stands in the edition itself.
     EditionCorrected(Edition),
     /// Its key was destroyed: what it said can't be read by anyone any more.
-    SubmissionErased {},
+    SubmissionErased {
+        /// Where its period was over: the place of the rules that say so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rules: Option<Position>,
+    },
+    /// While it stands the submission is not erased. The reason is a field, here and below.
+    LegalHoldPlaced {
+        hold: HoldId,
+    },
+    LegalHoldLifted {
+        hold: HoldId,
+    },
     /// Nobody sees the submission from now on, with its requests, texts and files, but these
     /// people. The reason is a field, here and below.
     CompartmentClosed {
@@ -257,6 +269,10 @@ pub enum Event {
     /// Which kinds of user data the company holds. Where, how long and why is a text of its own.
     DataInventoryDeclared {
         holds: DemandSet,
+    },
+    /// How long what submissions say is kept. Where each period comes from is a text of its own.
+    RetentionRulesDeclared {
+        rules: RetentionRules,
     },
     /// Who looked at what on a day that is over: how many entries, and SHA-256 over their lines.
     AccessLogSealed {
@@ -428,7 +444,9 @@ impl Event {
             Self::PublishedFigureImported { .. } => "published_figure_imported",
             Self::EditionPublished(_) => "edition_published",
             Self::EditionCorrected(_) => "edition_corrected",
-            Self::SubmissionErased {} => "submission_erased",
+            Self::SubmissionErased { .. } => "submission_erased",
+            Self::LegalHoldPlaced { .. } => "legal_hold_placed",
+            Self::LegalHoldLifted { .. } => "legal_hold_lifted",
             Self::CompartmentClosed { .. } => "compartment_closed",
             Self::CompartmentChanged { .. } => "compartment_changed",
             Self::CompartmentOpened {} => "compartment_opened",
@@ -443,6 +461,7 @@ impl Event {
             Self::NoteWritten { .. } => "note_written",
             Self::RulesConfirmed { .. } => "rules_confirmed",
             Self::DataInventoryDeclared { .. } => "data_inventory_declared",
+            Self::RetentionRulesDeclared { .. } => "retention_rules_declared",
             Self::AccessLogSealed { .. } => "access_log_sealed",
             Self::PersonInvited { .. } => "person_invited",
             Self::PersonJoined {} => "person_joined",

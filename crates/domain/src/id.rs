@@ -57,6 +57,11 @@ id! {
     TokenId
 }
 
+id! {
+    /// What keeps a submission from being erased.
+    HoldId
+}
+
 /// Who did something: a person of the company, the command line, or a rule without people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

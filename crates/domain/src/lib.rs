@@ -17,6 +17,7 @@ pub mod deadline;
 pub mod event;
 pub mod fact;
 pub mod figure;
+pub mod hold;
 pub mod holidays;
 pub mod id;
 pub mod instrument;
@@ -25,6 +26,7 @@ pub mod period;
 pub mod person;
 pub mod profile;
 pub mod request;
+pub mod retention;
 pub mod submission;
 
 pub use category::{Category, Demand, DemandSet};

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::category::{UnknownCode, find};
 use crate::event::Event;
-use crate::id::Sha256Hash;
-use crate::request::Request;
+use crate::hold::Holds;
+use crate::id::{Position, Sha256Hash};
+use crate::request::{Publication, Request};
 
 /// The way in which something arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -114,6 +115,16 @@ pub enum SubmissionRefusal {
          submission is erased"
     )]
     Unfinished,
+    #[error(
+        "a legal hold stands on this submission: it is erased once somebody other than who placed \
+         it has lifted it"
+    )]
+    Held,
+    #[error(
+        "a request of this submission is withheld from the published numbers, and its key is \
+         needed to put it back: count it again before the submission is erased"
+    )]
+    Withheld,
 }
 
 /// More files in one submission are refused.
@@ -135,16 +146,30 @@ pub fn receive(
     Ok(Event::SubmissionReceived { channel, received_on, files })
 }
 
-/// Its texts are to be destroyed, for ever. `requests` are those that it holds.
-pub fn erase(submission: Submission, requests: &[Request]) -> Result<Event, SubmissionRefusal> {
+/// Its texts are to be destroyed, for ever. `requests` are those that it holds, `holds` those that
+/// stand on it; `rules` is the place of the periods that say that it is to go, where they do.
+pub fn erase(
+    submission: Submission,
+    (requests, holds): (&[Request], &Holds),
+    rules: Option<Position>,
+) -> Result<Event, SubmissionRefusal> {
+    if !holds.is_empty() {
+        return Err(SubmissionRefusal::Held);
+    }
     if submission.requests == 0 {
         return Err(SubmissionRefusal::Unresolved);
     }
-    if requests.iter().all(Request::is_finished) {
-        Ok(Event::SubmissionErased {})
-    } else {
-        Err(SubmissionRefusal::Unfinished)
+    if !requests.iter().all(Request::is_finished) {
+        return Err(SubmissionRefusal::Unfinished);
     }
+    let is_withheld = |request: &Request| match request {
+        Request::Handled(handled) => handled.publication != Publication::Counted,
+        Request::Absent | Request::Historic(_) => false,
+    };
+    if requests.iter().any(is_withheld) {
+        return Err(SubmissionRefusal::Withheld);
+    }
+    Ok(Event::SubmissionErased { rules })
 }
 
 /// Somebody finds that it holds no request.

@@ -14,8 +14,8 @@ use domain::event::{Edition, Event, NoteKind, SCHEMA, SigningKeyUse};
 use domain::fact::{Ground, Urgency};
 use domain::figure::{Measure, PublishedFigure, Value};
 use domain::id::{
-    AuthorityId, ContactId, OfficerId, PasskeyId, PersonId, Position, RequestId, Sha256Hash,
-    SubmissionId, TokenId, VerificationId,
+    AuthorityId, ContactId, HoldId, OfficerId, PasskeyId, PersonId, Position, RequestId,
+    Sha256Hash, SubmissionId, TokenId, VerificationId,
 };
 use domain::instrument::{Instrument, RuleId};
 use domain::padding::Padding;
@@ -24,6 +24,7 @@ use domain::request::{
     Aspect, ChallengeResult, Confirmed, Defect, Finding, HistoricOutcome, HistoricRequest,
     LegalBasis, Link, Outcome, Registration, TransferBasis, Verdict,
 };
+use domain::retention::{Months, RetentionClass, RetentionRules};
 use domain::submission::{Channel, NotARequest};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
@@ -192,7 +193,20 @@ fn samples() -> Vec<Event> {
         Event::PreservationFollowed { by: RequestId(id(2)) },
         Event::PreservationReleased {},
         Event::PreservationLapsed {},
-        Event::SubmissionErased {},
+        Event::SubmissionErased { rules: None },
+        Event::SubmissionErased { rules: Some(Position(9)) },
+        Event::LegalHoldPlaced { hold: HoldId(id(12)) },
+        Event::LegalHoldLifted { hold: HoldId(id(12)) },
+        Event::RetentionRulesDeclared { rules: RetentionRules::default() },
+        Event::RetentionRulesDeclared {
+            rules: RetentionRules {
+                months: RetentionClass::ALL
+                    .into_iter()
+                    .map(|class| (class, Months::new(36).expect("a period")))
+                    .collect(),
+                appeal_days: Some(NonZeroU16::MIN),
+            },
+        },
         Event::LeavesRestored { from: 7, to: 9 },
         Event::LossStated { from: 7, to: 9 },
         Event::LogSucceeded { before: Sha256Hash([1; 32]), size: 7, root: Sha256Hash([2; 32]) },

@@ -11,8 +11,9 @@ use domain::category::{Category, Demand, DemandSet};
 use domain::count::{Tally, count};
 use domain::event::{Event, NoteKind};
 use domain::fact::{Counted, Ground, Standing, Urgency};
+use domain::hold::{Hold, Holds};
 use domain::id::{
-    Actor, AuthorityId, OfficerId, PersonId, RequestId, SubmissionId, VerificationId,
+    Actor, AuthorityId, HoldId, OfficerId, PersonId, RequestId, SubmissionId, VerificationId,
 };
 use domain::instrument::{Instrument, RuleId};
 use domain::period::Period;
@@ -22,8 +23,8 @@ use domain::request::{
     Step, TransferBasis, Verdict, decide, evolve, fold,
 };
 use domain::submission::{Submission, SubmissionRefusal, erase};
-use jiff::ToSpan;
 use jiff::civil::{Date, date};
+use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 use proptest::sample::select;
 use uuid::Uuid;
@@ -617,8 +618,13 @@ fn random_commands_reach_approvals_releases_and_appeals() {
 fn only_what_is_resolved_and_finished_is_erased() {
     let received_on = date(2026, 3, 1);
     let of = |requests| Submission { received_on, requests };
-    assert_eq!(erase(of(0), &[]), Err(SubmissionRefusal::Unresolved));
-    assert_eq!(erase(of(1), &[]), Ok(Event::SubmissionErased {}), "it holds no request");
+    let none = Holds::new();
+    let gone = Ok(Event::SubmissionErased { rules: None });
+    assert_eq!(erase(of(0), (&[], &none), None), Err(SubmissionRefusal::Unresolved));
+    assert_eq!(erase(of(1), (&[], &none), None), gone, "it holds no request");
+    let hold = Hold { placed_by: Actor::OperatorCli, placed_at: Timestamp::UNIX_EPOCH };
+    let held = Holds::from([(HoldId(Uuid::nil()), hold)]);
+    assert_eq!(erase(of(1), (&[], &held), None), Err(SubmissionRefusal::Held));
     let history = |outcome| {
         Request::Historic(HistoricRequest {
             received_on,
@@ -634,6 +640,6 @@ fn only_what_is_resolved_and_finished_is_erased() {
     };
     let done = history(HistoricOutcome::Withdrawn { withdrawn_on: received_on });
     let open = history(HistoricOutcome::Pending);
-    assert_eq!(erase(of(1), std::slice::from_ref(&done)), Ok(Event::SubmissionErased {}));
-    assert_eq!(erase(of(2), &[done, open]), Err(SubmissionRefusal::Unfinished));
+    assert_eq!(erase(of(1), (std::slice::from_ref(&done), &none), None), gone);
+    assert_eq!(erase(of(2), (&[done, open], &none), None), Err(SubmissionRefusal::Unfinished));
 }

@@ -86,8 +86,8 @@ impl Tx {
         Ok(abandoned)
     }
 
-    /// The texts that came with a submission's compartment events, by version.
-    pub async fn compartment_texts(
+    /// The reasons that came with a submission's own events, by version.
+    pub async fn submission_texts(
         &mut self,
         submission: &SealedSubmission,
     ) -> Result<HashMap<i64, String>, Error> {

@@ -142,6 +142,8 @@ pub const TABLES: &[Table] = tables! {
     submission_mark(mark_mac Bytes, submission_id Id)
     compartment(submission_id Id, person_id Id)
     data_inventory(position Integer, sealed Bytes)
+    retention_rules(position Integer, sealed Bytes)
+    legal_hold(hold_id Id, submission_id Id)
     viewing(
         viewing_id Id, day Text, at_micros Integer, person_id Id, what Text, subject Id,
         sha256 Bytes

@@ -1,5 +1,7 @@
 //! A submission is erased: its key is destroyed, and events, counts and leaves stay.
 
+use std::collections::BTreeSet;
+
 use domain::event::{Event, Stream};
 use domain::id::{Actor, SubmissionId};
 use domain::request::Request;
@@ -8,7 +10,7 @@ use ledger::leaf::LeafKind;
 
 use crate::log::append::RecordedAt;
 use crate::log::seal::SealedSubmission;
-use crate::{Change, Error, Sight, Tx, on_both};
+use crate::{Change, Conflict, Error, Sight, Tx, on_both};
 
 impl Tx {
     /// The requests that were found in a submission, as they stand.
@@ -28,6 +30,36 @@ impl Tx {
             }
         }
         Ok(requests)
+    }
+
+    /// Takes the end of the log before anything is read: until the commit nobody else records
+    /// anything, so what is read here stays so. Whoever has to be sure of something that no version
+    /// of a stream tells them begins with it.
+    pub async fn hold_log(&mut self) -> Result<(), Error> {
+        self.take_head().await.map(|_| ())
+    }
+
+    /// [`Conflict`] where the key is destroyed that a change was made with. Whoever destroys one
+    /// holds the head of the log, and so does this transaction.
+    pub(crate) async fn refuse_erased(&mut self, changes: &[Change]) -> Result<(), Error> {
+        let of: BTreeSet<_> = changes.iter().filter_map(Change::needs_key_of).collect();
+        let of: Vec<_> = of.into_iter().collect();
+        let mut erased = 0_i64;
+        on_both!(self, |c| {
+            for some in of.chunks(1000) {
+                let mut count = sqlx::QueryBuilder::new(
+                    "SELECT COUNT(*) FROM submission WHERE wrapped_key IS NULL \
+                     AND submission_id IN (",
+                );
+                let mut list = count.separated(", ");
+                for id in some {
+                    list.push_bind(id.0);
+                }
+                count.push(")");
+                erased += count.build_query_scalar::<i64>().fetch_one(&mut **c).await?;
+            }
+        });
+        if erased == 0 { Ok(()) } else { Err(Conflict.into()) }
     }
 
     /// Whether there is a submission with this id whose key is not destroyed.

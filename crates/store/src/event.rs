@@ -33,7 +33,7 @@ impl Tx {
     /// streams' versions by compare-and-swap, and writes the facts that follow. All of it is in
     /// this transaction: a crash before the commit leaves nothing of it.
     ///
-    /// [`Conflict`] where a stream has moved since it was read. Several changes of one stream in
+    /// [`Conflict`] where a stream has moved since it was read, or a submission was erased. Several changes of one stream in
     /// one call are a conflict too.
     pub async fn record(
         &mut self,
@@ -43,6 +43,7 @@ impl Tx {
     ) -> Result<RecordedAt, Error> {
         self.save_period_keys(changes).await?;
         let mut head = self.take_head().await?;
+        self.refuse_erased(changes).await?;
         let first_leaf = head.frontier.size();
         let (at, actor) = (at.as_microsecond(), actor_text(actor));
         let mut grown = Grown::default();
@@ -65,6 +66,7 @@ impl Tx {
         self.move_streams(changes, &placed).await?;
         self.record_submissions(changes, &placed).await?;
         self.record_compartments(changes).await?;
+        self.record_holds(changes).await?;
         self.record_cases(changes).await?;
         self.insert_change_texts(changes).await?;
         self.enqueue_jobs(changes).await?;
@@ -375,7 +377,9 @@ fn stream(id: Uuid, event: &Event) -> Stream {
         | Event::CompartmentClosed { .. }
         | Event::CompartmentChanged { .. }
         | Event::CompartmentOpened {}
-        | Event::SubmissionErased {} => Stream::Submission(SubmissionId(id)),
+        | Event::LegalHoldPlaced { .. }
+        | Event::LegalHoldLifted { .. }
+        | Event::SubmissionErased { .. } => Stream::Submission(SubmissionId(id)),
         Event::PersonInvited { .. }
         | Event::PersonJoined {}
         | Event::RolesChanged { .. }

@@ -7,8 +7,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use domain::authority::{self, ContactKind, Register};
 use domain::compartment::{self, Compartment};
 use domain::event::{Event, Recorded, Stream};
+use domain::hold::{self, Holds};
 use domain::id::{
-    AuthorityId, ContactId, PasskeyId, PersonId, Position, RequestId, SubmissionId, TokenId,
+    AuthorityId, ContactId, HoldId, PasskeyId, PersonId, Position, RequestId, SubmissionId, TokenId,
 };
 use domain::person::{self, Membership};
 use domain::request::{Handled, Request, evolve};
@@ -46,6 +47,10 @@ pub struct Refold {
     pub compartments: u64,
     /// Submissions that other people see than the events name.
     pub compartments_differing: Vec<SubmissionId>,
+    /// Legal holds that stand.
+    pub holds: u64,
+    /// Holds that stand on other submissions than their events say, or don't stand any more.
+    pub holds_differing: Vec<HoldId>,
 }
 
 /// What the events say.
@@ -57,6 +62,7 @@ struct Folded {
     /// The same.
     registers: HashMap<AuthorityId, Option<Register>>,
     compartments: HashMap<SubmissionId, Compartment>,
+    holds: HashMap<SubmissionId, Holds>,
 }
 
 impl Folded {
@@ -85,6 +91,10 @@ impl Folded {
                 if let Some(after) = compartment::evolve(before, event) {
                     self.compartments.insert(id, after);
                 }
+                let holds = hold::evolve(self.holds.remove(&id).unwrap_or_default(), recorded);
+                if !holds.is_empty() {
+                    self.holds.insert(id, holds);
+                }
             }
             Stream::Publication => {}
         }
@@ -110,6 +120,7 @@ impl Tx {
         self.compare_people(folded.people, &mut result).await?;
         self.compare_registers(folded.registers, &mut result).await?;
         self.compare_compartments(folded.compartments, &mut result).await?;
+        self.compare_holds(folded.holds, &mut result).await?;
         Ok(result)
     }
 
@@ -184,6 +195,24 @@ impl Tx {
             told.keys().chain(stored.keys()).filter(differs).copied().collect();
         result.compartments_differing.sort();
         result.compartments_differing.dedup();
+        Ok(())
+    }
+
+    async fn compare_holds(
+        &mut self,
+        folded: HashMap<SubmissionId, Holds>,
+        result: &mut Refold,
+    ) -> Result<(), Error> {
+        let told =
+            folded.into_iter().flat_map(|(of, holds)| holds.into_keys().map(move |h| (h, of)));
+        let told: HashMap<_, _> = told.collect();
+        let stored = self.all_holds().await?;
+        result.holds = told.len() as u64;
+        let differs = |hold: &&HoldId| told.get(hold) != stored.get(hold);
+        result.holds_differing =
+            told.keys().chain(stored.keys()).filter(differs).copied().collect();
+        result.holds_differing.sort();
+        result.holds_differing.dedup();
         Ok(())
     }
 

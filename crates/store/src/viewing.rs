@@ -31,6 +31,12 @@ pub enum Viewed {
     Request(RequestId),
     Submission(SubmissionId),
     File(SubmissionId, Sha256Hash),
+    /// All that happened to a request, as a file.
+    Trail(RequestId),
+    /// The events of a time, as a file.
+    AllEvents,
+    /// Who looked at what in a time, as a file.
+    AccessLog,
 }
 
 impl Viewed {
@@ -39,19 +45,27 @@ impl Viewed {
             Self::Request(_) => "request",
             Self::Submission(_) => "submission",
             Self::File(..) => "file",
+            Self::Trail(_) => "trail",
+            Self::AllEvents => "all_events",
+            Self::AccessLog => "access_log",
         }
     }
 
     fn subject(self) -> Uuid {
         match self {
-            Self::Request(request) => request.0,
+            Self::Request(request) | Self::Trail(request) => request.0,
             Self::Submission(submission) | Self::File(submission, _) => submission.0,
+            Self::AllEvents | Self::AccessLog => Uuid::nil(),
         }
     }
 
     fn sha256(self) -> Option<Sha256Hash> {
         match self {
-            Self::Request(_) | Self::Submission(_) => None,
+            Self::Request(_)
+            | Self::Submission(_)
+            | Self::Trail(_)
+            | Self::AllEvents
+            | Self::AccessLog => None,
             Self::File(_, sha256) => Some(sha256),
         }
     }
@@ -171,6 +185,9 @@ fn read((id, day, at, person, what, subject, sha256): Row) -> Result<Viewing, Er
     let what = match (what.as_str(), sha256) {
         ("request", None) => Viewed::Request(RequestId(subject)),
         ("submission", None) => Viewed::Submission(SubmissionId(subject)),
+        ("trail", None) => Viewed::Trail(RequestId(subject)),
+        ("all_events", None) => Viewed::AllEvents,
+        ("access_log", None) => Viewed::AccessLog,
         ("file", Some(sha256)) => Viewed::File(SubmissionId(subject), sha256),
         (_, _) => return Err(strange("what was looked at")),
     };

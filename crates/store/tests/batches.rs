@@ -424,7 +424,7 @@ fn a_closing_leaves_nothing_open_and_decides_everything_once_more() {
         world.happens(gone, Event::Withdrawn { withdrawn_on: DAY }).await;
         // While its leaves wait.
         let mut tx = world.db.begin().await.expect("begins");
-        let event = (erased, Event::SubmissionErased {});
+        let event = (erased, Event::SubmissionErased { rules: None });
         tx.erase(world.now(), Actor::OperatorCli, event).await.expect("erases");
         tx.commit().await.expect("commits");
         let before = world.size().await;

@@ -5,12 +5,14 @@ use domain::Country;
 use domain::category::{Category, Demand, DemandSet};
 use domain::event::{Event, Stream};
 use domain::fact::{Ground, Standing, Urgency};
-use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, Sha256Hash, SubmissionId};
+use domain::id::{
+    Actor, AuthorityId, HoldId, OfficerId, PersonId, RequestId, Sha256Hash, SubmissionId,
+};
 use domain::instrument::{Instrument, RuleId};
 use domain::period::Period;
 use domain::request::{
     Aspect, Barred, Confirmed, Defect, Finding, LegalBasis, NextStep, Outcome, Registration,
-    StageKind, Step, Verdict,
+    Request, StageKind, Step, Verdict,
 };
 use domain::submission::{Channel, NotARequest};
 use jiff::civil::{Date, date};
@@ -355,7 +357,7 @@ async fn compartment(db: &Db, id: SubmissionId, event: Event) {
     let change = tx.compartment_change(&sealed, seen, event).await.expect("makes it");
     let change = change.with_text(&sealed, "reason", "Order 12").expect("seals");
     tx.record(NOW, Actor::OperatorCli, &[change]).await.expect("records");
-    let texts = tx.compartment_texts(&sealed).await.expect("opens");
+    let texts = tx.submission_texts(&sealed).await.expect("opens");
     assert_eq!(texts[&(seen + 1)], "Order 12");
     tx.commit().await.expect("commits");
 }
@@ -409,7 +411,7 @@ fn an_officer_is_forgotten_with_the_last_submission_that_speaks_of_them() {
         drop(tx);
         for (submission, is_there) in [(one, true), (two, false)] {
             let mut tx = db.begin().await.expect("begins");
-            let erased = (submission, Event::SubmissionErased {});
+            let erased = (submission, Event::SubmissionErased { rules: None });
             tx.erase(NOW, Actor::OperatorCli, erased).await.expect("erases");
             let known = tx.officer(db.keys(), officer, Sight::whole()).await.expect("reads");
             assert_eq!(known.is_some(), is_there);
@@ -506,6 +508,83 @@ fn a_submission_is_known_again_by_its_reference_and_its_files() {
         tx.destroy_key(all[2]).await.expect("destroys");
         tx.commit().await.expect("commits");
         assert_eq!(alike().await, [all[1]]);
+    });
+}
+
+/// An erasure moves no version of a request: what was read before it is refused all the same.
+#[test]
+fn nothing_is_recorded_under_a_key_that_was_destroyed_since_it_was_read() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        let submission = receive(&db, 1, DAY).await;
+        let request = register(&db, submission, 10).await;
+        let mut tx = db.snapshot().await.expect("begins");
+        let keys = db.keys();
+        let current = tx.sealed_request(keys, request, Sight::whole()).await.expect("reads");
+        let current = current.expect("is there");
+        let found_in = tx.sealed_submission(keys, submission, Sight::whole()).await.expect("reads");
+        let found_in = found_in.expect("is there");
+        drop(tx);
+        let mut tx = db.begin().await.expect("begins");
+        let erased = (submission, Event::SubmissionErased { rules: None });
+        tx.erase(NOW, Actor::OperatorCli, erased).await.expect("erases");
+        tx.commit().await.expect("commits");
+
+        let mut sealer = db.sealer().await.expect("reads");
+        let appeal = sealer.advance(&current, vec![Event::Appealed {}]).expect("seals");
+        let appeal = appeal.with_text(&current.submission, "reason", "Why").expect("seals");
+        let Request::Handled(handled) = &current.request else { panic!("it is handled") };
+        let again = Registration { ordinal: 2, ..handled.registration.clone() };
+        let again = vec![Event::RequestRegistered { registration: again }];
+        let again = sealer.register(&found_in, RequestId(id(20)), again).expect("seals");
+        let mut tx = db.begin().await.expect("begins");
+        let hold = Event::LegalHoldPlaced { hold: HoldId(id(30)) };
+        let hold = tx.hold_change(&found_in, hold).await.expect("reads");
+        drop(tx);
+        for change in [appeal, again, hold] {
+            let mut tx = db.begin().await.expect("begins");
+            let recorded = tx.record(NOW, Actor::OperatorCli, &[change]).await;
+            assert!(matches!(recorded, Err(Error::Conflict(Conflict))), "{recorded:?}");
+        }
+    });
+}
+
+/// The rows follow from the events, and are seen by those who see the submission.
+#[test]
+fn a_hold_stands_until_it_is_lifted() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        let submission = receive(&db, 1, DAY).await;
+        let hold = HoldId(id(30));
+        let change = async |event: Event| {
+            let mut tx = db.begin().await.expect("begins");
+            let of = tx.sealed_submission(db.keys(), submission, Sight::whole()).await;
+            let of = of.expect("reads").expect("is there");
+            let change = tx.hold_change(&of, event).await.expect("reads");
+            tx.record(NOW, Actor::OperatorCli, &[change]).await.expect("records");
+            tx.commit().await.expect("commits");
+        };
+        let held = async |sight: Sight| {
+            let mut tx = db.snapshot().await.expect("begins");
+            let all = tx.submissions_held(sight).await.expect("reads");
+            let of = tx.submission_of_hold(hold, sight).await.expect("reads");
+            let holds = tx.holds(submission, sight).await.expect("reads");
+            assert_eq!(all, Vec::from_iter(of));
+            assert_eq!(holds.keys().copied().collect::<Vec<_>>(), Vec::from_iter(of.map(|_| hold)));
+            all
+        };
+        assert_eq!(held(Sight::whole()).await, []);
+        change(Event::LegalHoldPlaced { hold }).await;
+        assert_eq!(held(Sight::whole()).await, [submission]);
+        change(Event::CompartmentClosed { people: [PersonId(id(40))].into() }).await;
+        assert_eq!(held(Sight::of(PersonId(id(41)))).await, []);
+        assert_eq!(held(Sight::of(PersonId(id(40)))).await, [submission]);
+        let refold = db.begin().await.expect("begins").refold().await.expect("folds");
+        assert_eq!((refold.holds, refold.holds_differing), (1, Vec::new()));
+        change(Event::LegalHoldLifted { hold }).await;
+        assert_eq!(held(Sight::whole()).await, []);
+        let refold = db.begin().await.expect("begins").refold().await.expect("folds");
+        assert_eq!((refold.holds, refold.holds_differing), (0, Vec::new()));
     });
 }
 

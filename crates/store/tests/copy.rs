@@ -188,6 +188,8 @@ fn before_witnesses(lines: &[String]) -> Vec<String> {
         "instrument_mark",
         "submission_mark",
         "data_inventory",
+        "retention_rules",
+        "legal_hold",
         "viewing",
         "job",
         "no_reminders",

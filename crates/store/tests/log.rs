@@ -613,7 +613,7 @@ fn an_erased_submission_stays_sealed_and_opens_to_nobody() {
         let sealed = sealed.expect("reads").expect("is there");
         assert_eq!(tx.requests_in(&sealed).await.expect("reads").len(), 1);
         assert!(tx.is_readable(submission).await.expect("reads"));
-        let erased = (submission, Event::SubmissionErased {});
+        let erased = (submission, Event::SubmissionErased { rules: None });
         tx.erase(NOW, Actor::OperatorCli, erased).await.expect("erases");
         tx.commit().await.expect("commits");
         assert_eq!(verified(&db).await.checkpoint, before, "the log is as it was");

@@ -116,7 +116,7 @@ fn what_came_of_a_claim_is_kept_sealed_and_goes_with_the_file() {
         assert!(claim(Scanner::Present, later).await.is_some(), "it is scanned again");
 
         let mut tx = db.begin().await.expect("begins");
-        let erased = (id, Event::SubmissionErased {});
+        let erased = (id, Event::SubmissionErased { rules: None });
         tx.erase(later, Actor::OperatorCli, erased).await.expect("erases");
         assert_eq!(tx.files_standing().await.expect("counts"), FilesStanding::default());
     });

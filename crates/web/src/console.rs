@@ -25,6 +25,7 @@ mod profiles;
 mod programs;
 mod queue;
 mod requests;
+mod retention;
 mod secrecy;
 mod sign_in;
 mod statistics;
@@ -95,6 +96,11 @@ pub fn console(console: Console) -> Router {
         .route("/profiles/{instrument}", get(profiles::profile))
         .route("/profiles/{instrument}/confirm", post(profiles::confirm))
         .route("/inventory", get(inventory::inventory).post(inventory::declare))
+        .route("/retention", get(retention::retention))
+        .route("/retention/erase", post(retention::erase))
+        .route("/retention/hold", post(retention::place))
+        .route("/retention/lift", post(retention::lift))
+        .route("/retention/periods", get(retention::periods).post(retention::declare))
         .route("/people", get(people::people).post(people::invite))
         .route("/people/{id}/roles", post(people::change_roles))
         .route("/people/{id}/link", post(people::invite_again))

@@ -53,6 +53,7 @@ impl Candor {
             }))?;
         }
         self.tell_inventories(tx, lines).await?;
+        self.tell_periods(tx, lines).await?;
         self.tell_profiles(tx, lines).await
     }
 
@@ -67,6 +68,20 @@ impl Candor {
                 "kind": "data_inventory",
                 "position": recorded.position.0,
                 "holdings": holdings,
+            }))?;
+        }
+        Ok(())
+    }
+
+    async fn tell_periods(&self, tx: &mut Tx, lines: &mut Lines) -> Result<(), Error> {
+        for recorded in tx.retention_events().await? {
+            let text = tx.retention_text(self.db.keys(), recorded.position).await?;
+            let sources =
+                text.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text)));
+            lines.tell(json!({
+                "kind": "retention_rules",
+                "position": recorded.position.0,
+                "sources": sources,
             }))?;
         }
         Ok(())

@@ -1,7 +1,8 @@
 //! Backups, and what is done with them.
 
-use app::{Against, Clock, Database, Recipients};
+use app::{Against, Clock, Database, DueEntry, Recipients, Rest, SeenBy};
 use domain::id::{Actor, SubmissionId};
+use domain::retention::{Retention, RetentionClass};
 use verify::PublishedLog;
 
 use crate::args;
@@ -109,4 +110,64 @@ pub(super) async fn erase(args: args::Erase) -> anyhow::Result<()> {
          restore forgets it again, and destroy them when their time is over."
     ));
     Ok(())
+}
+
+pub(super) async fn retention(args: args::Retention) -> anyhow::Result<()> {
+    let candor = open(&args.dir).await?;
+    let dir = candor.dir.display().to_string();
+    if args.dry_run {
+        let list = candor.due_in_all().await?;
+        if list.rules.is_none() {
+            say::line("No period is declared, so nothing is ever due.");
+        }
+        for entry in list.due.iter().chain(&list.held_back) {
+            say::line(told(entry));
+        }
+        if list.rest == Rest::More {
+            say::line("There is more than is listed.");
+        }
+        say::line(format!(
+            "{} due to be erased, {} held back. Nothing was changed.",
+            say::counted(list.due.len() as u64, "submission is", "submissions are"),
+            say::counted(list.held_back.len() as u64, "is", "are"),
+        ));
+        candor.close().await;
+        return Ok(());
+    }
+    let tell = |entry: &DueEntry, not: Option<app::NotErased>| match not {
+        None => say::line(format!("{} Erased.", told(entry))),
+        Some(why) => say::line(format!("{} Not erased: {why}.", told(entry))),
+    };
+    let erased = candor.erase_all_due(tell).await?;
+    candor.close().await;
+    say::line(match erased {
+        0 => "Nothing was erased.".to_owned(),
+        n => format!(
+            "{} erased. Copy {dir}/erasures to where the backups are, so that a restore forgets \
+             them again.",
+            say::counted(n, "submission was", "submissions were")
+        ),
+    });
+    Ok(())
+}
+
+/// A submission in a line. One that only named people see is told by its id alone.
+fn told(entry: &DueEntry) -> String {
+    let name = match entry.seen_by {
+        SeenBy::Roles => entry.number.to_string(),
+        SeenBy::Named => entry.submission.to_string(),
+    };
+    let what = entry
+        .parts
+        .iter()
+        .map(|told| told.part.class().map_or("not finished", RetentionClass::label));
+    let what = what.collect::<Vec<_>>().join("; ");
+    match &entry.retention {
+        Retention::Due { since } => format!("{name} ({what}) is due since {since}."),
+        Retention::HeldBack { since, by } => {
+            let by: Vec<_> = by.iter().map(ToString::to_string).collect();
+            format!("{name} ({what}) was due on {since} and stays: {}.", by.join("; "))
+        }
+        Retention::Kept => format!("{name} ({what}) is kept."),
+    }
 }

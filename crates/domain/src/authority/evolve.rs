@@ -91,7 +91,9 @@ pub fn evolve(mut register: Register, recorded: &Recorded) -> Option<Register> {
         | Event::PublishedFigureImported { .. }
         | Event::EditionPublished(_)
         | Event::EditionCorrected(_)
-        | Event::SubmissionErased {}
+        | Event::SubmissionErased { .. }
+        | Event::LegalHoldPlaced { .. }
+        | Event::LegalHoldLifted { .. }
         | Event::CompartmentClosed { .. }
         | Event::CompartmentChanged { .. }
         | Event::CompartmentOpened {}
@@ -110,6 +112,7 @@ pub fn evolve(mut register: Register, recorded: &Recorded) -> Option<Register> {
         | Event::NoteWritten { .. }
         | Event::RulesConfirmed { .. }
         | Event::DataInventoryDeclared { .. }
+        | Event::RetentionRulesDeclared { .. }
         | Event::AccessLogSealed { .. }
         | Event::PersonInvited { .. }
         | Event::PersonJoined {}

@@ -107,7 +107,9 @@ pub fn evolve(before: Option<Membership>, event: &Event) -> Option<Membership> {
         | Event::PublishedFigureImported { .. }
         | Event::EditionPublished(_)
         | Event::EditionCorrected(_)
-        | Event::SubmissionErased {}
+        | Event::SubmissionErased { .. }
+        | Event::LegalHoldPlaced { .. }
+        | Event::LegalHoldLifted { .. }
         | Event::CompartmentClosed { .. }
         | Event::CompartmentChanged { .. }
         | Event::CompartmentOpened {}
@@ -127,6 +129,7 @@ pub fn evolve(before: Option<Membership>, event: &Event) -> Option<Membership> {
         | Event::NoteWritten { .. }
         | Event::RulesConfirmed { .. }
         | Event::DataInventoryDeclared { .. }
+        | Event::RetentionRulesDeclared { .. }
         | Event::ContactRegistered { .. }
         | Event::ContactReportedBad { .. }
         | Event::ContactWithdrawn { .. }

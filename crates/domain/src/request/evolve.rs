@@ -74,7 +74,9 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
         | Event::PublishedFigureImported { .. }
         | Event::EditionPublished(_)
         | Event::EditionCorrected(_)
-        | Event::SubmissionErased {}
+        | Event::SubmissionErased { .. }
+        | Event::LegalHoldPlaced { .. }
+        | Event::LegalHoldLifted { .. }
         | Event::CompartmentClosed { .. }
         | Event::CompartmentChanged { .. }
         | Event::CompartmentOpened {}
@@ -87,6 +89,7 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
         | Event::PeriodKeyDestroyed { .. }
         | Event::RulesConfirmed { .. }
         | Event::DataInventoryDeclared { .. }
+        | Event::RetentionRulesDeclared { .. }
         | Event::AccessLogSealed { .. }
         | Event::PersonInvited { .. }
         | Event::PersonJoined {}

@@ -172,7 +172,9 @@ impl Calls {
             | Event::PublishedFigureImported { .. }
             | Event::EditionPublished(_)
             | Event::EditionCorrected(_)
-            | Event::SubmissionErased {}
+            | Event::SubmissionErased { .. }
+            | Event::LegalHoldPlaced { .. }
+            | Event::LegalHoldLifted { .. }
             | Event::LeavesRestored { .. }
             | Event::LossStated { .. }
             | Event::LogSucceeded { .. }
@@ -184,6 +186,7 @@ impl Calls {
             | Event::NoteWritten { .. }
             | Event::RulesConfirmed { .. }
             | Event::DataInventoryDeclared { .. }
+            | Event::RetentionRulesDeclared { .. }
             | Event::AccessLogSealed { .. }
             | Event::PersonInvited { .. }
             | Event::PersonJoined {}

@@ -243,6 +243,27 @@ impl Change {
         })
     }
 
+    /// The submission that was there before and whose key is needed: what was erased since it was
+    /// read takes no text and no leaf any more.
+    pub(crate) fn needs_key_of(&self) -> Option<SubmissionId> {
+        let erases = |event: &Event| matches!(event, Event::SubmissionErased { .. });
+        if self.arrived.is_some() || self.events.iter().any(erases) {
+            return None;
+        }
+        if let Some(found) = self.found_in {
+            return Some(found.submission);
+        }
+        if let Some(handled) = &self.handled {
+            return Some(handled.registration.submission);
+        }
+        match self.stream {
+            Stream::Submission(submission) => Some(submission),
+            Stream::Request(_) | Stream::Authority(_) | Stream::Person(_) | Stream::Publication => {
+                self.texts.first().map(|text| text.submission)
+            }
+        }
+    }
+
     /// Whether it is a line of history, whose leaves are marked as sealed on import and get their
     /// place at once.
     pub(crate) fn is_history(&self) -> bool {

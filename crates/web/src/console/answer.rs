@@ -90,6 +90,7 @@ fn frame(console: &Console, who: &SignedIn, overdue: i64) -> Frame {
         ("Statistics", "/statistics", Permission::ReadCases(Category::TechnicalExpertise)),
         ("Profiles", "/profiles", Permission::ReadProfiles),
         ("Inventory", "/inventory", Permission::ReadInventory),
+        ("Retention", "/retention", Permission::ReadRetention),
         ("People", "/people", Permission::ManagePeople),
         ("Mail", "/mail", Permission::ManagePeople),
     ];
@@ -229,7 +230,7 @@ impl Asked<'_> {
             ("sign-in", _) => "/sign-in",
             ("confirm-it-is-you", _) => "/confirm-it-is-you",
             ("join", Some((page, "passkey"))) => page,
-            ("inventory" | "join", _) => self.path,
+            ("inventory" | "join", _) | ("retention", Some((_, "periods"))) => self.path,
             ("submissions", Some(("", _))) => "/submissions/new",
             (_, Some((page, _))) if !page.is_empty() => page,
             (_, Some(_) | None) => "/",
@@ -320,6 +321,8 @@ async fn told(
             | Error::Submission(_)
             | Error::Authority(_)
             | Error::Compartment(_)
+            | Error::Hold(_)
+            | Error::PeriodWithoutSource(_)
             | Error::Refused(_)
             | Error::TextTooLong(_)
             | Error::LineTooLong(_)

@@ -11,7 +11,7 @@ use super::page::{
     self, Choice, Decision, Fact, FindingAsks, Form, Group, Offered, OfficerOffers, Proposable, act,
 };
 use super::people::Names;
-use super::{Console, secrecy, words};
+use super::{Console, retention, secrecy, words};
 
 /// What was typed, under the labels of the form; no secret is among it, and nothing that nobody
 /// typed.
@@ -74,6 +74,11 @@ async fn form_at(console: &Console, path: &str, fields: &Fields) -> Option<Form>
                 basis: String::new(),
             };
             Some(page::Inventory::form(&inventory_kinds().map(class).collect::<Vec<_>>()))
+        }
+        ["retention", "hold"] => Some(page::Retention::place("")),
+        ["retention", "periods"] => {
+            let (periods, appeal) = retention::shown(None);
+            Some(page::Periods::form(&periods, &appeal))
         }
         ["authorities"] => Some(page::Authorities::form(Vec::new(), Vec::new())),
         ["authorities", id, "contacts"] => Some(page::Authority::form(id)),

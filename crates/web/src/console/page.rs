@@ -21,12 +21,14 @@ mod me;
 mod officer;
 mod passkey;
 mod people;
+mod periods;
 mod preview;
 mod problem;
 mod profile;
 mod programs;
 mod queue;
 mod request;
+mod retention;
 pub mod secrecy;
 mod sign_in;
 mod state;
@@ -55,6 +57,7 @@ pub use me::{Adding, Me, NewCodes, PasskeyHeld, PasswordForms, Reminded, RoleHel
 pub use officer::{Officer, OfficerOffers, OfficerState, Record};
 pub use passkey::{Passkey, SCRIPT};
 pub use people::{Access, Invited, People, Person};
+pub use periods::{Period, Periods};
 pub use preview::{Drawing, Preview};
 pub use problem::Problem;
 pub use profile::{
@@ -66,6 +69,7 @@ pub use request::{
     Checked, Clock, Decision, Document, Finding, FindingAsks, FindingState, Happening, Meta, Note,
     Proposable, Related, Request, Row, ScopeRow, Side, Track, Turn,
 };
+pub use retention::{Goes, LegalHold, Retention};
 pub use secrecy::Secrecy;
 pub use sign_in::{SignIn, Waits};
 pub use state::{Category, Fill, Mark, State};
@@ -182,6 +186,7 @@ impl Frame {
             ("Statistics", "/statistics"),
             ("Profiles", "/profiles"),
             ("Inventory", "/inventory"),
+            ("Retention", "/retention"),
             ("People", "/people"),
         ]
         .map(|(label, href)| NavItem {

@@ -66,6 +66,9 @@ pub(super) async fn viewings(viewer: Viewer, Path(name): Path<String>) -> Answer
             Viewed::Request(_) => "opened the request".to_owned(),
             Viewed::Submission(_) => "opened the submission".to_owned(),
             Viewed::File(_, sha256) => format!("opened {}", file(sha256)),
+            Viewed::Trail(_) => "took with them all that happened to it".to_owned(),
+            Viewed::AllEvents => "took all events of a time with them".to_owned(),
+            Viewed::AccessLog => "took the access log of a time with them".to_owned(),
         },
     });
     let page = page::Viewings {

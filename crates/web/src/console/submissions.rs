@@ -1,6 +1,8 @@
 //! What arrived: the list, entering a letter, and resolving a submission.
 
-use app::{Alike, By, Error, Letter, LetterFile, Look, Registering, Resolution, SubmissionView};
+use app::{
+    Alike, By, Error, KeptFor, Letter, LetterFile, Look, Registering, Resolution, SubmissionView,
+};
 use axum::extract::multipart::MultipartError;
 use axum::extract::{Multipart, Path, RawForm, RawQuery};
 use axum::http::{StatusCode, header};
@@ -20,7 +22,7 @@ use super::fields::{Fields, Reading};
 use super::page::{self, Choice, Fact, Fault, Form, Group, Link, Offered, Shown};
 use super::people::Names;
 use super::queue::from_beginning;
-use super::{files, secrecy, words};
+use super::{files, retention, secrecy, words};
 
 pub(super) async fn submissions(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
     let fields = Fields::of(query.unwrap_or_default().as_bytes());
@@ -355,6 +357,7 @@ pub(super) async fn drawn(
     };
     let mut nothing = (may && view.waits()).then(|| page::Submission::not_a_request(number));
     let names = Names::read(&viewer.console).await?;
+    let kept = candor.kept_for(number_read, &viewer.who).await?;
     let mut secrecy = secrecy::of_submission(viewer, &view, &names);
     let is_again = again.is_some();
     if let Some(Again { form, fields, faults }) = again {
@@ -365,14 +368,14 @@ pub(super) async fn drawn(
         }
     }
     let status = if is_again { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    show_with(status, &shown(viewer, view, (register, nothing), secrecy))
+    show_with(status, &shown(viewer, view, (register, nothing), (secrecy, kept)))
 }
 
 fn shown(
     viewer: &Viewer,
     view: SubmissionView,
     (register, nothing): (Option<Form>, Option<Form>),
-    secrecy: page::Secrecy,
+    (secrecy, kept): (page::Secrecy, Option<KeptFor>),
 ) -> page::Submission {
     let number = view.row.number;
     let waits = view.waits();
@@ -383,6 +386,7 @@ fn shown(
     ];
     let texts = [("Sender’s reference", view.reference), ("Sender", view.sender)];
     facts.extend(texts.into_iter().filter_map(|(term, text)| Some(Fact::new(term, text?))));
+    facts.extend(kept.as_ref().map(|kept| Fact::new("How long", retention::kept_for(kept))));
     let may_open = viewer.who.has(Permission::OpenFiles);
     let files = view.files.iter().map(|file| {
         let href = match may_open {
@@ -429,6 +433,7 @@ fn shown(
             let at = viewer.console.moment(at);
             format!("Sealed with the batch of {at}; the receipt can be had then.")
         }),
+        retention: kept.and_then(|_| retention::link_to_holds(number, viewer)),
         register,
         nothing,
         marks: secrecy::marks(view.row.seen_by, None),

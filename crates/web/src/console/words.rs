@@ -191,7 +191,10 @@ pub(super) fn role_says(role: Role) -> &'static str {
         Role::Intake => "Enters what arrives and splits it into requests.",
         Role::Counsel => "Verifies officer, instrument and scope; proposes and confirms decisions.",
         Role::Expert => "Prepares technical information; reads no request for user data.",
-        Role::PrivacyOfficer => "Says which data the company holds.",
+        Role::PrivacyOfficer => {
+            "Says which data the company holds and how long submissions are kept, and erases what is \
+             due."
+        }
         Role::Editor => "Compiles and publishes the report.",
         Role::Reviewer => "Reads everything but legal advice, and changes nothing.",
         Role::Operator => "Runs the machine and its accounts, and reads no request.",
@@ -436,7 +439,9 @@ pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String
         | Event::PublishedFigureImported { .. }
         | Event::EditionPublished(_)
         | Event::EditionCorrected(_)
-        | Event::SubmissionErased {}
+        | Event::SubmissionErased { .. }
+        | Event::LegalHoldPlaced { .. }
+        | Event::LegalHoldLifted { .. }
         | Event::CompartmentClosed { .. }
         | Event::CompartmentChanged { .. }
         | Event::CompartmentOpened {}
@@ -449,6 +454,7 @@ pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String
         | Event::PeriodKeyDestroyed { .. }
         | Event::RulesConfirmed { .. }
         | Event::DataInventoryDeclared { .. }
+        | Event::RetentionRulesDeclared { .. }
         | Event::AccessLogSealed { .. }
         | Event::PersonInvited { .. }
         | Event::PersonJoined {}

@@ -6,9 +6,9 @@ use scraper::{ElementRef, Html, Selector};
 
 use super::{
     Authorities, Authority, Counted, Deadlines, FallBack, Inventory, Join, Joined,
-    JoinedWithPasskey, Mails, Me, NewCodes, NewToken, Page, People, Preview, Problem, Profile,
-    Profiles, Programs, Quarantine, Queue, Request, SendAgain, SignIn, Statistics, StepUp,
-    Submission, SubmissionNew, Submissions, Viewings,
+    JoinedWithPasskey, Mails, Me, NewCodes, NewToken, Page, People, Periods, Preview, Problem,
+    Profile, Profiles, Programs, Quarantine, Queue, Request, Retention, SendAgain, SignIn,
+    Statistics, StepUp, Submission, SubmissionNew, Submissions, Viewings,
 };
 
 /// All samples, rendered, by the name of the page.
@@ -67,6 +67,11 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("profile-for-reading", render(&Profile::sample_for_reading())),
         ("inventory", render(&Inventory::sample())),
         ("inventory-faulty", render(&Inventory::sample_faulty())),
+        ("retention", render(&Retention::sample())),
+        ("retention-faulty", render(&Retention::sample_faulty())),
+        ("retention-for-reading", render(&Retention::sample_for_reading())),
+        ("periods", render(&Periods::sample())),
+        ("periods-faulty", render(&Periods::sample_faulty())),
     ];
     pages.extend(Problem::samples().iter().map(|(name, problem)| (*name, render(problem))));
     pages

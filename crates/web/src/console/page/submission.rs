@@ -27,6 +27,8 @@ pub struct Submission {
     pub receipt: Option<Link>,
     /// "Sealed with the batch of 2 Oct 2026, 14:31; the receipt can be had then." In its place.
     pub receipt_waits: Option<String>,
+    /// Where it is told how long it is kept, and holds are placed.
+    pub retention: Option<Link>,
     /// POST requests; `None` where this person or state can't.
     pub register: Option<Form>,
     /// POST not-a-request.
@@ -313,6 +315,10 @@ impl Submission {
             requests: Vec::new(),
             receipt: Some(Link::new("Receipt for the sender", "/submissions/2026-0152/receipt")),
             receipt_waits: None,
+            retention: Some(Link::new(
+                "Retention and holds",
+                "/retention?number=2026-0152#holds",
+            )),
             register: Some(Self::register(number, Self::offered())),
             nothing: Some(Self::not_a_request(number)),
             secrecy: Secrecy::sample_of_submission(number),

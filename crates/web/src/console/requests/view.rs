@@ -1,6 +1,6 @@
 //! The page of a request, filled from the case and what the company has said of itself.
 
-use app::{Case, CaseEvent, CaseRow, Resolution};
+use app::{Case, CaseEvent, CaseRow, KeptFor, Resolution};
 use domain::Event;
 use domain::access::Permission;
 use domain::category::DemandSet;
@@ -17,7 +17,7 @@ use super::super::page::{
     self, Clock, Document, Form, Happening, Link, Meta, Note, Related, Track,
 };
 use super::super::people::Names;
-use super::super::{files, secrecy, submissions, time, words};
+use super::super::{files, retention, secrecy, submissions, time, words};
 use super::{Again, may};
 
 /// All that the page is made of.
@@ -30,6 +30,8 @@ pub(in super::super) struct View<'a> {
     pub(super) confirmation: Confirmation,
     /// The kinds of user data that the company holds.
     pub(super) holds: DemandSet,
+    /// How long the submission is kept.
+    kept: Option<KeptFor>,
     again: Option<Again<'a>>,
 }
 
@@ -51,6 +53,7 @@ impl<'a> View<'a> {
             profiles: candor.profiles()?,
             confirmation: candor.confirmation().await?,
             holds: candor.holds().await?,
+            kept: candor.kept_for(case.row.name.submission, &viewer.who).await?,
             again,
         })
     }
@@ -377,6 +380,7 @@ impl<'a> View<'a> {
         });
         related.extend(self.preserved());
         related.push(self.in_the_report());
+        related.extend(self.how_long());
         if may(self.viewer, Permission::ReadAccessLog) {
             related.push(Related {
                 title: "Who looked".to_owned(),
@@ -413,6 +417,20 @@ impl<'a> View<'a> {
         };
         let title = "What is preserved".to_owned();
         Some(Related { title, links, text, more: String::new() })
+    }
+
+    fn how_long(&self) -> Option<Related> {
+        let kept = self.kept.as_ref()?;
+        let link = retention::link_to_holds(self.case.row.name.submission, self.viewer);
+        Some(Related {
+            title: "How long it is kept".to_owned(),
+            text: match link {
+                Some(_) => "on all that is kept and erased.".to_owned(),
+                None => String::new(),
+            },
+            links: link.into_iter().collect(),
+            more: retention::kept_for(kept),
+        })
     }
 
     fn in_the_report(&self) -> Related {

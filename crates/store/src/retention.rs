@@ -1,0 +1,114 @@
+//! What is declared of how long submissions are kept, and which of them may have to go.
+
+use domain::event::Recorded;
+use domain::id::{Position, SubmissionId};
+use domain::retention::RetentionClass;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::event::EventRow;
+use crate::sight::seen_by;
+use crate::{Error, Keys, Sight, StoredEvent, Tx, on_both};
+
+const RULES: &str = "retention_rules.sealed";
+
+/// Submissions that are read at a time.
+const PAGE: i64 = 500;
+
+impl Tx {
+    /// The events in which periods were declared, in order; the last one is in force.
+    pub async fn retention_events(&mut self) -> Result<Vec<StoredEvent>, Error> {
+        const EVENTS: &str = "SELECT position, stream_id, schema, at_micros, actor, body \
+             FROM event WHERE kind = 'retention_rules_declared' ORDER BY position";
+        let rows: Vec<EventRow> =
+            on_both!(self, |c| sqlx::query_as(EVENTS).fetch_all(&mut **c).await?);
+        rows.into_iter().map(Recorded::try_from).collect()
+    }
+
+    /// Keeps where the periods come from, beside the event at a position.
+    pub async fn insert_retention_text(
+        &mut self,
+        keys: &Keys,
+        at: Position,
+        text: &str,
+    ) -> Result<(), Error> {
+        const INSERT: &str = "INSERT INTO retention_rules (position, sealed) VALUES ($1, $2)";
+        let sealed = keys.seal_of(RULES, row(at), text)?;
+        on_both!(self, |c| {
+            sqlx::query(INSERT)
+                .bind(at.0)
+                .bind(sealed.as_slice())
+                .execute(&mut **c)
+                .await?
+                .rows_affected()
+        });
+        Ok(())
+    }
+
+    /// What was said of the periods that the event at a position declares.
+    pub async fn retention_text(
+        &mut self,
+        keys: &Keys,
+        at: Position,
+    ) -> Result<Option<String>, Error> {
+        const ONE: &str = "SELECT sealed FROM retention_rules WHERE position = $1";
+        let sealed: Option<Vec<u8>> =
+            on_both!(self, |c| sqlx::query_scalar(ONE).bind(at.0).fetch_optional(&mut **c).await?);
+        sealed.map(|sealed| keys.open_of(RULES, row(at), &sealed)).transpose()
+    }
+
+    /// The next submissions after one that can be read and hold something of a class that ended at
+    /// or before a moment, in order of their ids; `None` where there are no more. The first of all
+    /// come after nil. Whether they are to go is for the rules to say.
+    pub async fn ended_before(
+        &mut self,
+        (class, before): (RetentionClass, Timestamp),
+        after: SubmissionId,
+        sight: Sight,
+    ) -> Result<Option<Vec<SubmissionId>>, Error> {
+        const REQUESTS: &str = concat!(
+            "SELECT DISTINCT handled_request.submission_id FROM handled_request \
+             JOIN submission ON submission.submission_id = handled_request.submission_id \
+             WHERE is_finished = 1 AND category = $4 AND standing IN ($5, $6) \
+             AND wrapped_key IS NOT NULL AND number IS NOT NULL \
+             AND handled_request.submission_id > $1 \
+             AND (SELECT MAX(at_micros) FROM event \
+              WHERE event.stream_id = handled_request.request_id AND event.kind IN \
+              ('closed', 'withdrawn', 'instrument_arrived', 'instrument_overdue')) <= $2 AND ",
+            seen_by!("handled_request.submission_id", "$3"),
+            " ORDER BY handled_request.submission_id LIMIT $7"
+        );
+        const DECLARED: &str = concat!(
+            "SELECT submission.submission_id FROM submission \
+             JOIN event ON event.stream_id = submission.submission_id \
+             AND event.kind = 'declared_not_a_request' \
+             WHERE wrapped_key IS NOT NULL AND number IS NOT NULL \
+             AND submission.submission_id > $1 AND at_micros <= $2 AND ",
+            seen_by!("submission.submission_id", "$3"),
+            " ORDER BY submission.submission_id LIMIT $4"
+        );
+        let (before, viewer) = (before.as_microsecond(), sight.viewer());
+        let rows: Vec<Uuid> = on_both!(self, |c| {
+            match class {
+                RetentionClass::Request(category, ending) => {
+                    let standings = ending.standings();
+                    let first = standings.first().map_or("", |standing| standing.code());
+                    let last = standings.last().map_or("", |standing| standing.code());
+                    let found = sqlx::query_scalar(REQUESTS).bind(after.0).bind(before);
+                    let found = found.bind(viewer).bind(category.code());
+                    found.bind(first).bind(last).bind(PAGE).fetch_all(&mut **c).await?
+                }
+                RetentionClass::NotARequest => {
+                    let found = sqlx::query_scalar(DECLARED).bind(after.0).bind(before);
+                    found.bind(viewer).bind(PAGE).fetch_all(&mut **c).await?
+                }
+            }
+        });
+        Ok((!rows.is_empty()).then(|| rows.into_iter().map(SubmissionId).collect()))
+    }
+}
+
+/// The row's number as the sealing takes it.
+fn row(at: Position) -> Uuid {
+    Uuid::from_u128(u128::from(at.0.unsigned_abs()))
+}
