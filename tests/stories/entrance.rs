@@ -50,6 +50,21 @@ const ROUTES: &[(&str, &str, &str, Entry)] = &[
         "/requests/2026-0001-1/verification",
         Needs(Permission::VerifyOfficers),
     ),
+    (
+        "GET",
+        "/requests/{name}/audit.html",
+        "/requests/2026-0001-1/audit.html",
+        Needs(Permission::ReadTrail),
+    ),
+    (
+        "GET",
+        "/requests/{name}/audit.json",
+        "/requests/2026-0001-1/audit.json",
+        Needs(Permission::ReadTrail),
+    ),
+    ("GET", "/audit", "/audit", Needs(Permission::ReadTrail)),
+    ("GET", "/audit/events.csv", "/audit/events.csv", Needs(Permission::ReadTrail)),
+    ("GET", "/audit/viewings.csv", "/audit/viewings.csv", Needs(Permission::ReadAccessLog)),
     ("GET", "/authorities", "/authorities", Needs(Permission::ReadAuthorities)),
     ("POST", "/authorities", "/authorities", Needs(Permission::RegisterContacts)),
     (

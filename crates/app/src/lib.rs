@@ -54,6 +54,7 @@ mod scan;
 mod shred;
 mod site;
 mod statistics;
+mod trail;
 mod viewing;
 mod witness;
 
@@ -133,9 +134,10 @@ pub use statistics::{Counted, CountedRequests, Narrowed, Numbers, Statistics, St
 pub use store::{
     ArrivalCounts, Attachment, Authority, CaseName, CaseRow, DEADLINES_COUNTED_MAX, DeadlineCounts,
     DeadlineRow, FILE_SIZE_BYTES_MAX, MailKind, MailOutcome, Officer, Particulars, Person,
-    ReceivedKey, Reminders, Resolution, SeenBy, SessionId, StoredToken, SubmissionNumber,
+    ReceivedKey, Reminders, Resolution, SeenBy, SessionId, StoredEvent, StoredToken, SubmissionNumber,
     SubmissionRow, Viewed, Viewing,
 };
+pub use trail::{About, LogTold, Looked, TRAIL_MAX, Trail, TrailEvent, TrailViewing};
 pub use viewing::Look;
 pub use witness::{VerifierKey, Witness};
 
@@ -254,6 +256,8 @@ pub enum Error {
     Hold(#[from] domain::hold::HoldRefusal),
     #[error("{0}: say where the period comes from, which law or which decision of yours")]
     PeriodWithoutSource(&'static str),
+    #[error("there is more in this time than {} lines: choose a shorter one", trail::TRAIL_MAX)]
+    TrailTooLong,
     #[error("there is no submission {0}, or it was erased")]
     NoSubmission(SubmissionId),
     #[error("there is no such request here, or its texts were erased")]

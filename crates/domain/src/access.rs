@@ -174,6 +174,8 @@ pub enum Permission {
     LiftHold,
     /// Submissions whose period is over, for ever.
     EraseDue,
+    /// All that happened, as files: of cases that the person reads, and of the company.
+    ReadTrail,
     /// Who looked at what.
     ReadAccessLog,
     ManagePeople,
@@ -182,7 +184,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::ReadSubmissions,
         Self::OpenFiles,
         Self::OpenQuarantined,
@@ -216,6 +218,7 @@ impl Permission {
         Self::PlaceHold,
         Self::LiftHold,
         Self::EraseDue,
+        Self::ReadTrail,
         Self::ReadAccessLog,
         Self::ManagePeople,
         Self::MakeTokens,
@@ -253,7 +256,7 @@ impl Permission {
             Self::ReadRetention => &[Counsel, PrivacyOfficer, Reviewer],
             Self::DeclareRetention => &[PrivacyOfficer],
             Self::PlaceHold | Self::LiftHold | Self::EraseDue => &[Counsel, PrivacyOfficer],
-            Self::ReadAccessLog => &[Counsel, Reviewer],
+            Self::ReadTrail | Self::ReadAccessLog => &[Counsel, PrivacyOfficer, Reviewer],
             Self::ManagePeople => &[Operator],
             Self::MakeTokens => &[Intake, Counsel, Expert],
         }
@@ -296,6 +299,7 @@ impl Permission {
             | Self::VerifyOfficers
             | Self::ReadRetention
             | Self::PlaceHold
+            | Self::ReadTrail
             | Self::ReadAccessLog => false,
         }
     }
@@ -338,6 +342,7 @@ impl Permission {
             Self::PlaceHold => "place a legal hold",
             Self::LiftHold => "lift a legal hold",
             Self::EraseDue => "erase what is due",
+            Self::ReadTrail => "read the audit trail",
             Self::ReadAccessLog => "read who looked at what",
             Self::ManagePeople => "manage people",
             Self::MakeTokens => "make tokens for programs",

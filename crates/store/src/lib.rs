@@ -41,6 +41,7 @@ mod session;
 mod sight;
 mod submission;
 mod token;
+mod trail;
 mod viewing;
 
 use std::path::PathBuf;

@@ -74,7 +74,7 @@ impl Viewed {
 /// A list is cut after this many.
 pub const VIEWINGS_MAX: i64 = 1_000;
 
-type Row = (Uuid, String, i64, Uuid, String, Uuid, Option<Vec<u8>>);
+pub(crate) type Row = (Uuid, String, i64, Uuid, String, Uuid, Option<Vec<u8>>);
 
 impl Tx {
     pub async fn insert_viewing(&mut self, viewing: &Viewing) -> Result<(), Error> {
@@ -178,7 +178,7 @@ impl Tx {
     }
 }
 
-fn read((id, day, at, person, what, subject, sha256): Row) -> Result<Viewing, Error> {
+pub(crate) fn read((id, day, at, person, what, subject, sha256): Row) -> Result<Viewing, Error> {
     let strange = |told: &str| Error::inconsistent("viewing", id, told);
     let sha256 = sha256.map(|bytes| bytes.try_into().map(Sha256Hash)).transpose();
     let sha256 = sha256.map_err(|_| strange("its hash is none"))?;

@@ -8,12 +8,15 @@
 mod again;
 mod answer;
 mod api;
+mod audit;
 mod authorities;
 mod browser;
+mod csv;
 mod deadlines;
 mod fields;
 mod files;
 mod forms;
+mod happened;
 mod inventory;
 mod mail;
 mod me;
@@ -74,6 +77,8 @@ pub fn console(console: Console) -> Router {
         .route("/statistics/requests", get(statistics::counted))
         .route("/requests/{name}", get(requests::request))
         .route("/requests/{name}/viewings", get(requests::viewings))
+        .route("/requests/{name}/audit.html", get(audit::trail))
+        .route("/requests/{name}/audit.json", get(audit::trail_json))
         .route("/requests/{name}/verification", post(requests::verify))
         .route("/requests/{name}/{act}", post(requests::act))
         .route("/submissions", get(submissions::submissions).post(submissions::enter))
@@ -101,6 +106,9 @@ pub fn console(console: Console) -> Router {
         .route("/retention/hold", post(retention::place))
         .route("/retention/lift", post(retention::lift))
         .route("/retention/periods", get(retention::periods).post(retention::declare))
+        .route("/audit", get(audit::audit))
+        .route("/audit/events.csv", get(audit::events))
+        .route("/audit/viewings.csv", get(audit::viewings))
         .route("/people", get(people::people).post(people::invite))
         .route("/people/{id}/roles", post(people::change_roles))
         .route("/people/{id}/link", post(people::invite_again))

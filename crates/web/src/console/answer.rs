@@ -91,6 +91,7 @@ fn frame(console: &Console, who: &SignedIn, overdue: i64) -> Frame {
         ("Profiles", "/profiles", Permission::ReadProfiles),
         ("Inventory", "/inventory", Permission::ReadInventory),
         ("Retention", "/retention", Permission::ReadRetention),
+        ("Audit", "/audit", Permission::ReadTrail),
         ("People", "/people", Permission::ManagePeople),
         ("Mail", "/mail", Permission::ManagePeople),
     ];
@@ -323,6 +324,7 @@ async fn told(
             | Error::Compartment(_)
             | Error::Hold(_)
             | Error::PeriodWithoutSource(_)
+            | Error::TrailTooLong
             | Error::Refused(_)
             | Error::TextTooLong(_)
             | Error::LineTooLong(_)

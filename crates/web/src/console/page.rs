@@ -9,6 +9,7 @@
 
 pub mod act;
 mod again;
+mod audit;
 mod authorities;
 mod deadlines;
 mod fall_back;
@@ -45,6 +46,7 @@ use askama::Template;
 
 pub use act::Act;
 pub use again::SendAgain;
+pub use audit::{Audit, AuditFile, Trail, TrailDecision, TrailFinding, TrailRow};
 pub use authorities::{Authorities, Authority, AuthorityRow, Entry, EntryState, Met};
 pub use deadlines::{Deadlines, Line, Part};
 pub use fall_back::FallBack;
@@ -187,6 +189,7 @@ impl Frame {
             ("Profiles", "/profiles"),
             ("Inventory", "/inventory"),
             ("Retention", "/retention"),
+            ("Audit", "/audit"),
             ("People", "/people"),
         ]
         .map(|(label, href)| NavItem {

@@ -154,7 +154,7 @@ pub(super) fn of_submission(
     }
 }
 
-fn what(event: &Event, names: &Names) -> Option<String> {
+pub(super) fn what(event: &Event, names: &Names) -> Option<String> {
     match event {
         Event::CompartmentClosed { people } => {
             Some(format!("let nobody see it but {}", named(people, names)))

@@ -9,16 +9,17 @@ use domain::fact::{Ground, Standing};
 use domain::id::Actor;
 use domain::profile::{DeadlineKind, Time};
 use domain::request::{
-    Aspect, Barred, ChallengeResult, Confirmed, Defect, Link, Outcome, StageKind, Step, Verdict,
+    Aspect, Barred, ChallengeResult, Confirmed, Defect, Link, Outcome, StageKind, Step,
+    TransferBasis, Verdict,
 };
 use domain::submission::{Channel, NotARequest};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::page;
 use super::people::Names;
 use super::secrecy::withheld_for;
+use super::{happened, page};
 
 /// "2 Oct 2026"
 pub(super) fn day(date: Date) -> String {
@@ -254,6 +255,15 @@ pub(super) fn defect(defect: Defect) -> &'static str {
     }
 }
 
+pub(super) fn transfer(basis: TransferBasis) -> &'static str {
+    match basis {
+        TransferBasis::SameJurisdiction => "one law for both",
+        TransferBasis::InternationalAgreement => "an agreement between states",
+        TransferBasis::Derogation => "a derogation for this situation",
+        TransferBasis::NoPersonalData => "no personal data",
+    }
+}
+
 /// "approve in part: registration data; refuse the rest, no data found"
 pub(super) fn outcome(outcome: Outcome) -> String {
     match outcome {
@@ -432,7 +442,7 @@ pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String
         Event::RequestAssigned { to: None } => "assigned it to nobody in particular".to_owned(),
         Event::NoteWritten { kind: NoteKind::Internal } => "wrote a note".to_owned(),
         Event::NoteWritten { kind: NoteKind::Privileged } => "wrote legal advice".to_owned(),
-        // Events of other streams: never among a request's.
+        // Of other streams: never among a request's.
         Event::SubmissionReceived { .. }
         | Event::DeclaredNotARequest { .. }
         | Event::HistoricRequestImported { .. }
@@ -467,7 +477,8 @@ pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String
         | Event::PasskeyAdded { .. }
         | Event::PasskeyRemoved { .. }
         | Event::TokenIssued { .. }
-        | Event::TokenRevoked { .. } => event.recorded.event.kind().replace('_', " "),
+        | Event::TokenRevoked { .. } => happened::elsewhere(&event.recorded.event, names)
+            .unwrap_or_else(|| event.recorded.event.kind().replace('_', " ")),
     }
 }
 

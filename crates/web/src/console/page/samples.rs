@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use scraper::{ElementRef, Html, Selector};
 
 use super::{
-    Authorities, Authority, Counted, Deadlines, FallBack, Inventory, Join, Joined,
+    Audit, Authorities, Authority, Counted, Deadlines, FallBack, Inventory, Join, Joined,
     JoinedWithPasskey, Mails, Me, NewCodes, NewToken, Page, People, Periods, Preview, Problem,
     Profile, Profiles, Programs, Quarantine, Queue, Request, Retention, SendAgain, SignIn,
     Statistics, StepUp, Submission, SubmissionNew, Submissions, Viewings,
@@ -67,6 +67,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("profile-for-reading", render(&Profile::sample_for_reading())),
         ("inventory", render(&Inventory::sample())),
         ("inventory-faulty", render(&Inventory::sample_faulty())),
+        ("audit", render(&Audit::sample())),
         ("retention", render(&Retention::sample())),
         ("retention-faulty", render(&Retention::sample_faulty())),
         ("retention-for-reading", render(&Retention::sample_for_reading())),

@@ -392,6 +392,18 @@ impl<'a> View<'a> {
                 more: String::new(),
             });
         }
+        if may(self.viewer, Permission::ReadTrail) {
+            let path = |kind: &str| format!("/requests/{}/audit.{kind}", self.name);
+            related.push(Related {
+                title: "Audit trail".to_owned(),
+                links: vec![
+                    Link::new("To read", path("html")),
+                    Link::new("For programs (JSON)", path("json")),
+                ],
+                text: "as a file.".to_owned(),
+                more: "That you took it is in the access log.".to_owned(),
+            });
+        }
         related
     }
 

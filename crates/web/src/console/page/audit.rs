@@ -1,0 +1,109 @@
+//! The audit trail: of a time as tables, and of one case as a file that is read without candor.
+
+use askama::Template;
+
+use super::{Fact, Form, Frame, Link, Page};
+
+#[derive(Debug, Template)]
+#[template(path = "console/audit.html")]
+pub struct Audit {
+    pub frame: Frame,
+    /// As they were typed, or the days that hold: "2026-01-31".
+    pub from: String,
+    pub to: String,
+    /// What is wrong with a day that was typed.
+    pub fault: Option<String>,
+    pub files: Vec<AuditFile>,
+}
+
+/// A table that can be had.
+#[derive(Clone, Debug)]
+pub struct AuditFile {
+    pub link: Link,
+    /// What is in it, in a sentence.
+    pub says: &'static str,
+}
+
+impl Page for Audit {
+    fn title(&self) -> String {
+        "Audit".to_owned()
+    }
+
+    fn forms(&self) -> Vec<&Form> {
+        Vec::new()
+    }
+}
+
+/// A page of its own, which is kept as a file: its style stands in it.
+#[derive(Debug, Template)]
+#[template(path = "console/trail.html")]
+pub struct Trail {
+    pub publisher: String,
+    /// "2026-0147-1"
+    pub number: String,
+    /// "Made for N. Exempel on 3 Mar 2027, 12:55 …"
+    pub made: String,
+    /// "only named people see this case"
+    pub marks: Vec<&'static str>,
+    pub log: Vec<Fact>,
+    pub facts: Vec<Fact>,
+    pub findings: Vec<TrailFinding>,
+    pub decisions: Vec<TrailDecision>,
+    pub files: Vec<Fact>,
+    /// Oldest first.
+    pub events: Vec<TrailRow>,
+    pub submission: Vec<TrailRow>,
+    /// Newest first; `None` for who may not read them.
+    pub viewings: Option<Vec<TrailRow>>,
+    pub zone: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct TrailFinding {
+    pub about: &'static str,
+    /// "stands"
+    pub verdict: String,
+    pub by: String,
+    pub rule: String,
+    /// The elements that were found, as the profile reads now.
+    pub elements: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct TrailDecision {
+    /// "reject: no data found"
+    pub outcome: String,
+    pub on: String,
+    /// "proposed by K. Beispiel, confirmed by I. Esempio"
+    pub how: String,
+}
+
+/// A line of what happened.
+#[derive(Clone, Debug)]
+pub struct TrailRow {
+    /// The place of the event in the order of all; empty for a viewing.
+    pub position: String,
+    pub at: String,
+    pub who: String,
+    pub what: String,
+    /// Texts that came with it and are not told in `what`.
+    pub texts: Vec<Fact>,
+    /// "leaf 4215", "chain of events"
+    pub sealed: String,
+}
+
+#[cfg(test)]
+impl Audit {
+    pub fn sample() -> Self {
+        Self {
+            frame: Frame::sample("/audit"),
+            from: "2026-01-01".to_owned(),
+            to: "2026-09-25".to_owned(),
+            fault: None,
+            files: vec![AuditFile {
+                link: Link::new("All events", "/audit/events.csv?from=2026-01-01&to=2026-09-25"),
+                says: "Who did what, in plain words, with its place in the log.",
+            }],
+        }
+    }
+}
