@@ -134,8 +134,8 @@ pub use statistics::{Counted, CountedRequests, Narrowed, Numbers, Statistics, St
 pub use store::{
     ArrivalCounts, Attachment, Authority, CaseName, CaseRow, DEADLINES_COUNTED_MAX, DeadlineCounts,
     DeadlineRow, FILE_SIZE_BYTES_MAX, MailKind, MailOutcome, Officer, Particulars, Person,
-    ReceivedKey, Reminders, Resolution, SeenBy, SessionId, StoredEvent, StoredToken, SubmissionNumber,
-    SubmissionRow, Viewed, Viewing,
+    ReceivedKey, Reminders, Resolution, SeenBy, SessionId, StoredEvent, StoredToken,
+    SubmissionNumber, SubmissionRow, Viewed, Viewing,
 };
 pub use trail::{About, LogTold, Looked, TRAIL_MAX, Trail, TrailEvent, TrailViewing};
 pub use viewing::Look;

@@ -17,7 +17,7 @@ use crate::category::{Category, UnknownCode, find};
 use crate::event::Recorded;
 use crate::fact::{Ground, Standing};
 use crate::hold::Holds;
-use crate::request::{Inconsistent, Publication, Request, Stage, evolve};
+use crate::request::{Inconsistent, Preservation, Publication, Request, Stage, evolve};
 
 /// What a period is declared for: what something that arrived turned out to be, and what became of
 /// it.
@@ -255,8 +255,8 @@ pub enum HeldBack {
     NoPeriod(RetentionClass),
     /// The authority may appeal until this day is over.
     Appealable { until: Date },
-    /// What it asked to preserve is kept until this day is over.
-    Preserving { until: Date },
+    /// What it asked to preserve is kept: until this day is over, or until somebody releases it.
+    Preserving { until: Option<Date> },
     /// It is not in the published numbers yet: to put it back, its key is needed.
     Withheld,
 }
@@ -271,8 +271,11 @@ impl fmt::Display for HeldBack {
             }
             Self::NoPeriod(class) => write!(f, "no period is declared for {}", class.label()),
             Self::Appealable { until } => write!(f, "the authority may appeal until {until}"),
-            Self::Preserving { until } => {
+            Self::Preserving { until: Some(until) } => {
                 write!(f, "what it asked to preserve is kept until {until}")
+            }
+            Self::Preserving { until: None } => {
+                f.write_str("what it asked to preserve is kept until somebody releases it")
             }
             Self::Withheld => f.write_str("it is withheld from the published numbers"),
         }
@@ -330,8 +333,14 @@ impl RetentionRules {
             let until = day.saturating_add(i32::from(days.get()).days());
             by.extend((today <= until).then_some(HeldBack::Appealable { until }));
         }
-        if let Some(until) = handled.kept_until.filter(|until| today <= *until) {
-            by.push(HeldBack::Preserving { until });
+        match handled.preservation {
+            Preservation::Placed { .. } => {
+                by.push(HeldBack::Preserving { until: handled.kept_until });
+            }
+            Preservation::NotPlaced
+            | Preservation::Followed { .. }
+            | Preservation::Released
+            | Preservation::Lapsed => {}
         }
         match handled.publication {
             Publication::Withheld { .. } => by.push(HeldBack::Withheld),

@@ -159,6 +159,21 @@ fn what_is_not_to_go_yet_holds_back_all_that_came_with_it() {
     assert_eq!(judged(&one, &both), held(over, &[HeldBack::OtherPeriod { until }]));
     let no_period = rules(&[(NO_DATA, 1)]);
     assert_eq!(judged(&no_period, &both), held(over, &[HeldBack::NoPeriod(APPROVED)]));
+    // What it asked to preserve is kept still.
+    let until = Some(date(2026, 3, 1));
+    let preserving = |last: &[Event]| {
+        let first = [
+            registered(Category::UserData, Demand::Preservation),
+            Event::PreservationPlaced { kept_until: until },
+            rejected(Ground::NoData),
+            Event::Closed {},
+        ];
+        part(&[&first, last].concat())
+    };
+    let expected = held(over, &[HeldBack::Preserving { until }]);
+    assert_eq!(judged(&one, &[preserving(&[])]), expected);
+    let lapsed = preserving(&[Event::PreservationLapsed {}]);
+    assert_eq!(judged(&one, &[lapsed]), Retention::Due { since: over });
     // What is withheld has to be counted again first, and needs its key for that.
     let by = person(1);
     let withheld = part(&[

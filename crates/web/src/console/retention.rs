@@ -230,12 +230,14 @@ fn why(held: &HeldBack) -> String {
         HeldBack::Appealable { until } => {
             format!("the authority may appeal until {}", words::day(*until))
         }
-        HeldBack::Preserving { until } => {
+        HeldBack::Preserving { until: Some(until) } => {
             format!("what it asked to preserve is kept until {}", words::day(*until))
         }
-        HeldBack::LegalHold | HeldBack::Unfinished | HeldBack::NoPeriod(_) | HeldBack::Withheld => {
-            held.to_string()
-        }
+        HeldBack::Preserving { until: None }
+        | HeldBack::LegalHold
+        | HeldBack::Unfinished
+        | HeldBack::NoPeriod(_)
+        | HeldBack::Withheld => held.to_string(),
     }
 }
 
