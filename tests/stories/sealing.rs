@@ -206,6 +206,25 @@ fn many_who_arrive_together_each_get_a_receipt_that_holds() {
     });
 }
 
+/// The first one of a half-year makes its key, and only one of them can.
+#[test]
+fn those_who_come_first_in_a_half_year_at_the_same_moment_are_all_entered() {
+    on_each(async |location| {
+        let world = World::new(location).await;
+        let arrivals: Vec<_> = (0..8_u8)
+            .map(|n| {
+                let candor = world.candor.clone();
+                tokio::spawn(async move { candor.receive(letter(n), Actor::OperatorCli).await })
+            })
+            .collect();
+        for arrival in arrivals {
+            arrival.await.expect("ends").expect("is sealed");
+        }
+        let doctor = world.candor.doctor(Refolding::Do).await.expect("looks");
+        assert!(doctor.is_well(), "{:?}", doctor.findings);
+    });
+}
+
 #[test]
 fn a_company_that_changes_its_files_is_caught() {
     on_each(async |location| {

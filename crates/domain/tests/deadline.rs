@@ -394,9 +394,19 @@ proptest! {
         clock in clocks(), stops in stops(), day in 0..60_i64, later in 0..60_i64,
     ) {
         let start = START.saturating_add(day.days());
+        let later = start.saturating_add(later.days());
+        // A question comes after the clock has started.
+        let since = (later - START).get_days().days();
+        let stops: Vec<_> = stops
+            .into_iter()
+            .map(|Stop { from, to }| Stop {
+                from: from.saturating_add(since),
+                to: to.saturating_add(since),
+            })
+            .collect();
         let end = clock.ends(start, &stops);
         prop_assert!(end > start);
-        prop_assert!(clock.ends(start.saturating_add(later.days()), &stops) >= end);
+        prop_assert!(clock.ends(later, &stops) >= end);
     }
 
     #[test]
