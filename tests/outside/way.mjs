@@ -208,7 +208,7 @@ function request(demands, others = {}) {
 /** A link that gives a file: its name and what is in it. */
 async function downloads(person, link) {
   const coming = person.page.waitForEvent('download');
-  await person.page.getByRole('link', { name: link }).click();
+  await person.page.getByRole('link', { name: link, exact: true }).click();
   const download = await coming;
   return [download.suggestedFilename(), await readFile(await download.path())];
 }
