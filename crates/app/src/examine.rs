@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::access::Permission;
 use domain::id::{Sha256Hash, SubmissionId};
-use inspect::{Archive, Content, Kind, Look, kind_of};
+use inspect::{Archive, Content, Kind, Look, ShownAs, kind_of};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use store::{
@@ -216,7 +216,7 @@ impl Candor {
     async fn look_into(&self, bytes: &[u8], came_of_it: &mut Examination) -> Result<(), Error> {
         let content = kind_of(bytes);
         let is_zip = content.kind.is_zip() || content.also.is_some_and(Kind::is_zip);
-        let inside = match is_zip || content.kind.is_drawn() {
+        let inside = match is_zip || content.kind.shown_as() == ShownAs::Pictures {
             false => Inside::Looked(Look::default()),
             true => match self.inspector.look(bytes.to_vec()).await? {
                 Ok(look) => Inside::Looked(look),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use domain::access::Permission;
 use domain::id::{PersonId, Sha256Hash, SubmissionId};
-use inspect::{Kind, Picture, Size, Text, kind_of};
+use inspect::{Kind, Picture, ShownAs, Size, Text, kind_of};
 use store::{Attachment, Viewed};
 use tokio::time::Instant;
 
@@ -91,12 +91,15 @@ impl Candor {
             return Ok((file, Preview::None(NoPreview::Quarantined)));
         }
         let kind = kind_of(&bytes).kind;
-        if kind.is_plain() && page == 1 {
-            self.note_viewing(Viewed::File(id, sha256), by).await?;
-            return Ok((file, Preview::Text(inspect::text(&bytes))));
-        }
-        if !kind.is_drawn() {
-            return Ok((file, Preview::None(NoPreview::Kind(kind))));
+        match kind.shown_as() {
+            ShownAs::Pictures => {}
+            ShownAs::Text if page == 1 => {
+                self.note_viewing(Viewed::File(id, sha256), by).await?;
+                return Ok((file, Preview::Text(inspect::text(&bytes))));
+            }
+            ShownAs::Text | ShownAs::Nothing => {
+                return Ok((file, Preview::None(NoPreview::Kind(kind))));
+            }
         }
         let pages = match self.seen(&file).inside {
             Inside::NotYet => return Ok((file, Preview::None(NoPreview::NotYet))),

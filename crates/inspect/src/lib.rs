@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use archive::{Archive, Limit};
 pub use kind::{Content, Kind, kind_of};
 pub use name::{claims, shown};
-pub use page::{NoPicture, PAGES_MAX, Picture, SIDE_PIXELS_MAX, Size};
+pub use page::{NoPicture, PAGES_MAX, Picture, SIDE_PIXELS_MAX, ShownAs, Size};
 pub use text::{Rest, TEXT_CHARS_MAX, Text, text};
 
 /// What was found inside a file.

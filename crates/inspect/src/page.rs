@@ -90,44 +90,12 @@ impl Size {
 }
 
 impl Kind {
-    /// Whether it is drawn here: PDF, and images that come in letters.
-    pub fn is_drawn(self) -> bool {
+    /// How it is shown to who must not open it.
+    pub fn shown_as(self) -> ShownAs {
         match self {
-            Self::Pdf | Self::Png | Self::Jpeg | Self::Gif | Self::Webp => true,
+            Self::Pdf | Self::Png | Self::Jpeg | Self::Gif | Self::Webp => ShownAs::Pictures,
+            Self::Text | Self::Mail => ShownAs::Text,
             Self::Empty
-            | Self::Tiff
-            | Self::OtherImage
-            | Self::Text
-            | Self::Mail
-            | Self::Html
-            | Self::Xml
-            | Self::Rtf
-            | Self::Docx
-            | Self::Xlsx
-            | Self::Pptx
-            | Self::OpenDocument
-            | Self::Epub
-            | Self::OldOffice
-            | Self::OutlookMail
-            | Self::Zip
-            | Self::OtherArchive
-            | Self::Media
-            | Self::Program
-            | Self::Unknown => false,
-        }
-    }
-
-    /// Whether its text is shown as it is typed: a web page is not, since it says to a browser what
-    /// to do.
-    pub fn is_plain(self) -> bool {
-        match self {
-            Self::Text | Self::Mail => true,
-            Self::Empty
-            | Self::Pdf
-            | Self::Png
-            | Self::Jpeg
-            | Self::Gif
-            | Self::Webp
             | Self::Tiff
             | Self::OtherImage
             | Self::Html
@@ -144,31 +112,17 @@ impl Kind {
             | Self::OtherArchive
             | Self::Media
             | Self::Program
-            | Self::Unknown => false,
+            | Self::Unknown => ShownAs::Nothing,
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_is_a_picture_or_nothing() {
-        let size = Size { width: 2, height: 1 };
-        let picture = Picture::new(size, vec![1, 2, 3, 4, 5, 6]).expect("a picture");
-        assert_eq!(Picture::read(&picture.to_bytes()), Ok(picture.clone()));
-        assert!(picture.to_png().expect("writes").starts_with(b"\x89PNG\r\n\x1a\n"));
-        let whole = picture.to_bytes();
-        for wrong in [
-            &whole[..whole.len() - 1],
-            &[whole.as_slice(), b"x"].concat(),
-            b"",
-            b"\0\0\0\0\0\0\0\0",
-            b"\xff\xff\xff\xff\xff\xff\xff\xff",
-            &[&0_u32.to_be_bytes()[..], &5_u32.to_be_bytes()].concat(),
-        ] {
-            assert_eq!(Picture::read(wrong), Err(NoPicture), "{wrong:?}");
-        }
-    }
+/// What can be shown of a file without opening it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShownAs {
+    /// Drawn here: PDF, and images that come in letters.
+    Pictures,
+    /// As it is typed: not a web page, which says to a browser what to do.
+    Text,
+    Nothing,
 }

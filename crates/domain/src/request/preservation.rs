@@ -6,9 +6,10 @@
 
 use jiff::civil::Date;
 
-use super::{Circumstances, Command, Handled, Outcome, Refusal, Stage};
+use super::{Circumstances, Command, Handled, Outcome, Refusal};
 use crate::category::Demand;
 use crate::event::Event;
+use crate::fact::Standing;
 use crate::id::RequestId;
 
 /// Where a preservation stands. Its last day is [`Handled::kept_until`].
@@ -58,26 +59,23 @@ impl Preservation {
 }
 
 impl Handled {
-    /// Whether it asks to preserve, and may be placed now.
+    /// Whether it asks to preserve, and may be placed now. After an appeal it is open again, and may
+    /// be kept again.
     pub fn may_be_placed(&self) -> Result<(), Refusal> {
-        let rejected = self.decisions.last().map(|decision| decision.outcome);
-        match (&self.stage, rejected) {
-            _ if !self.registration.demands.contains(Demand::Preservation) => {
-                Err(Refusal::NotNow("no preservation"))
-            }
-            (Stage::Withdrawn { .. }, _) => Err(Refusal::NotNow("withdrawn")),
-            // After an appeal it is verified again, and may be kept again.
+        if !self.registration.demands.contains(Demand::Preservation) {
+            return Err(Refusal::NotNow("no preservation"));
+        }
+        match (self.fact().standing, self.preservation) {
+            (Standing::Withdrawn, _) => Err(Refusal::NotNow("withdrawn")),
+            (Standing::Rejected(_), _) => Err(Refusal::NotNow("rejected")),
             (
-                Stage::Decided
-                | Stage::Prepared { .. }
-                | Stage::Answered { .. }
-                | Stage::Closed { .. },
-                Some(Outcome::Rejected { .. }),
-            ) => Err(Refusal::NotNow("rejected")),
-            _ if matches!(self.preservation, Preservation::NotPlaced | Preservation::Released) => {
-                Ok(())
-            }
-            _ => Err(Refusal::NotNow(self.preservation.words())),
+                Standing::Open | Standing::Approved | Standing::ApprovedInPart,
+                Preservation::NotPlaced | Preservation::Released,
+            ) => Ok(()),
+            (
+                Standing::Open | Standing::Approved | Standing::ApprovedInPart,
+                Preservation::Placed { .. } | Preservation::Followed { .. } | Preservation::Lapsed,
+            ) => Err(Refusal::NotNow(self.preservation.words())),
         }
     }
 

@@ -11,7 +11,7 @@ use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{RenderCache, RenderSettings, render};
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
-use super::{PAGES_MAX, Picture, SIDE_PIXELS_MAX, Size};
+use super::{PAGES_MAX, Picture, SIDE_PIXELS_MAX, ShownAs, Size};
 use crate::kind::Kind;
 
 /// An image with a longer side is not decoded.
@@ -28,7 +28,7 @@ pub(crate) fn count(bytes: &[u8], kind: Kind) -> Option<u32> {
             let pages = Pdf::new(bytes.to_vec()).ok()?.pages().len();
             Some(u32::try_from(pages).unwrap_or(u32::MAX).min(PAGES_MAX)).filter(|pages| *pages > 0)
         }
-        _ if kind.is_drawn() => Some(1),
+        _ if kind.shown_as() == ShownAs::Pictures => Some(1),
         _ => None,
     }
 }

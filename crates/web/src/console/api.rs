@@ -145,16 +145,11 @@ impl IntoResponse for Problem {
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         // RFC 6750, section 3.
         let challenge = match status {
-            StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, "Bearer")),
-            StatusCode::FORBIDDEN => {
-                Some((header::WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\""))
-            }
+            StatusCode::UNAUTHORIZED => Some("Bearer"),
+            StatusCode::FORBIDDEN => Some("Bearer error=\"insufficient_scope\""),
             _ => None,
         };
-        let challenge: [(HeaderName, &str); 1] = match challenge {
-            Some(challenge) => [challenge],
-            None => return (status, kind, body.to_string()).into_response(),
-        };
+        let challenge = challenge.map(|challenge| [(header::WWW_AUTHENTICATE, challenge)]);
         (status, kind, challenge, body.to_string()).into_response()
     }
 }

@@ -6,7 +6,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use domain::access::Permission;
 use domain::id::{Sha256Hash, SubmissionId};
-use inspect::{Archive, Kind, Limit, claims};
+use inspect::{Archive, Kind, Limit, ShownAs, claims};
 
 use super::answer::{Answer, Failure, Viewer, see_other, show};
 use super::page::{self, Fact, FileCheck, FileTold, Link};
@@ -112,7 +112,7 @@ fn download(name: &str, bytes: Vec<u8>) -> axum::response::Response {
 /// What is told of a file. `path` is its own, for who may open it.
 pub(super) fn told(console: &Console, file: &Attachment, path: &str) -> FileTold {
     let seen = console.candor.seen(file);
-    let is_seen = (seen.kind().is_drawn() || seen.kind().is_plain()) && !path.is_empty();
+    let is_seen = seen.kind().shown_as() != ShownAs::Nothing && !path.is_empty();
     let preview = is_seen && !file.examined.is_quarantined();
     FileTold {
         what: what(&seen),
