@@ -1,11 +1,13 @@
 //! Something arrives: it is sealed before anyone reads it, and its sender leaves with a receipt.
 //!
 //! [`Intake`] takes what arrives together into one transaction, since a commit costs a write to
-//! the disk: while one batch is being committed, the next one gathers. **No receipt is given before
-//! it is durable and its checkpoint is signed.** In sealed mode that is so once a batch of the log
-//! has placed it; until then it is [`Entered::Waiting`], or whoever brought it waits.
+//! the disk: while one batch is being committed, the one before it gets its receipts and the next
+//! one gathers. **No receipt is given before it is durable and its checkpoint is signed.** In sealed
+//! mode that is so once a batch of the log has placed it; until then it is [`Entered::Waiting`], or
+//! whoever brought it waits.
 
 use std::io::Read;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::access::Permission;
@@ -15,10 +17,11 @@ use domain::submission::{Channel, NotARequest, declare_not_a_request, receive};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::checkpoint::Checkpoint;
+use ledger::hash::Hash;
 use ledger::proof::InclusionProof;
 use ledger::receipt::Receipt;
 use sha2::{Digest, Sha256};
-use store::{Change, NewAttachment, NewSubmission, Particulars, Sealer, Sight};
+use store::{Change, NewAttachment, NewSubmission, OpenedLeaf, Particulars, Sealer, Sight};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -28,6 +31,7 @@ use crate::checkpoint::{Occasion, Signed};
 use crate::conduct::moved;
 use crate::examine::look_of_arrival;
 use crate::ids::Ids;
+use crate::keys::Signers;
 use crate::register::LetterFile;
 use crate::{Candor, Error};
 
@@ -98,8 +102,10 @@ pub struct Intake {
 #[derive(Debug)]
 struct Waiting {
     prepared: Prepared,
-    done: oneshot::Sender<Result<Entered, Error>>,
+    done: Done,
 }
+
+type Done = oneshot::Sender<Result<Entered, Error>>;
 
 /// An arrival whose texts are sealed already.
 #[derive(Debug)]
@@ -110,6 +116,21 @@ struct Prepared {
     id: SubmissionId,
     /// Who alone sees it.
     closed_to: Option<Compartment>,
+}
+
+/// Arrivals that are durable, and are acknowledged once the log is signed over them.
+#[derive(Debug)]
+struct Committed {
+    submissions: Vec<SubmissionId>,
+    placed: Placed,
+}
+
+#[derive(Debug)]
+enum Placed {
+    /// The log ends with their leaves. Each is opened to its sender, with its path to the root.
+    Now { head: Checkpoint, signers: Arc<Signers>, leaves: Vec<(Option<OpenedLeaf>, Vec<Hash>)> },
+    /// Sealed mode: with a batch of the log.
+    Later { batch_at: Timestamp },
 }
 
 impl Candor {
@@ -183,6 +204,7 @@ impl Candor {
         let mut published = Instant::now();
         let mut sealer = self.db.sealer().await?;
         let mut batch = Vec::new();
+        let mut acknowledging = tokio::spawn(async {});
         // Apart, since witnesses may take their time: nobody who sends something waits for them.
         let mut publishing: Option<JoinHandle<Result<Signed, Error>>> = None;
         while waiting.recv_many(&mut batch, BATCH_MAX).await > 0 {
@@ -192,7 +214,7 @@ impl Candor {
                 prepared.push(arrival);
                 done.push(tell);
             }
-            self.settle(prepared, done, actor, &mut sealer).await;
+            self.settle(prepared, done, actor, (&mut sealer, &mut acknowledging)).await?;
             let is_done = publishing.as_ref().is_none_or(JoinHandle::is_finished);
             if is_done && published.elapsed() >= PUBLISH_EVERY {
                 if let Some(last) = publishing.take() {
@@ -205,6 +227,7 @@ impl Candor {
                 sealer = self.db.sealer().await?;
             }
         }
+        acknowledging.await.map_err(|_| Error::Worker)?;
         if let Some(last) = publishing {
             last.await.map_err(|_| Error::Worker)??;
         }
@@ -212,24 +235,24 @@ impl Candor {
         Ok(())
     }
 
-    /// Seals a batch and tells each who waits. A batch that fails is tried again in halves, so
-    /// that one bad arrival doesn't cost the others theirs.
+    /// Commits a batch, and has each who waits told while the next one is committed. A batch that
+    /// fails is tried again in halves, so that one bad arrival doesn't cost the others theirs.
     async fn settle(
         &self,
         mut prepared: Vec<Prepared>,
-        mut done: Vec<oneshot::Sender<Result<Entered, Error>>>,
+        mut done: Vec<Done>,
         actor: Actor,
-        sealer: &mut Sealer,
-    ) {
-        match self.receive_batch(&prepared, actor, sealer).await {
-            Ok(received) => {
-                for (tell, received) in done.into_iter().zip(received) {
-                    // Who does not wait any more has a submission that is sealed all the same.
-                    tell.send(Ok(received)).ok();
-                }
+        (sealer, acknowledging): (&mut Sealer, &mut JoinHandle<()>),
+    ) -> Result<(), Error> {
+        match self.commit_batch(&prepared, actor, sealer).await {
+            Ok(committed) => {
+                // One at a time: who commits faster than receipts are made waits here.
+                (&mut *acknowledging).await.map_err(|_| Error::Worker)?;
+                let candor = self.clone();
+                *acknowledging = tokio::spawn(async move { candor.tell(committed, done).await });
             }
             Err(error) if prepared.len() == 1 => {
-                tracing::error!(error = ?error, "an arrival could not be acknowledged");
+                tracing::error!(error = ?error, "an arrival could not be sealed");
                 for (tell, Prepared { id, .. }) in done.into_iter().zip(prepared) {
                     let told = self.sealed_or(id, Error::Again).await;
                     tell.send(Err(told)).ok();
@@ -241,8 +264,28 @@ impl Candor {
                 if let Ok(anew) = self.db.sealer().await {
                     *sealer = anew;
                 }
-                Box::pin(self.settle(prepared, done, actor, sealer)).await;
-                Box::pin(self.settle(later, tell_later, actor, sealer)).await;
+                Box::pin(self.settle(prepared, done, actor, (sealer, acknowledging))).await?;
+                Box::pin(self.settle(later, tell_later, actor, (sealer, acknowledging))).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells each who waits what became of their arrival, which is durable. Who does not wait any
+    /// more has a submission that is sealed all the same.
+    async fn tell(&self, committed: Committed, done: Vec<Done>) {
+        let submissions = committed.submissions.clone();
+        match self.acknowledge(committed).await {
+            Ok(entered) => {
+                for (tell, entered) in done.into_iter().zip(entered) {
+                    tell.send(Ok(entered)).ok();
+                }
+            }
+            Err(error) => {
+                tracing::error!(error = ?error, "arrivals could not be acknowledged");
+                for (tell, id) in done.into_iter().zip(submissions) {
+                    tell.send(Err(Error::NotReceipted(id))).ok();
+                }
             }
         }
     }
@@ -282,6 +325,17 @@ impl Candor {
         actor: Actor,
         sealer: &mut Sealer,
     ) -> Result<Vec<Entered>, Error> {
+        let committed = self.commit_batch(batch, actor, sealer).await?;
+        self.acknowledge(committed).await
+    }
+
+    /// Seals arrivals in one transaction.
+    async fn commit_batch(
+        &self,
+        batch: &[Prepared],
+        actor: Actor,
+        sealer: &mut Sealer,
+    ) -> Result<Committed, Error> {
         let changes: Vec<Change> = batch
             .iter()
             .map(|Prepared { arrival, submission, closed_to, .. }| {
@@ -294,6 +348,7 @@ impl Candor {
                 })
             })
             .collect::<Result<_, Error>>()?;
+        let submissions = batch.iter().map(|prepared| prepared.id).collect();
         let mut tx = self.db.begin().await?;
         let leaves = tx.record(self.clock.now(), actor, &changes).await?.leaves;
         for Prepared { attachments, .. } in batch {
@@ -303,34 +358,42 @@ impl Candor {
             // Sealed mode: that a checkpoint was signed says nothing, since no batch was made.
             let batch_at = self.next_batch(&mut tx).await?.ok_or(Error::Worker)?;
             tx.commit().await?;
-            let waiting = |prepared: &Prepared| {
-                let submission = prepared.id;
-                Entered::Waiting { submission, batch_at }
-            };
-            return Ok(batch.iter().map(waiting).collect());
+            return Ok(Committed { submissions, placed: Placed::Later { batch_at } });
         }
         // Inside the transaction the tree ends with these leaves.
-        let head: Checkpoint = tx.tree_head().await?;
+        let head = tx.tree_head().await?;
         let indexes: Vec<u64> = leaves.collect();
         let paths = tx.inclusion_paths(&indexes, head.size).await?;
         let signers = self.signers_of(&mut tx).await?;
         tx.commit().await?;
+        let leaves = changes.iter().zip(indexes).map(|(change, index)| change.opened(index));
+        let leaves = leaves.zip(paths).collect();
+        Ok(Committed { submissions, placed: Placed::Now { head, signers, leaves } })
+    }
+
+    /// Signs the log over what was committed, and makes the receipts.
+    async fn acknowledge(&self, committed: Committed) -> Result<Vec<Entered>, Error> {
+        let Committed { submissions, placed } = committed;
+        let (head, signers, leaves) = match placed {
+            Placed::Later { batch_at } => {
+                let waiting = |submission| Entered::Waiting { submission, batch_at };
+                return Ok(submissions.into_iter().map(waiting).collect());
+            }
+            Placed::Now { head, signers, leaves } => (head, signers, leaves),
+        };
         let signed = self.sign(head, &signers).await?;
-        let placed = batch.iter().zip(&changes).zip(indexes).zip(paths);
-        let opened = placed.map(|(((_, change), index), path)| {
-            let checkpoint = signed.note.clone();
-            let proof = InclusionProof { index, path, checkpoint };
-            let leaf = change.opened(index);
-            Vec::from_iter(leaf.map(|leaf| crate::receipt::opened(&leaf, &proof)))
+        let opened = leaves.into_iter().map(|(leaf, path)| {
+            let leaf = leaf?;
+            let (index, checkpoint) = (leaf.index, signed.note.clone());
+            Some(crate::receipt::opened(&leaf, &InclusionProof { index, path, checkpoint }))
         });
+        let opened = opened.map(Vec::from_iter);
         let receipts =
             self.receipts_of((&signed.checkpoint.origin, &signers), opened.collect()).await?;
-        let received = batch.iter().zip(receipts);
-        let received = received
-            .map(|(prepared, receipt)| Received { submission: prepared.id, receipt })
-            .map(Entered::Sealed)
-            .collect();
-        Ok(received)
+        let received = submissions.into_iter().zip(receipts);
+        Ok(received
+            .map(|(submission, receipt)| Entered::Sealed(Received { submission, receipt }))
+            .collect())
     }
 
     /// Says that a submission holds no request, and why.

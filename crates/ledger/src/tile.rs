@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::hash::{HASH_SIZE_BYTES, Hash};
-use crate::tree::{Frontier, Subtree};
+use crate::tree::Subtree;
 
 /// Hashes in a full tile.
 pub const TILE_WIDTH: u16 = 256;
@@ -187,7 +187,8 @@ pub fn decode_entries(mut bundle: &[u8], width: u16) -> Option<Vec<&[u8]>> {
 /// Tiles of hashes that were fetched, from which the hashes of subtrees are told.
 #[derive(Clone, Debug, Default)]
 pub struct Tiles {
-    hashes: BTreeMap<(u8, u64), Vec<Hash>>,
+    /// By level and index: the hashes of the tile itself, then of each two of them, and so on.
+    heights: BTreeMap<(u8, u64), Vec<Vec<Hash>>>,
 }
 
 impl Tiles {
@@ -200,21 +201,22 @@ impl Tiles {
         subtrees.iter().filter_map(tile).collect()
     }
 
-    /// Takes the hashes of a tile.
+    /// Takes the hashes of a tile. What is within it is hashed here, once for all who ask.
     pub fn insert(&mut self, level: u8, index: u64, hashes: Vec<Hash>) {
-        self.hashes.insert((level, index), hashes);
+        let mut heights = vec![hashes];
+        while let Some(below) = heights.last().filter(|below| below.len() > 1) {
+            let (pairs, _) = below.as_chunks();
+            heights.push(pairs.iter().map(|[left, right]| Hash::node(left, right)).collect());
+        }
+        self.heights.insert((level, index), heights);
     }
 
     /// The hash of a subtree; `None` where no tile was given that tells it.
     pub fn hash(&self, subtree: Subtree) -> Option<Hash> {
         let (level, first, index) = place(subtree);
-        let width = 1 << (subtree.height % TILE_HEIGHT);
-        let hashes = self.hashes.get(&(level, index))?.get(first..first + width)?;
-        let mut frontier = Frontier::default();
-        for hash in hashes {
-            frontier.push(*hash, |_, _| {});
-        }
-        Some(frontier.root())
+        let height = subtree.height % TILE_HEIGHT;
+        let hashes = self.heights.get(&(level, index))?.get(usize::from(height))?;
+        hashes.get(first >> height).copied()
     }
 }
 
