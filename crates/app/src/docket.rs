@@ -20,7 +20,7 @@ use domain::person::Account;
 use domain::request::{NextStep, StageKind};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use store::{Authority, DocketLine, Person, Sight, Tx};
+use store::{Authority, DocketLine, InCommon, Person, Sight, Tx};
 use tokio::sync::{RwLock, RwLockReadGuard};
 
 use crate::access::SignedIn;
@@ -49,6 +49,7 @@ pub(crate) struct Docket {
     lines: HashMap<RequestId, DocketLine>,
     authorities: HashMap<AuthorityId, Authority>,
     compartments: HashMap<SubmissionId, Compartment>,
+    in_common: InCommon,
 }
 
 /// What a person may see of the docket.
@@ -89,7 +90,7 @@ impl Candor {
         let mut docket = self.docket.0.write().await;
         if docket.position < Some(head) {
             let after = docket.position.filter(|known| head.0 - known.0 <= EVENTS_FOLLOWED_MAX);
-            let lines = tx.docket_lines(after).await?;
+            let lines = tx.docket_lines(after, &mut docket.in_common).await?;
             let new: BTreeSet<_> = lines.iter().map(|line| line.authority).collect();
             let unknown: Vec<_> =
                 new.into_iter().filter(|of| !docket.authorities.contains_key(of)).collect();

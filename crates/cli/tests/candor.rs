@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use app::{Candor, CaseRow, Clock, SignIn};
 use databases::on_each;
 use domain::request::StageKind;
-use store::{Location, Sight};
+use store::{InCommon, Location, Sight};
 
 fn candor(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_candor"))
@@ -305,7 +305,7 @@ fn signed_leaves(demo: &Path) -> u64 {
 /// All requests that the demo handles, and the number of events.
 async fn handled(candor: &Candor) -> (Vec<CaseRow>, i64) {
     let mut tx = candor.db.snapshot().await.expect("begins");
-    let mut ids: Vec<_> = tx.docket_lines(None).await.expect("reads");
+    let mut ids: Vec<_> = tx.docket_lines(None, &mut InCommon::default()).await.expect("reads");
     ids.sort_by_key(|line| line.request);
     let ids: Vec<_> = ids.iter().map(|line| line.request).collect();
     let cases = tx.cases_with_ids(&ids, Sight::whole()).await.expect("reads");

@@ -39,7 +39,7 @@ pub struct DocketLine {
     /// Nobody acts on it any more.
     pub is_finished: bool,
     pub assigned_to: Option<PersonId>,
-    pub next: Option<Box<NextStep>>,
+    pub next: Option<Arc<NextStep>>,
     /// `None` where it was neither approved nor rejected.
     pub decided_in_days: Option<u32>,
 }
@@ -67,19 +67,39 @@ struct StoredLine {
     decided_in_days: Option<i64>,
 }
 
-/// The same few instruments stand behind all requests.
-#[derive(Default)]
-struct Instruments(HashMap<String, Arc<Instrument>>);
+/// What many lines have in common, held once: the same few instruments stand behind all requests,
+/// and the same few people are barred from what comes next. So whoever looks at every line finds
+/// it near.
+#[derive(Debug, Default)]
+pub struct InCommon {
+    instruments: HashMap<String, Arc<Instrument>>,
+    /// By the codes of the step and of who is barred from it.
+    next: HashMap<String, Arc<NextStep>>,
+}
 
-impl Instruments {
-    fn of(&mut self, code: &str) -> Option<Arc<Instrument>> {
-        if let Some(known) = self.0.get(code) {
-            return Some(Arc::clone(known));
-        }
-        let new = Arc::new(Instrument::new(code).ok()?);
-        self.0.insert(code.to_owned(), Arc::clone(&new));
-        Some(new)
+impl InCommon {
+    fn instrument(&mut self, code: &str) -> Option<Arc<Instrument>> {
+        once(&mut self.instruments, code, || Instrument::new(code).ok())
     }
+
+    fn next(&mut self, step: &str, who: &str) -> Option<Arc<NextStep>> {
+        once(&mut self.next, &format!("{step} {who}"), || {
+            Some(NextStep { step: Step::from_code(step).ok()?, barred: barred(who)? })
+        })
+    }
+}
+
+fn once<T>(
+    known: &mut HashMap<String, Arc<T>>,
+    code: &str,
+    new: impl FnOnce() -> Option<T>,
+) -> Option<Arc<T>> {
+    if let Some(known) = known.get(code) {
+        return Some(Arc::clone(known));
+    }
+    let new = Arc::new(new()?);
+    known.insert(code.to_owned(), Arc::clone(&new));
+    Some(new)
 }
 
 macro_rules! select_lines {
@@ -101,12 +121,12 @@ impl Tx {
     pub async fn docket_lines(
         &mut self,
         after: Option<Position>,
+        in_common: &mut InCommon,
     ) -> Result<Vec<DocketLine>, Error> {
         const ALL: &str = select_lines!("");
         const CHANGED: &str = select_lines!(
             " WHERE request_id IN (SELECT stream_id FROM event WHERE event.position > $1)"
         );
-        let mut instruments = Instruments::default();
         let mut lines = Vec::new();
         on_both!(self, |c| {
             let query = match after {
@@ -115,7 +135,7 @@ impl Tx {
             };
             let mut rows = query.fetch(&mut **c);
             while let Some(row) = rows.try_next().await? {
-                lines.push(read(row, &mut instruments)?);
+                lines.push(read(row, in_common)?);
             }
         });
         Ok(lines)
@@ -174,18 +194,14 @@ impl Tx {
     }
 }
 
-fn read(row: StoredLine, instruments: &mut Instruments) -> Result<DocketLine, Error> {
+fn read(row: StoredLine, in_common: &mut InCommon) -> Result<DocketLine, Error> {
     let strange = |what: &str| Error::inconsistent("handled_request", row.request_id, what);
     let date = |text: &str| text.parse::<Date>().map_err(|_| strange("a day is none"));
     let number = row.year.zip(row.number).and_then(|(y, n)| SubmissionNumber::read(y, n));
-    let next = match row.next_step.as_deref().map(Step::from_code) {
-        None => None,
-        Some(Ok(step)) => {
-            let barred = barred(&row.barred).ok_or_else(|| strange("who is barred"))?;
-            Some(Box::new(NextStep { step, barred }))
-        }
-        Some(Err(_)) => return Err(strange("its next step")),
-    };
+    let next = row.next_step.as_deref().map(|step| {
+        let next = in_common.next(step, &row.barred);
+        next.ok_or_else(|| strange("its next step, or who is barred from it"))
+    });
     let due_at = row.due_at_micros.map(Timestamp::from_microsecond).transpose();
     let days = row.decided_in_days.map(u32::try_from).transpose();
     Ok(DocketLine {
@@ -200,13 +216,15 @@ fn read(row: StoredLine, instruments: &mut Instruments) -> Result<DocketLine, Er
         due_at: due_at.map_err(|_| strange("its moment"))?,
         country: Country::from_code(&row.country).ok_or_else(|| strange("its country"))?,
         category: row.category.parse().map_err(|_| strange("its category"))?,
-        instrument: instruments.of(&row.instrument).ok_or_else(|| strange("its instrument"))?,
+        instrument: in_common
+            .instrument(&row.instrument)
+            .ok_or_else(|| strange("its instrument"))?,
         authority: AuthorityId(row.authority_id),
         stage: StageKind::from_code(&row.stage).map_err(|_| strange("its stage"))?,
         standing: Standing::from_code(&row.standing).map_err(|_| strange("its standing"))?,
         is_finished: row.is_finished == 1,
         assigned_to: row.assigned_to.map(PersonId),
-        next,
+        next: next.transpose()?,
         decided_in_days: days.map_err(|_| strange("its days"))?,
     })
 }

@@ -65,7 +65,7 @@ pub use deadline::{
     Undated,
 };
 pub use directory::{Authority, Officer};
-pub use docket::DocketLine;
+pub use docket::{DocketLine, InCommon};
 pub use edition::{EditionFile, Revision};
 pub use error::{Conflict, Error};
 pub use event::StoredEvent;

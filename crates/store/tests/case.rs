@@ -18,9 +18,9 @@ use domain::submission::{Channel, NotARequest};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
 use store::{
-    ArrivalCounts, Arrivals, CaseName, CaseRow, Cases, Conflict, Db, Error, JobKind, Keys,
-    Location, MasterKey, NewSubmission, NoNumber, Particulars, Resolution, Sight, SubmissionRow,
-    Submissions, Tx,
+    ArrivalCounts, Arrivals, CaseName, CaseRow, Cases, Conflict, Db, Error, InCommon, JobKind,
+    Keys, Location, MasterKey, NewSubmission, NoNumber, Particulars, Resolution, Sight,
+    SubmissionRow, Submissions, Tx,
 };
 use uuid::Uuid;
 
@@ -56,7 +56,7 @@ async fn arrivals(db: &Db, which: Arrivals, length: i64, sight: Sight) -> Vec<Su
 
 /// Requests on which somebody acts, by id.
 async fn open_cases(tx: &mut Tx) -> Vec<CaseRow> {
-    let lines = tx.docket_lines(None).await.expect("reads");
+    let lines = tx.docket_lines(None, &mut InCommon::default()).await.expect("reads");
     let open = lines.iter().filter(|line| !line.is_finished).map(|line| line.request);
     let mut open: Vec<_> = open.collect();
     open.sort();
@@ -236,7 +236,7 @@ fn a_request_has_the_row_that_its_events_say() {
         assert_eq!(row.due_on, Some(date(2026, 10, 9)));
         assert_eq!(row.standing, Standing::Open);
         assert_eq!(row.next.map(|next| next.step), Some(Step::Verify));
-        let lines = tx.docket_lines(None).await.expect("reads");
+        let lines = tx.docket_lines(None, &mut InCommon::default()).await.expect("reads");
         let line = lines.iter().find(|line| line.request == request).expect("is there");
         assert_eq!(line.due_on, row.due_on);
         drop(tx);
@@ -433,10 +433,16 @@ fn a_docket_is_followed_by_what_changed() {
         let one = receive(&db, 1, DAY).await;
         let (first, second) = (register(&db, one, 10).await, register(&db, one, 20).await);
         let mut tx = db.snapshot().await.expect("begins");
-        let (known, all) = (tx.head().await.expect("reads"), tx.docket_lines(None).await);
+        let (known, all) = (
+            tx.head().await.expect("reads"),
+            tx.docket_lines(None, &mut InCommon::default()).await,
+        );
         assert_eq!(all.expect("reads").len(), 2);
         assert_eq!(tx.compartments_since(None).await.expect("reads"), Some(Default::default()));
-        assert_eq!(tx.docket_lines(Some(known)).await.expect("reads"), []);
+        assert_eq!(
+            tx.docket_lines(Some(known), &mut InCommon::default()).await.expect("reads"),
+            []
+        );
         assert_eq!(tx.compartments_since(Some(known)).await.expect("reads"), None);
         drop(tx);
 
@@ -446,7 +452,7 @@ fn a_docket_is_followed_by_what_changed() {
         compartment(&db, one, Event::CompartmentClosed { people: people.into() }).await;
         receive(&db, 2, DAY).await;
         let mut tx = db.snapshot().await.expect("begins");
-        let changed = tx.docket_lines(Some(known)).await.expect("reads");
+        let changed = tx.docket_lines(Some(known), &mut InCommon::default()).await.expect("reads");
         let told: Vec<_> = changed
             .iter()
             .map(|line| (line.request, line.stage, line.assigned_to, line.name.to_string()))
@@ -531,7 +537,9 @@ fn nothing_is_recorded_under_a_key_that_was_destroyed_since_it_was_read() {
         tx.commit().await.expect("commits");
 
         let mut sealer = db.sealer().await.expect("reads");
-        let appeal = sealer.advance(&current, vec![Event::Appealed {}]).expect("seals");
+        let appeal = sealer
+            .advance(&current, vec![Event::Appealed { accounts_disclosed: None }])
+            .expect("seals");
         let appeal = appeal.with_text(&current.submission, "reason", "Why").expect("seals");
         let Request::Handled(handled) = &current.request else { panic!("it is handled") };
         let again = Registration { ordinal: 2, ..handled.registration.clone() };
