@@ -44,8 +44,12 @@ fn a_long_queue_is_turned_page_by_page_with_what_was_chosen() {
         let mut expected = Vec::new();
         for n in 0..104 {
             let (country, day) = if n < 102 { ("France", "2026-11-02") } else { ("Germany", "") };
-            let fields = [("country", country), ("due_on", day), ("instrument_reference", "Q-8")];
-            let fields = &fields[..if n == 50 { 3 } else { 2 }];
+            // No law says by when a court order is answered, so any day can be set.
+            let instrument = if n < 102 { "court_order" } else { "eu_production_order" };
+            let (country, day) = (("country", country), ("due_on", day));
+            let fields =
+                [country, day, ("instrument", instrument), ("instrument_reference", "Q-8")];
+            let fields = &fields[..if n == 50 { 4 } else { 3 }];
             let case = office.registers(&submission, fields).await;
             expected.push(format!("requests/{case}"));
         }

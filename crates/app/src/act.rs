@@ -27,17 +27,19 @@ pub enum ActKind {
     Appeal,
     Reclassify,
     ReclassifyConfirm,
+    ReclassifyReturn,
     Withhold,
     WithholdConfirm,
     WithholdReturn,
     Disclose,
     Link,
+    Unlink,
     Assign,
     Note,
 }
 
 impl ActKind {
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::Begin,
         Self::Finding,
         Self::Clarification,
@@ -59,11 +61,13 @@ impl ActKind {
         Self::Appeal,
         Self::Reclassify,
         Self::ReclassifyConfirm,
+        Self::ReclassifyReturn,
         Self::Withhold,
         Self::WithholdConfirm,
         Self::WithholdReturn,
         Self::Disclose,
         Self::Link,
+        Self::Unlink,
         Self::Assign,
         Self::Note,
     ];
@@ -92,11 +96,13 @@ impl ActKind {
             Self::Appeal => "appeal",
             Self::Reclassify => "reclassify",
             Self::ReclassifyConfirm => "reclassify-confirm",
+            Self::ReclassifyReturn => "reclassify-return",
             Self::Withhold => "withhold",
             Self::WithholdConfirm => "withhold-confirm",
             Self::WithholdReturn => "withhold-return",
             Self::Disclose => "disclose",
             Self::Link => "link",
+            Self::Unlink => "unlink",
             Self::Assign => "assign",
             Self::Note => "note",
         }
@@ -110,7 +116,9 @@ impl ActKind {
     pub fn permission(self) -> Permission {
         match self {
             Self::Begin | Self::Finding => Permission::RecordFinding,
-            Self::Propose | Self::Reclassify => Permission::ProposeDecision,
+            Self::Propose | Self::Reclassify | Self::ReclassifyReturn => {
+                Permission::ProposeDecision
+            }
             Self::Confirm | Self::ReclassifyConfirm => Permission::ConfirmDecision,
             Self::Prepare | Self::Screen => Permission::PrepareResponse,
             Self::Release => Permission::ReleaseResponse,
@@ -128,7 +136,8 @@ impl ActKind {
             | Self::Withdraw
             | Self::Close
             | Self::Appeal
-            | Self::Link => Permission::ConductCase,
+            | Self::Link
+            | Self::Unlink => Permission::ConductCase,
             Self::Assign => Permission::AssignCase,
             Self::Note => Permission::WriteNote,
         }
@@ -158,11 +167,13 @@ impl ActKind {
             Command::Appeal => Self::Appeal,
             Command::ProposeReclassification { .. } => Self::Reclassify,
             Command::ConfirmReclassification => Self::ReclassifyConfirm,
+            Command::ReturnReclassification => Self::ReclassifyReturn,
             Command::ProposeWithholding { .. } => Self::Withhold,
             Command::ConfirmWithholding => Self::WithholdConfirm,
             Command::ReturnWithholding => Self::WithholdReturn,
             Command::Disclose => Self::Disclose,
             Command::Link { .. } => Self::Link,
+            Command::Unlink => Self::Unlink,
             Command::Assign { .. } => Self::Assign,
             Command::WriteNote { .. } => Self::Note,
             Command::Register { .. }

@@ -9,8 +9,8 @@ use domain::category::{Demand, DemandClass, DemandSet};
 use domain::event::{Event, Stream};
 use domain::id::{Actor, PersonId, Sha256Hash};
 use domain::instrument::RuleId;
-use domain::profile::{Confirmation, Profiles};
-use domain::request::{Aspect, Company, Registration, Rule, RuleState};
+use domain::profile::{Confirmation, Follows, Profiles};
+use domain::request::{Aspect, Company, Reach, Registration, Rule, RuleState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Change, Tx};
@@ -98,12 +98,20 @@ impl Candor {
                     true => RuleState::Confirmed,
                     false => RuleState::Draft,
                 };
-                let elements = law.elements_for(aspect).map(|element| element.code.clone());
-                (aspect, Rule { id, elements: elements.collect(), state })
+                let elements = law.elements_for(aspect);
+                let may_follow = elements.clone().filter(|e| e.follows == Follows::Later);
+                let may_follow = may_follow.map(|element| element.code.clone()).collect();
+                let elements = elements.map(|element| element.code.clone()).collect();
+                (aspect, Rule { id, elements, may_follow, state })
             })
         });
+        let rules = rules.collect();
+        let law = profiles
+            .instrument(&asked.instrument)
+            .map(|law| Reach { countries: law.countries.clone(), demands: law.demands });
+        let law = law.unwrap_or_default();
         let officer = Self::officer_standing(tx, asked).await?;
-        Ok(Company { holds, rules: rules.collect(), officer, ..Company::default() })
+        Ok(Company { holds, rules, law, officer, ..Company::default() })
     }
 
     /// The kinds of user data that the company holds.

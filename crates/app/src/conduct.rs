@@ -54,8 +54,12 @@ impl Candor {
             return Err(Error::Moved);
         }
         may_be_assigned(tx.compartment(&current.submission).await?.as_ref(), &act.command)?;
-        if let Command::Link { to, .. } = act.command {
-            self.may_link(&mut tx, (act.request, to), by).await?;
+        if let Command::Link { to, link } = act.command {
+            if to == act.request {
+                return Err(Error::NoLink);
+            }
+            let (other, _) = tx.request(to, by.sight()).await?;
+            handled.may_be_linked(link, &other)?;
         }
         let now = self.clock.now();
         let company = self.company_with_clocks(&mut tx, &handled.registration, now).await?;
@@ -104,22 +108,6 @@ impl Candor {
             Err(refusal) => Err(refusal.into()),
         }
     }
-
-    /// What a request is linked to is another one, and stands for itself: so no circle of links
-    /// takes all of its requests out of the sum.
-    async fn may_link(
-        &self,
-        tx: &mut Tx,
-        (of, to): (RequestId, RequestId),
-        by: &SignedIn,
-    ) -> Result<(), Error> {
-        let (other, _) = tx.request(to, by.sight()).await?;
-        match other {
-            Request::Handled(other) if to != of && other.link.is_none() => Ok(()),
-            Request::Historic(_) if to != of => Ok(()),
-            Request::Handled(_) | Request::Historic(_) | Request::Absent => Err(Error::NoLink),
-        }
-    }
 }
 
 /// Two who act on one request at once: the second one reads again.
@@ -142,6 +130,7 @@ fn needs_reason(command: &Command) -> bool {
         | Command::ExtendPreservation { .. }
         | Command::ReleasePreservation
         | Command::ProposeReclassification { .. }
+        | Command::ReturnReclassification
         | Command::ProposeWithholding { .. }
         | Command::ReturnWithholding
         | Command::Disclose
@@ -150,6 +139,7 @@ fn needs_reason(command: &Command) -> bool {
         | Command::Appeal
         | Command::Withdraw
         | Command::Link { .. }
+        | Command::Unlink
         | Command::WriteNote { .. } => true,
         Command::Register { .. }
         | Command::BeginVerification

@@ -219,7 +219,7 @@ impl Handled {
             Stage::ClarificationAsked { answer_due_on, .. } => {
                 deadlines.push((Owed::Clarification, on(*answer_due_on)));
             }
-            Stage::Answered { .. } | Stage::Closed { .. } => {}
+            Stage::Answered | Stage::Closed => {}
             // Nobody owes anybody anything.
             Stage::Withdrawn { .. } => return Vec::new(),
         }

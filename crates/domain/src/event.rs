@@ -52,6 +52,8 @@ pub enum Event {
         to: RequestId,
         link: Link,
     },
+    /// The link to another was a mistake: it stands for itself again.
+    LinkRemoved {},
     VerificationBegun {},
     FindingRecorded {
         aspect: Aspect,
@@ -128,6 +130,9 @@ pub enum Event {
         by: PersonId,
         demands: DemandSet,
     },
+    ReclassificationReturned {
+        by: PersonId,
+    },
     Reclassified {
         proposed_by: PersonId,
         confirmed_by: PersonId,
@@ -151,9 +156,16 @@ pub enum Event {
     ChallengeResolved {
         result: ChallengeResult,
     },
-    Appealed {},
+    Appealed {
+        /// Of how many accounts something had been disclosed: that stays told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        accounts_disclosed: Option<u32>,
+    },
     Withdrawn {
         withdrawn_on: Date,
+        /// Of how many accounts something had been disclosed: that stays told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        accounts_disclosed: Option<u32>,
     },
     Closed {},
     /// Sealed as undecided before an edition that counts it; nothing else changes.
@@ -405,6 +417,7 @@ impl Event {
             Self::DeclaredNotARequest { .. } => "declared_not_a_request",
             Self::RequestRegistered { .. } => "request_registered",
             Self::RequestLinked { .. } => "request_linked",
+            Self::LinkRemoved {} => "link_removed",
             Self::VerificationBegun {} => "verification_begun",
             Self::FindingRecorded { .. } => "finding_recorded",
             Self::Verified {} => "verified",
@@ -425,6 +438,7 @@ impl Event {
             Self::Decided { .. } => "decided",
             Self::DecisionReopened { .. } => "decision_reopened",
             Self::ReclassificationProposed { .. } => "reclassification_proposed",
+            Self::ReclassificationReturned { .. } => "reclassification_returned",
             Self::Reclassified { .. } => "reclassified",
             Self::ResponsePrepared { .. } => "response_prepared",
             Self::ResponseScreened { .. } => "response_screened",
@@ -432,7 +446,7 @@ impl Event {
             Self::ResponseRevoked {} => "response_revoked",
             Self::ChallengeFiled { .. } => "challenge_filed",
             Self::ChallengeResolved { .. } => "challenge_resolved",
-            Self::Appealed {} => "appealed",
+            Self::Appealed { .. } => "appealed",
             Self::Withdrawn { .. } => "withdrawn",
             Self::Closed {} => "closed",
             Self::PendingSealed {} => "pending_sealed",

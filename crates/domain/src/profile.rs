@@ -73,8 +73,9 @@ pub struct InstrumentLaw {
 }
 
 /// The countries whose authorities issue an instrument.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Countries {
+    #[default]
     Any,
     Of(BTreeSet<Country>),
 }
@@ -187,6 +188,15 @@ impl Source {
     }
 }
 
+/// When an element has to be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Follows {
+    /// As it is looked at.
+    AtOnce,
+    /// In an emergency by a day that is named.
+    Later,
+}
+
 /// One question that a lawyer answers by looking at the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Element {
@@ -198,6 +208,8 @@ pub struct Element {
     /// Law and article.
     pub citation: String,
     pub source: Source,
+    /// Whether it may be owed by a day, in an emergency.
+    pub follows: Follows,
     sha256: Sha256Hash,
 }
 
@@ -228,7 +240,7 @@ impl InstrumentLaw {
         rule_of(&self.code, aspect).expect("checked when the profile was read")
     }
 
-    pub fn elements_for(&self, aspect: Aspect) -> impl Iterator<Item = &Element> {
+    pub fn elements_for(&self, aspect: Aspect) -> impl Iterator<Item = &Element> + Clone {
         self.elements.iter().filter(move |element| element.aspect == aspect)
     }
 

@@ -328,7 +328,7 @@ impl RetentionRules {
             return Vec::new();
         };
         let mut by = Vec::new();
-        let may_appeal = matches!(handled.stage, Stage::Closed { .. }) && !handled.is_prohibited();
+        let may_appeal = matches!(handled.stage, Stage::Closed) && !handled.is_prohibited();
         if let (true, Some(days), Some(day)) = (may_appeal, self.appeal_days, ended_on) {
             let until = day.saturating_add(i32::from(days.get()).days());
             by.extend((today <= until).then_some(HeldBack::Appealable { until }));

@@ -148,6 +148,7 @@ impl Office {
         let rule = Rule {
             id: RuleId::new("order.instrument").expect("a code"),
             elements: BTreeSet::from([element]),
+            may_follow: BTreeSet::new(),
             state: RuleState::Confirmed,
         };
         let company = Company {

@@ -103,7 +103,13 @@ fn each_ending_has_a_period_of_its_own() {
             vec![expertise, rejected(Ground::LegalRequirements), close],
             "technical_expertise_legal_requirements",
         ),
-        (vec![user_data.clone(), Event::Withdrawn { withdrawn_on: ENDED }], "user_data_withdrawn"),
+        (
+            vec![
+                user_data.clone(),
+                Event::Withdrawn { withdrawn_on: ENDED, accounts_disclosed: None },
+            ],
+            "user_data_withdrawn",
+        ),
     ] {
         assert_eq!(of(&events), Some(class));
     }
@@ -200,7 +206,7 @@ fn an_appeal_can_come_until_its_time_is_over() {
     let of_withdrawn = RetentionRules { appeal_days: days, ..rules(&[(withdrawn, 1)]) };
     let parts = [part(&[
         registered(Category::UserData, Demand::Registration),
-        Event::Withdrawn { withdrawn_on: ENDED },
+        Event::Withdrawn { withdrawn_on: ENDED, accounts_disclosed: None },
     ])];
     assert_eq!(of_withdrawn.judge(&parts, &Holds::new(), over), Retention::Due { since: over });
 }
@@ -223,7 +229,7 @@ fn a_period_begins_when_nobody_acts_any_more() {
         rejected(Ground::NoData),
         Event::Closed {},
         Event::RequestAssigned { to: None },
-        Event::Appealed {},
+        Event::Appealed { accounts_disclosed: None },
         rejected(Ground::NoData),
         Event::Closed {},
         Event::RequestAssigned { to: None },

@@ -18,9 +18,9 @@ use domain::id::{
 use domain::instrument::{Instrument, RuleId};
 use domain::period::Period;
 use domain::request::{
-    Aspect, ChallengeResult, Circumstances, Command, Company, Confirmed, Defect, HistoricOutcome,
-    HistoricRequest, LegalBasis, Link, Outcome, Refusal, Registration, Request, Rule, RuleState,
-    Step, TransferBasis, Verdict, decide, evolve, fold,
+    Aspect, ChallengeResult, Circumstances, Command, Company, Confirmed, Defect, Finding,
+    HistoricOutcome, HistoricRequest, LegalBasis, Link, Outcome, Reach, Refusal, Registration,
+    Request, Rule, RuleState, Step, TransferBasis, Verdict, decide, evolve, fold,
 };
 use domain::submission::{Submission, SubmissionRefusal, erase};
 use jiff::civil::{Date, date};
@@ -63,19 +63,39 @@ fn officer_is_verified(today: Date) -> bool {
     ![8, 14, 21, 23].contains(&today.day())
 }
 
+/// What a finding that stands rests on.
+fn elements(aspect: Aspect) -> BTreeSet<RuleId> {
+    let mut elements = BTreeSet::from([rule("element")]);
+    if aspect == Aspect::Instrument {
+        elements.extend(paper());
+    }
+    elements
+}
+
+/// Of which this may follow in an emergency.
+fn paper() -> BTreeSet<RuleId> {
+    BTreeSet::from([rule("paper")])
+}
+
+/// What the instrument reaches.
+fn carried() -> DemandSet {
+    DemandSet::from_iter([Demand::Registration, Demand::Licence, Demand::Preservation])
+}
+
 fn company(today: Date) -> Company {
     let state = if is_draft_day(today) { RuleState::Draft } else { RuleState::Confirmed };
-    let elements = BTreeSet::from([rule("element")]);
-    let rule = Rule { id: rule("rule"), elements, state };
+    let of =
+        |aspect| Rule { id: rule("rule"), elements: elements(aspect), may_follow: paper(), state };
     // In the second half of a month the company holds less.
     let held = if today.day() > 15 {
         vec![Demand::Licence]
     } else {
-        vec![Demand::Registration, Demand::Licence]
+        vec![Demand::Registration, Demand::Licence, Demand::Content, Demand::Preservation]
     };
     Company {
         holds: held.into_iter().collect(),
-        rules: Aspect::ALL.map(|aspect| (aspect, rule.clone())).into(),
+        rules: Aspect::ALL.map(|aspect| (aspect, of(aspect))).into(),
+        law: Reach { demands: Some(carried()), ..Reach::default() },
         officer: officer(today),
         ..Company::default()
     }
@@ -144,7 +164,12 @@ fn command() -> impl Strategy<Value = Command> {
         4 => Just(Command::BeginVerification),
         14 => (
             select(Aspect::ALL.to_vec()),
-            select(vec![vec!["element"], vec!["element"], vec![], vec!["element", "foreign"]]),
+            select(vec![
+                vec!["element"],
+                vec!["element", "paper"],
+                vec![],
+                vec!["element", "foreign"],
+            ]),
             verdict(),
         )
             .prop_map(|(aspect, checked, verdict)| Command::RecordFinding {
@@ -152,9 +177,9 @@ fn command() -> impl Strategy<Value = Command> {
                 checked: checked.into_iter().filter_map(|code| RuleId::new(code).ok()).collect(),
                 verdict,
             }),
-        1 => day.clone().prop_map(|answer_due_on| Command::AskClarification { answer_due_on }),
+        2 => day.clone().prop_map(|answer_due_on| Command::AskClarification { answer_due_on }),
         1 => Just(Command::AnswerClarification),
-        2 => Just(Command::LapseClarification),
+        3 => Just(Command::LapseClarification),
         1 => Just(Command::ReportInstrumentOverdue),
         1 => day.clone().prop_map(|due_on| Command::ExtendDeadline { due_on }),
         2 => proptest::option::of(day.clone())
@@ -166,8 +191,9 @@ fn command() -> impl Strategy<Value = Command> {
         8 => outcome().prop_map(|outcome| Command::Propose { outcome }),
         1 => Just(Command::ReturnProposal),
         8 => Just(Command::Confirm),
-        1 => demands().prop_map(|demands| Command::ProposeReclassification { demands }),
-        1 => Just(Command::ConfirmReclassification),
+        3 => demands().prop_map(|demands| Command::ProposeReclassification { demands }),
+        3 => Just(Command::ConfirmReclassification),
+        2 => Just(Command::ReturnReclassification),
         2 => proptest::option::of(0..40_i64).prop_map(|days| Command::ProposeWithholding {
             until: days.map(|days| START.saturating_add(days.days())),
         }),
@@ -197,6 +223,7 @@ fn command() -> impl Strategy<Value = Command> {
             .prop_map(|kind| Command::WriteNote { kind }),
         1 => select(vec![Link::Renews, Link::FollowsPreservation])
             .prop_map(|link| Command::Link { to: RequestId(Uuid::from_u128(9)), link }),
+        2 => Just(Command::Unlink),
     ]
 }
 
@@ -222,7 +249,10 @@ fn way(registration: &Registration) -> Vec<(Command, u8, i64)> {
         Outcome::Approved { granted, ground: Some(Ground::NoData) }
     };
     let finding = |aspect, verdict| {
-        let checked = BTreeSet::from([rule("element")]);
+        let mut checked = elements(aspect);
+        if matches!(verdict, Verdict::Owed { .. }) {
+            checked.remove(&rule("paper"));
+        }
         Command::RecordFinding { aspect, checked, verdict }
     };
     let transfer = TransferBasis::InternationalAgreement;
@@ -281,6 +311,9 @@ struct Judge {
     screener: Option<PersonId>,
     approved: bool,
     granted: DemandSet,
+    /// By which the paperwork is owed, as it was said first.
+    owed: Option<Date>,
+    disclosed: Option<u32>,
     /// Who proposed that it is withheld, until which day.
     withholding: Option<(Actor, Option<Date>)>,
     withheld: Option<Option<Date>>,
@@ -317,7 +350,8 @@ impl Judge {
             Event::FindingRecorded { aspect, finding } => {
                 assert!(!is_draft_day(today), "rule 8: a draft supports no finding");
                 assert_eq!(finding.rule, rule("rule"));
-                let elements = BTreeSet::from([rule("element")]);
+                self.hear_of_paperwork(*aspect, finding, today);
+                let elements = elements(*aspect);
                 assert!(finding.checked.is_subset(&elements), "an element of another rule");
                 if matches!(finding.verdict, Verdict::Stands | Verdict::StandsFor { .. }) {
                     assert_eq!(finding.checked, elements, "stands without an element");
@@ -332,6 +366,9 @@ impl Judge {
             Event::InstrumentArrived { finding } => {
                 assert!(!is_draft_day(today), "rule 8: a draft supports no finding");
                 assert!(emergency, "only an emergency owes");
+                assert!(!matches!(finding.verdict, Verdict::Owed { .. }), "owed again");
+                assert_ne!(Some(finding.by), self.proposer, "rule 2");
+                assert_ne!(Some(finding.by), self.confirmer, "rule 2");
                 self.verdicts.push((Aspect::Instrument, finding.verdict));
                 self.verifiers.insert(finding.by);
             }
@@ -348,6 +385,8 @@ impl Judge {
                         assert!(granted.is_subset_of(asked.demands));
                         let held = granted.is_subset_of(company(today).holds);
                         assert!(!user_data || held, "rule 4: approved what is not held");
+                        let is_carried = granted.is_subset_of(carried());
+                        assert!(!user_data || is_carried, "wider than the instrument");
                         true
                     }
                     Outcome::Rejected { ground } => *ground == Ground::NoData,
@@ -386,7 +425,8 @@ impl Judge {
                 self.screener = None;
             }
             Event::ResponseScreened { by } => self.screener = Some(*by),
-            Event::ResponseReleased { by, .. } => {
+            Event::ResponseReleased { by, accounts_disclosed } => {
+                self.disclosed = *accounts_disclosed;
                 assert!(self.approved && !prohibited, "released what was not approved");
                 assert!(self.verified_on(today, emergency), "rule 1: released without a finding");
                 assert!(officer_is_verified(today), "rule 1: released on what has expired");
@@ -404,7 +444,8 @@ impl Judge {
                 self.registration = Some(Registration { demands: *demands, ..asked });
                 self.begin_again();
             }
-            Event::Appealed {} => self.begin_again(),
+            Event::ProposalReturned { .. } => self.proposer = None,
+            Event::Appealed { .. } => self.begin_again(),
             Event::ChallengeResolved {
                 result: ChallengeResult::Quashed | ChallengeResult::WithdrawnByAuthority,
             } => {
@@ -414,8 +455,24 @@ impl Judge {
             Event::ChallengeResolved { result: ChallengeResult::Narrowed } => {
                 self.verdicts.retain(|(aspect, _)| *aspect != Aspect::Scope);
             }
-            Event::ChallengeFiled { .. } | Event::DecisionReopened { .. } => self.approved = false,
+            Event::ChallengeFiled { .. } | Event::DecisionReopened { .. } => {
+                self.approved = false;
+                (self.proposer, self.confirmer) = (None, None);
+            }
             _ => {}
+        }
+    }
+
+    /// Rule 1: what may be owed, and until when.
+    fn hear_of_paperwork(&mut self, aspect: Aspect, finding: &Finding, today: Date) {
+        if let Verdict::Owed { until, .. } = finding.verdict {
+            assert_eq!(aspect, Aspect::Instrument, "only paperwork is owed");
+            assert!(finding.checked.contains(&rule("element")), "owed what may not follow");
+            assert!(
+                until >= today && self.owed.is_none_or(|first| until <= first),
+                "owed for ever"
+            );
+            self.owed.get_or_insert(until);
         }
     }
 
@@ -452,6 +509,7 @@ impl Judge {
     fn begin_again(&mut self) {
         self.verdicts.clear();
         self.verifiers.clear();
+        (self.proposer, self.confirmer, self.owed) = (None, None, None);
         self.approved = false;
     }
 }
@@ -478,6 +536,8 @@ fn run(first: Command, steps: &[(Command, u8, i64)]) -> (Request, Vec<Event>) {
             // Nobody alone takes a request out of the published numbers, and nothing else does.
             let is_withheld = request.fact().is_some_and(|fact| fact.counted == Counted::Withheld);
             assert_eq!(is_withheld, judge.withheld.is_some());
+            let disclosed = request.fact().and_then(|fact| fact.accounts_disclosed);
+            assert_eq!(disclosed, judge.disclosed, "what went out stays told");
         }
     }
     (request, events)
@@ -511,8 +571,7 @@ proptest! {
             let withheld = dataset.outside.withheld.unwrap_or_default();
             prop_assert_eq!(dataset.total.requests() + outside + withheld, 1);
             if fact.demands.has_prohibited() {
-                let open = [Standing::Rejected(Ground::Prohibited), Standing::Withdrawn];
-                prop_assert!(open.contains(&fact.standing), "{:?}", fact.standing);
+                prop_assert_eq!(fact.standing, Standing::Rejected(Ground::Prohibited));
             }
         }
     }
@@ -600,7 +659,14 @@ fn random_commands_reach_approvals_releases_and_appeals() {
         "reclassified",
         "challenge_resolved",
         "clarification_lapsed",
+        "instrument_arrived",
         "instrument_overdue",
+        "decision_reopened",
+        "request_linked",
+        "link_removed",
+        "reclassification_returned",
+        "preservation_placed",
+        "preservation_released",
         "withdrawn",
         "response_revoked",
         "proposal_returned",

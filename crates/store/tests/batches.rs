@@ -421,7 +421,7 @@ fn a_closing_leaves_nothing_open_and_decides_everything_once_more() {
         world.declares_no_request(nothing).await;
         let erased = world.receives().await;
         let gone = world.registers(erased).await;
-        world.happens(gone, Event::Withdrawn { withdrawn_on: DAY }).await;
+        world.happens(gone, Event::Withdrawn { withdrawn_on: DAY, accounts_disclosed: None }).await;
         // While its leaves wait.
         let mut tx = world.db.begin().await.expect("begins");
         let event = (erased, Event::SubmissionErased { rules: None });
@@ -461,7 +461,7 @@ fn a_closing_leaves_nothing_open_and_decides_everything_once_more() {
         }
         drop(tx);
         // A change that was made before the closing comes too late; one made after it goes on.
-        world.happens(open, Event::Withdrawn { withdrawn_on: DAY }).await;
+        world.happens(open, Event::Withdrawn { withdrawn_on: DAY, accounts_disclosed: None }).await;
         world.batch().await;
         world.verified().await;
         world.is_sound().await;

@@ -349,8 +349,8 @@ fn what_was_registered_before_is_taken_over() {
             vec![owed(), Event::InstrumentOverdue { was_due_on: TODAY }],
             vec![owed(), Event::ChallengeResolved { result: ChallengeResult::Quashed }],
             vec![owed(), Event::ChallengeResolved { result: ChallengeResult::Narrowed }],
-            vec![owed(), Event::Withdrawn { withdrawn_on: TODAY }],
-            vec![rejected.clone(), Event::Appealed {}],
+            vec![owed(), Event::Withdrawn { withdrawn_on: TODAY, accounts_disclosed: None }],
+            vec![rejected.clone(), Event::Appealed { accounts_disclosed: None }],
             vec![rejected, Event::RequestAssigned { to: Some(ADA) }],
         ];
         for (n, events) in (1..).zip(lives) {

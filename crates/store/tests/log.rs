@@ -197,8 +197,8 @@ fn each_event_calls_for_the_leaves_that_the_protocol_names() {
             (Event::ChallengeResolved { result: ChallengeResult::Quashed }, 1),
             (decided(rejected), 1),
             (Event::Closed {}, 0),
-            (Event::Appealed {}, 1),
-            (Event::Withdrawn { withdrawn_on: DAY }, 1),
+            (Event::Appealed { accounts_disclosed: None }, 1),
+            (Event::Withdrawn { withdrawn_on: DAY, accounts_disclosed: None }, 1),
             (Event::RequestLinked { to: RequestId(id(99)), link: Link::Duplicates }, 1),
         ] {
             assert_eq!(happen(&db, request, event.clone()).await, leaves, "{}", event.kind());
@@ -606,7 +606,8 @@ fn an_erased_submission_stays_sealed_and_opens_to_nobody() {
         let db = open(&location).await;
         let submission = receive(&db, 1, "A-1").await;
         let request = register(&db, submission, 10, 1).await.expect("registers");
-        happen(&db, request, Event::Withdrawn { withdrawn_on: DAY }).await;
+        happen(&db, request, Event::Withdrawn { withdrawn_on: DAY, accounts_disclosed: None })
+            .await;
         let before = verified(&db).await.checkpoint;
         let mut tx = db.begin().await.expect("begins");
         let sealed = tx.sealed_submission(db.keys(), submission, Sight::whole()).await;

@@ -56,6 +56,7 @@ pub fn evolve(mut register: Register, recorded: &Recorded) -> Option<Register> {
         | Event::DeclaredNotARequest { .. }
         | Event::RequestRegistered { .. }
         | Event::RequestLinked { .. }
+        | Event::LinkRemoved {}
         | Event::VerificationBegun {}
         | Event::FindingRecorded { .. }
         | Event::Verified {}
@@ -76,6 +77,7 @@ pub fn evolve(mut register: Register, recorded: &Recorded) -> Option<Register> {
         | Event::Decided { .. }
         | Event::DecisionReopened { .. }
         | Event::ReclassificationProposed { .. }
+        | Event::ReclassificationReturned { .. }
         | Event::Reclassified { .. }
         | Event::ResponsePrepared { .. }
         | Event::ResponseScreened { .. }
@@ -83,7 +85,7 @@ pub fn evolve(mut register: Register, recorded: &Recorded) -> Option<Register> {
         | Event::ResponseRevoked {}
         | Event::ChallengeFiled { .. }
         | Event::ChallengeResolved { .. }
-        | Event::Appealed {}
+        | Event::Appealed { .. }
         | Event::Withdrawn { .. }
         | Event::Closed {}
         | Event::PendingSealed {}

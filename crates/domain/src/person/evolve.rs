@@ -72,6 +72,7 @@ pub fn evolve(before: Option<Membership>, event: &Event) -> Option<Membership> {
         | Event::DeclaredNotARequest { .. }
         | Event::RequestRegistered { .. }
         | Event::RequestLinked { .. }
+        | Event::LinkRemoved {}
         | Event::VerificationBegun {}
         | Event::FindingRecorded { .. }
         | Event::Verified {}
@@ -92,6 +93,7 @@ pub fn evolve(before: Option<Membership>, event: &Event) -> Option<Membership> {
         | Event::Decided { .. }
         | Event::DecisionReopened { .. }
         | Event::ReclassificationProposed { .. }
+        | Event::ReclassificationReturned { .. }
         | Event::Reclassified { .. }
         | Event::ResponsePrepared { .. }
         | Event::ResponseScreened { .. }
@@ -99,7 +101,7 @@ pub fn evolve(before: Option<Membership>, event: &Event) -> Option<Membership> {
         | Event::ResponseRevoked {}
         | Event::ChallengeFiled { .. }
         | Event::ChallengeResolved { .. }
-        | Event::Appealed {}
+        | Event::Appealed { .. }
         | Event::Withdrawn { .. }
         | Event::Closed {}
         | Event::PendingSealed {}

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use super::{
-    Countries, Deadline, EU_MEMBERS, Element, InstrumentLaw, Jurisdiction, Profile, Source,
-    Written, aspect_code, aspect_of, rule_of, written,
+    Countries, Deadline, EU_MEMBERS, Element, Follows, InstrumentLaw, Jurisdiction, Profile,
+    Source, Written, aspect_code, aspect_of, rule_of, written,
 };
 use crate::category::{Demand, DemandClass, DemandSet, UnknownCode, find};
 use crate::country::Country;
@@ -290,6 +290,11 @@ impl Check<'_> {
         let text = self.line(place, "text", &written.text);
         let citation = self.line(place, "citation", &written.citation);
         let source = self.source(place, &written.source);
+        let follows = if written.may_follow { Follows::Later } else { Follows::AtOnce };
+        if let (Some(Aspect::Officer | Aspect::Scope), Follows::Later) = (aspect, follows) {
+            let what = "only what makes the instrument valid may follow";
+            self.fault(place, "may_follow", what, "take the line out, or change the aspect");
+        }
         Some(Element {
             code: code?,
             instrument: of?.clone(),
@@ -297,6 +302,7 @@ impl Check<'_> {
             text: text?,
             citation: citation?,
             source: source?,
+            follows,
             sha256: Sha256Hash([0; 32]),
         })
     }
@@ -399,9 +405,13 @@ fn canonical(element: &Element, codes_of_rule: &BTreeSet<RuleId>) -> Vec<u8> {
         &element.citation,
         element.source.code(),
     ];
+    let follows = match element.follows {
+        Follows::AtOnce => None,
+        Follows::Later => Some("may_follow"),
+    };
     let codes = codes_of_rule.iter().map(RuleId::as_str);
     let mut bytes = Vec::new();
-    for field in fields.into_iter().chain(codes) {
+    for field in fields.into_iter().chain(follows).chain(codes) {
         bytes.extend((field.len() as u64).to_be_bytes());
         bytes.extend(field.as_bytes());
     }

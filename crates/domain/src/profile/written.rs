@@ -70,4 +70,5 @@ pub(super) struct Element {
     pub text: String,
     pub citation: String,
     pub source: String,
+    pub may_follow: bool,
 }

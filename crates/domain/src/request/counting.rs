@@ -22,7 +22,13 @@ pub(super) fn of_registration(
         if clock.received_at > clock.now {
             return Err(Refusal::Date("what is yet to come can’t have been received"));
         }
-        let due = clock.from_receipt(from).filter(|due| registration.due_on == Some(due.on));
+        let by_law = clock.from_receipt(from);
+        if let (Some(law), Some(set)) = (by_law, registration.due_on)
+            && law.on < set
+        {
+            return Err(Refusal::LaterThanLaw(law.on));
+        }
+        let due = by_law.filter(|due| registration.due_on == Some(due.on));
         let in_hours = due.filter(|due| due.at.is_some());
         events.extend(in_hours.map(|due| Handled::counted(Counted::Answer, from, due)));
     }

@@ -5,16 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::{
-    Aspect, ChallengeResult, Confirmed, Finding, Findings, Handled, HistoricRequest, Link, Outcome,
-    Reclassification, Registration, Request, Stage, Verdict, counting, preservation, publication,
+    Aspect, ChallengeResult, Confirmed, Handled, HistoricRequest, Link, Outcome, Registration,
+    Request, Stage, Verdict, counting, decision, preservation, publication, reclassification,
+    verification,
 };
 use crate::authority::{Doubt, OfficerStanding};
-use crate::category::{Category, DemandFault, DemandSet};
+use crate::category::{DemandFault, DemandSet};
+use crate::country::Country;
 use crate::deadline::Clock;
 use crate::event::{Event, LAPSED, NoteKind};
 use crate::fact::{Ground, Standing, Urgency};
 use crate::id::{Actor, PersonId, RequestId, Sha256Hash, SubmissionId, VerificationId};
 use crate::instrument::RuleId;
+use crate::profile::Countries;
 
 /// What somebody wants to do with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub enum Command {
         to: RequestId,
         link: Link,
     },
+    /// The link was a mistake.
+    Unlink,
     BeginVerification,
     RecordFinding {
         aspect: Aspect,
@@ -52,6 +57,7 @@ pub enum Command {
     ProposeReclassification {
         demands: DemandSet,
     },
+    ReturnReclassification,
     ConfirmReclassification,
     /// Out of the published sum until a day is over, or until it is lifted.
     ProposeWithholding {
@@ -117,6 +123,7 @@ pub struct Company {
     pub holds: DemandSet,
     /// What the law asks of the request's instrument, on each aspect.
     pub rules: BTreeMap<Aspect, Rule>,
+    pub law: Reach,
     /// How the law counts the time to answer the request, where its profile says it.
     pub clock: Option<Clock>,
     /// The same of how long something is preserved.
@@ -127,12 +134,23 @@ pub struct Company {
     pub officer: OfficerStanding,
 }
 
+/// How far the law of the request's instrument reaches.
+#[derive(Clone, Debug, Default)]
+pub struct Reach {
+    /// Whose authorities issue it.
+    pub countries: Countries,
+    /// What it can carry; `None` where the law does not say it by kinds of data.
+    pub demands: Option<DemandSet>,
+}
+
 /// A rule of law that a finding cites.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     pub id: RuleId,
     /// All are there, or the finding does not stand.
     pub elements: BTreeSet<RuleId>,
+    /// Those that may be owed by a day, in an emergency.
+    pub may_follow: BTreeSet<RuleId>,
     pub state: RuleState,
 }
 
@@ -163,6 +181,22 @@ pub enum Refusal {
     ElementUnknown(RuleId),
     #[error("only an instrument can be owed, and only in an emergency")]
     OnlyAnEmergencyOwes,
+    #[error(
+        "the paperwork is owed by a day that was named once: record that it came, or that it does \
+         not stand"
+    )]
+    OwedAlready,
+    #[error("the law of this instrument lets nothing of it follow, in an emergency either")]
+    NothingMayFollow,
+    #[error("`{0}` was not found to be there, and the law does not let it follow")]
+    MayNotFollow(RuleId),
+    #[error(
+        "authorities of {} do not issue this instrument: record that it does not stand, or register \
+         the request under the one that it came with", .0.name()
+    )]
+    IssuedElsewhere(Country),
+    #[error("the instrument can’t carry what would be approved: its law does not reach so far")]
+    NotCarried,
     #[error("the scope of a request for user data stands only on a named basis for the transfer")]
     TransferBasisMissing,
     #[error("a basis for the transfer belongs to the scope")]
@@ -186,10 +220,16 @@ pub enum Refusal {
     VerificationExpired(Date),
     #[error("nothing was found not to stand, so the legal requirements are met")]
     NoDefect,
+    #[error(
+        "a request renews, amends or duplicates one of the same country and category that stands \
+         for itself, and no prohibited demand"
+    )]
+    NoSuchCounterpart,
     #[error("a prohibited demand can only be declined")]
     Prohibited,
     #[error(
-        "a prohibited demand is counted as what it is: it renews, amends or duplicates nothing"
+        "a prohibited demand is counted as what it is: it renews, amends or duplicates nothing, and \
+         stays declined when it is taken back"
     )]
     ProhibitedIsCounted,
     #[error("`{}` is no ground on which a person rejects this request", .0.code())]
@@ -206,6 +246,8 @@ pub enum Refusal {
     ConfirmerProposed,
     #[error("for user data and in an emergency, who recorded a finding can't confirm")]
     ConfirmerVerified,
+    #[error("who proposed or confirmed the decision can't record a finding that it rests on")]
+    DeciderVerifies,
     #[error("who confirmed the decision releases the response")]
     NotTheConfirmer,
     #[error("who prepared the response can't screen or release it")]
@@ -218,6 +260,11 @@ pub enum Refusal {
     Date(&'static str),
     #[error("the instrument’s profile lets this deadline be put off until {0} at the latest")]
     ExtensionTooLong(Date),
+    #[error(
+        "the instrument’s profile has it due on {0}: register it with that day or an earlier one, \
+         and put it off with a reason afterwards"
+    )]
+    LaterThanLaw(Date),
     #[error("what history declares can't have happened")]
     Historic(Vec<super::HistoricFault>),
 }
@@ -240,7 +287,7 @@ impl Circumstances<'_> {
 
     /// The record by which the officer is verified today. It expires, so it is asked for whenever
     /// something rests on it.
-    fn verified_officer(&self) -> Result<VerificationId, Refusal> {
+    pub(super) fn verified_officer(&self) -> Result<VerificationId, Refusal> {
         match self.company.officer {
             OfficerStanding::Verified { verification, valid_until } => {
                 match self.today <= valid_until {
@@ -304,7 +351,7 @@ fn register(
     Ok(events)
 }
 
-fn rejected_by_rule(ground: Ground, decided_on: Date) -> Event {
+pub(super) fn rejected_by_rule(ground: Ground, decided_on: Date) -> Event {
     let outcome = Outcome::Rejected { ground };
     Event::Decided { outcome, decided_on, confirmed: Confirmed::ByRule }
 }
@@ -329,29 +376,28 @@ fn handle(
             Err(Refusal::NotNow("linked already"))
         }
         (Command::Link { to, link }, _) => Ok(vec![Event::RequestLinked { to: *to, link: *link }]),
+        (Command::Unlink, _) => match request.link {
+            Some(Link::Renews | Link::Amends | Link::Duplicates) => Ok(vec![Event::LinkRemoved {}]),
+            Some(Link::FollowsPreservation) | None => {
+                Err(Refusal::NotNow("linked to none that it is counted with"))
+            }
+        },
         (Command::BeginVerification, Stage::Received) => Ok(vec![Event::VerificationBegun {}]),
         (
             Command::RecordFinding { aspect, checked, verdict },
             Stage::InVerification | Stage::Verified,
-        ) => record_finding(request, *aspect, (checked, *verdict), circumstances),
+        ) => verification::record(request, *aspect, (checked, *verdict), circumstances),
         (
             Command::RecordFinding { aspect: Aspect::Instrument, checked, verdict },
             Stage::Proposed { .. }
             | Stage::Decided
             | Stage::Prepared { .. }
-            | Stage::Answered { .. }
-            | Stage::Closed { .. },
+            | Stage::Answered
+            | Stage::Closed,
         ) if request.registration.urgency == Urgency::Emergency
             && request.findings.instrument_is_out() =>
         {
-            let finding = finding(request, Aspect::Instrument, (checked, *verdict), circumstances)?;
-            // Rule 2.
-            if let Stage::Proposed { proposal } = &request.stage
-                && proposal.proposed_by == finding.by
-            {
-                return Err(Refusal::ProposerVerified);
-            }
-            Ok(vec![Event::InstrumentArrived { finding }])
+            verification::instrument_arrived(request, (checked, *verdict), circumstances)
         }
         (Command::AskClarification { answer_due_on }, Stage::InVerification) => {
             if *answer_due_on <= today {
@@ -389,19 +435,20 @@ fn handle(
             None => Err(Refusal::Date("there is no deadline")),
         },
         (Command::Propose { outcome }, Stage::InVerification | Stage::Verified) => {
-            propose(request, *outcome, circumstances)
+            decision::propose(request, *outcome, circumstances)
         }
         (Command::ReturnProposal, Stage::Proposed { .. }) => {
             Ok(vec![Event::ProposalReturned { by: circumstances.person()? }])
         }
         (Command::Confirm, Stage::Proposed { proposal }) => {
-            confirm(request, proposal, circumstances)
+            decision::confirm(request, proposal, circumstances)
         }
         (Command::ProposeReclassification { demands }, stage) => {
-            propose_reclassification(request, *demands, stage, circumstances)
+            reclassification::propose(request, *demands, stage, circumstances)
         }
+        (Command::ReturnReclassification, _) => reclassification::send_back(request, circumstances),
         (Command::ConfirmReclassification, stage) => {
-            confirm_reclassification(request, stage, circumstances)
+            reclassification::confirm(request, stage, circumstances)
         }
         (Command::ProposeWithholding { until }, _) => {
             publication::propose(request, *until, circumstances)
@@ -437,7 +484,12 @@ fn handle(
         (
             Command::ReleaseResponse { accounts_disclosed },
             Stage::Prepared { prepared_by, screened_by },
-        ) => release(request, *accounts_disclosed, (*prepared_by, *screened_by), circumstances),
+        ) => decision::release(
+            request,
+            *accounts_disclosed,
+            (*prepared_by, *screened_by),
+            circumstances,
+        ),
         (Command::Reopen, Stage::Decided | Stage::Prepared { .. }) => {
             match request.decisions.last().map(|decision| decision.outcome) {
                 Some(Outcome::Approved { .. }) => {
@@ -452,14 +504,19 @@ fn handle(
         (Command::ResolveChallenge { result }, Stage::Challenged) => {
             Ok(vec![Event::ChallengeResolved { result: *result }])
         }
-        (Command::Appeal, Stage::Closed { .. }) if request.is_prohibited() => {
-            Err(Refusal::Prohibited)
+        (Command::Appeal, Stage::Closed) if request.is_prohibited() => Err(Refusal::Prohibited),
+        (Command::Appeal, Stage::Closed) => {
+            let accounts_disclosed = request.accounts_disclosed;
+            Ok(vec![Event::Appealed { accounts_disclosed }])
         }
-        (Command::Appeal, Stage::Closed { .. }) => Ok(vec![Event::Appealed {}]),
-        (Command::Withdraw, Stage::Closed { .. } | Stage::Withdrawn { .. }) => not_now,
+        (Command::Withdraw, Stage::Closed | Stage::Withdrawn { .. }) => not_now,
+        // Withdrawn, it would no longer be told that it was asked for and declined.
+        (Command::Withdraw, _) if request.is_prohibited() => Err(Refusal::ProhibitedIsCounted),
         (Command::Withdraw, stage) => {
-            let mut events = vec![Event::Withdrawn { withdrawn_on: today }];
-            if matches!(stage, Stage::Answered { .. }) {
+            let accounts_disclosed = request.accounts_disclosed;
+            let withdrawn_on = today;
+            let mut events = vec![Event::Withdrawn { withdrawn_on, accounts_disclosed }];
+            if matches!(stage, Stage::Answered) {
                 events.push(Event::ResponseRevoked {});
             }
             Ok(events)
@@ -476,7 +533,7 @@ fn handle(
         }
         (Command::Assign { to }, _) => Ok(vec![Event::RequestAssigned { to: *to }]),
         (Command::WriteNote { kind }, _) => Ok(vec![Event::NoteWritten { kind: *kind }]),
-        (Command::Close, Stage::Answered { .. }) => Ok(vec![Event::Closed {}]),
+        (Command::Close, Stage::Answered) => Ok(vec![Event::Closed {}]),
         (Command::Close, Stage::Decided) => {
             match request.decisions.last().map(|decision| decision.outcome) {
                 Some(Outcome::Rejected { .. }) => Ok(vec![Event::Closed {}]),
@@ -503,246 +560,4 @@ fn handle(
             _,
         ) => not_now,
     }
-}
-
-fn record_finding(
-    request: &Handled,
-    aspect: Aspect,
-    found: (&BTreeSet<RuleId>, Verdict),
-    circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
-    let finding = finding(request, aspect, found, circumstances)?;
-    let mut findings = request.findings.clone();
-    findings.set(aspect, finding.clone());
-    let begins = counting::when_complete(request, aspect, &finding.verdict, circumstances);
-    let mut events = vec![Event::FindingRecorded { aspect, finding }];
-    events.extend(begins);
-    if findings.stand_on(circumstances.today) {
-        events.push(Event::Verified {});
-    }
-    Ok(events)
-}
-
-/// A finding by the rules on what it rests on.
-fn finding(
-    request: &Handled,
-    aspect: Aspect,
-    (checked, verdict): (&BTreeSet<RuleId>, Verdict),
-    circumstances: Circumstances<'_>,
-) -> Result<Finding, Refusal> {
-    let Circumstances { today, company, .. } = circumstances;
-    let by = circumstances.person()?;
-    let Rule { id, elements, state } = company.rules.get(&aspect).ok_or(Refusal::NoRule)?;
-    // Rule 8.
-    if *state == RuleState::Draft {
-        return Err(Refusal::DraftRule(id.clone()));
-    }
-    if let Some(element) = checked.difference(elements).next() {
-        return Err(Refusal::ElementUnknown(element.clone()));
-    }
-    let stands = matches!(verdict, Verdict::Stands | Verdict::StandsFor { .. });
-    if let (true, Some(element)) = (stands, elements.difference(checked).next()) {
-        return Err(Refusal::ElementMissing(element.clone()));
-    }
-    let Registration { category, urgency, .. } = request.registration;
-    match (verdict, aspect) {
-        // Rule 1: in an emergency the instrument may be owed by a date.
-        (Verdict::Owed { until, .. }, Aspect::Instrument) if urgency == Urgency::Emergency => {
-            if until < today {
-                return Err(Refusal::Date("what is owed is owed by a day to come"));
-            }
-        }
-        (Verdict::Owed { .. }, _) => return Err(Refusal::OnlyAnEmergencyOwes),
-        (Verdict::StandsFor { .. }, Aspect::Officer | Aspect::Instrument) => {
-            return Err(Refusal::TransferBasisElsewhere);
-        }
-        (Verdict::Stands, Aspect::Scope) if category == Category::UserData => {
-            return Err(Refusal::TransferBasisMissing);
-        }
-        (Verdict::Stands | Verdict::StandsFor { .. } | Verdict::DoesNotStand { .. }, _) => {}
-    }
-    let verification = match (aspect, stands) {
-        // Rule 1: the officer is real, and it was found out how.
-        (Aspect::Officer, true) => Some(circumstances.verified_officer()?),
-        (Aspect::Officer | Aspect::Instrument | Aspect::Scope, _) => None,
-    };
-    Ok(Finding { by, rule: id.clone(), checked: checked.clone(), verdict, verification })
-}
-
-fn propose(
-    request: &Handled,
-    outcome: Outcome,
-    circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
-    let by = circumstances.person()?;
-    may_be_decided(request, outcome, circumstances)?;
-    // Rule 2.
-    if request.findings.recorded_by(by) {
-        return Err(Refusal::ProposerVerified);
-    }
-    Ok(vec![Event::DecisionProposed { by, outcome }])
-}
-
-/// Rules 1 and 4; asked again on confirmation, since a day or the inventory may have passed.
-fn may_be_decided(
-    request: &Handled,
-    outcome: Outcome,
-    circumstances: Circumstances<'_>,
-) -> Result<(), Refusal> {
-    let Circumstances { today, company, .. } = circumstances;
-    let Registration { demands, category, .. } = request.registration;
-    if request.is_prohibited() {
-        return Err(Refusal::Prohibited);
-    }
-    // What was found of the officer stands as long as they are verified: since the finding, the
-    // verification may have expired, or somebody may have learned that the letter was forged.
-    let stand = |findings: &Findings| match findings.stand_on(today) {
-        true => circumstances.verified_officer().map(drop),
-        false => Err(Refusal::FindingsDoNotStand),
-    };
-    match outcome {
-        Outcome::Approved { granted, ground } => {
-            stand(&request.findings)?;
-            if granted.is_empty() || !granted.is_subset_of(demands) {
-                return Err(Refusal::GrantedNotAsked);
-            }
-            match ground {
-                None if granted == demands => {}
-                Some(Ground::NoData | Ground::LegalRequirements) if granted != demands => {}
-                Some(_) | None => return Err(Refusal::GroundOfPart),
-            }
-            if category == Category::UserData && !granted.is_subset_of(company.holds) {
-                return Err(Refusal::NotInInventory);
-            }
-            Ok(())
-        }
-        // It tells who is no customer, so it needs all three findings too.
-        Outcome::Rejected { ground: Ground::NoData } => stand(&request.findings),
-        Outcome::Rejected { ground: Ground::LegalRequirements } => {
-            if request.findings.have_defect() { Ok(()) } else { Err(Refusal::NoDefect) }
-        }
-        Outcome::Rejected { ground: ground @ (Ground::Prohibited | Ground::NotStated) } => {
-            Err(Refusal::GroundNotOpen(ground))
-        }
-    }
-}
-
-fn confirm(
-    request: &Handled,
-    proposal: &super::Proposal,
-    circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
-    let by = circumstances.person()?;
-    may_be_decided(request, proposal.outcome, circumstances)?;
-    // Rule 2.
-    if by == proposal.proposed_by {
-        return Err(Refusal::ConfirmerProposed);
-    }
-    if request.needs_three_people() && request.findings.recorded_by(by) {
-        return Err(Refusal::ConfirmerVerified);
-    }
-    Ok(vec![Event::Decided {
-        outcome: proposal.outcome,
-        decided_on: circumstances.today,
-        confirmed: Confirmed::By { proposed_by: proposal.proposed_by, confirmed_by: by },
-    }])
-}
-
-/// A request moves into the prohibited demands before anything was released, and out of them at
-/// any time.
-fn propose_reclassification(
-    request: &Handled,
-    demands: DemandSet,
-    stage: &Stage,
-    circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
-    let by = circumstances.person()?;
-    if let Some(fault) = demands.fault_in(request.registration.category) {
-        return Err(fault.into());
-    }
-    if demands.has_prohibited() == request.is_prohibited() {
-        return Err(Refusal::NotNow("in that class already"));
-    }
-    may_be_reclassified(request, stage)?;
-    Ok(vec![Event::ReclassificationProposed { by, demands }])
-}
-
-fn may_be_reclassified(request: &Handled, stage: &Stage) -> Result<(), Refusal> {
-    match stage {
-        Stage::Withdrawn { .. } => Err(Refusal::NotNow(stage.kind().words())),
-        Stage::Answered { .. } | Stage::Closed { .. } if !request.is_prohibited() => {
-            Err(Refusal::NotNow(stage.kind().words()))
-        }
-        Stage::Received
-        | Stage::InVerification
-        | Stage::ClarificationAsked { .. }
-        | Stage::Verified
-        | Stage::Proposed { .. }
-        | Stage::Decided
-        | Stage::Prepared { .. }
-        | Stage::Challenged
-        | Stage::Answered { .. }
-        | Stage::Closed { .. } => Ok(()),
-    }
-}
-
-fn confirm_reclassification(
-    request: &Handled,
-    stage: &Stage,
-    circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
-    let confirmed_by = circumstances.person()?;
-    let Some(Reclassification { proposed_by, demands }) = request.reclassification else {
-        return Err(Refusal::NotNow("not proposed for another class"));
-    };
-    if confirmed_by == proposed_by {
-        return Err(Refusal::ConfirmerProposed);
-    }
-    may_be_reclassified(request, stage)?;
-    let mut events = vec![Event::Reclassified { proposed_by, confirmed_by, demands }];
-    if demands.has_prohibited() {
-        events.push(rejected_by_rule(Ground::Prohibited, circumstances.today));
-    }
-    Ok(events)
-}
-
-fn release(
-    request: &Handled,
-    accounts_disclosed: Option<u32>,
-    (prepared_by, screened_by): (PersonId, Option<PersonId>),
-    circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
-    let by = circumstances.person()?;
-    let decision = request.decisions.last().ok_or(Refusal::NotTheConfirmer)?;
-    match decision.confirmed {
-        Confirmed::By { confirmed_by, .. } if confirmed_by == by => {}
-        Confirmed::By { .. } | Confirmed::ByRule => return Err(Refusal::NotTheConfirmer),
-    }
-    // Rules 1 and 4 once more: a day or the inventory may have passed since it was approved.
-    if !request.findings.stand_on(circumstances.today) {
-        return Err(Refusal::FindingsDoNotStand);
-    }
-    circumstances.verified_officer()?;
-    if let Outcome::Approved { granted, .. } = decision.outcome
-        && request.registration.category == Category::UserData
-        && !granted.is_subset_of(circumstances.company.holds)
-    {
-        return Err(Refusal::NotInInventory);
-    }
-    // Rule 3.
-    if request.registration.category == Category::TechnicalExpertise {
-        if screened_by.is_none() {
-            return Err(Refusal::NotScreened);
-        }
-        if by == prepared_by {
-            return Err(Refusal::PreparerActsTwice);
-        }
-    }
-    if let (Some(disclosed), Some(specified)) =
-        (accounts_disclosed, request.registration.accounts_specified)
-        && disclosed > specified
-    {
-        return Err(Refusal::MoreDisclosedThanSpecified);
-    }
-    Ok(vec![Event::ResponseReleased { by, accounts_disclosed }])
 }

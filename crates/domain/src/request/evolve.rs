@@ -45,6 +45,7 @@ pub fn evolve(request: Request, event: &Event) -> Result<Request, Inconsistent> 
                 publication: Publication::default(),
                 withholding: None,
                 link: None,
+                accounts_disclosed: None,
                 assigned_to: None,
             })))
         }
@@ -106,6 +107,7 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
         Event::RequestAssigned { to } => request.assigned_to = *to,
         Event::NoteWritten { .. } => {}
         Event::RequestLinked { link, .. } => request.link = Some(*link),
+        Event::LinkRemoved {} => request.link = None,
         Event::VerificationBegun {} => request.stage = Stage::InVerification,
         Event::FindingRecorded { aspect, finding } => {
             request.findings.set(*aspect, finding.clone());
@@ -180,6 +182,7 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
             let (proposed_by, demands) = (*by, *demands);
             request.reclassification = Some(Reclassification { proposed_by, demands });
         }
+        Event::ReclassificationReturned { .. } => request.reclassification = None,
         Event::Reclassified { demands, .. } => {
             request.registration.demands = *demands;
             request.reclassification = None;
@@ -210,12 +213,13 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
             | Stage::Proposed { .. }
             | Stage::Decided
             | Stage::Challenged
-            | Stage::Answered { .. }
-            | Stage::Closed { .. }
+            | Stage::Answered
+            | Stage::Closed
             | Stage::Withdrawn { .. } => return None,
         },
         Event::ResponseReleased { accounts_disclosed, .. } => {
-            request.stage = Stage::Answered { accounts_disclosed: *accounts_disclosed };
+            request.accounts_disclosed = *accounts_disclosed;
+            request.stage = Stage::Answered;
         }
         Event::ResponseRevoked {} | Event::PendingSealed {} => {}
         Event::ChallengeFiled { .. } => request.stage = Stage::Challenged,
@@ -230,17 +234,16 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
             }
             request.stage = back_in_verification(request);
         }
-        Event::Appealed {} => {
+        Event::Appealed { accounts_disclosed } => {
+            request.accounts_disclosed = *accounts_disclosed;
             request.findings = Findings::default();
             request.stage = Stage::InVerification;
         }
-        Event::Withdrawn { withdrawn_on } => {
+        Event::Withdrawn { withdrawn_on, accounts_disclosed } => {
+            request.accounts_disclosed = *accounts_disclosed;
             request.stage = Stage::Withdrawn { withdrawn_on: *withdrawn_on };
         }
-        Event::Closed {} => {
-            let accounts_disclosed = request.stage.accounts_disclosed();
-            request.stage = Stage::Closed { accounts_disclosed };
-        }
+        Event::Closed {} => request.stage = Stage::Closed,
     }
     Some(())
 }

@@ -107,6 +107,8 @@ pub struct Findings {
     scope: Option<Finding>,
     /// Whoever recorded one, replaced ones included: a verifier stays one.
     verifiers: BTreeSet<PersonId>,
+    /// The day that was named first for paperwork that is owed, whatever was found since.
+    owed_first: Option<Date>,
 }
 
 impl Findings {
@@ -120,6 +122,9 @@ impl Findings {
 
     pub(super) fn set(&mut self, aspect: Aspect, finding: Finding) {
         self.verifiers.insert(finding.by);
+        if let Verdict::Owed { until, .. } = finding.verdict {
+            self.owed_first.get_or_insert(until);
+        }
         let slot = match aspect {
             Aspect::Officer => &mut self.officer,
             Aspect::Instrument => &mut self.instrument,
@@ -179,6 +184,11 @@ impl Findings {
             Verdict::Owed { until, .. } => Some(until),
             Verdict::Stands | Verdict::StandsFor { .. } | Verdict::DoesNotStand { .. } => None,
         })
+    }
+
+    /// The day that was named first for paperwork that is owed, whatever was found since.
+    pub(super) fn owed_first(&self) -> Option<Date> {
+        self.owed_first
     }
 
     /// Whether one was found not to stand.

@@ -6,19 +6,24 @@
 
 mod counting;
 mod decide;
+mod decision;
 mod evolve;
 mod finding;
 mod historic;
 mod preservation;
 mod publication;
+mod reclassification;
 mod stage;
 mod step;
+mod verification;
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-pub use decide::{Circumstances, Command, Company, Refusal, Rule, RuleState, decide};
+pub use decide::{Circumstances, Command, Company, Reach, Refusal, Rule, RuleState, decide};
 pub use evolve::{Inconsistent, evolve, fold};
 pub use finding::{Aspect, Defect, Finding, Findings, LegalBasis, TransferBasis, Verdict};
 pub use historic::{HistoricFault, HistoricOutcome, HistoricRequest};
@@ -70,6 +75,8 @@ pub struct Handled {
     pub preservation: Preservation,
     /// The request that this one renews, amends or duplicates.
     pub link: Option<Link>,
+    /// Of how many accounts something was disclosed. What went out stays told, whatever comes after.
+    pub accounts_disclosed: Option<u32>,
     /// Who is to act on it, where somebody in particular is.
     pub assigned_to: Option<PersonId>,
 }
@@ -113,9 +120,9 @@ pub enum Stage {
     /// A court decides on our challenge.
     Challenged,
     /// The officer has the response; counsel closes.
-    Answered { accounts_disclosed: Option<u32> },
+    Answered,
     /// Nobody acts. The authority may appeal.
-    Closed { accounts_disclosed: Option<u32> },
+    Closed,
     /// The officer took it back. Nobody acts.
     Withdrawn { withdrawn_on: Date },
 }
@@ -200,6 +207,41 @@ impl Handled {
         category == Category::UserData || urgency == Urgency::Emergency
     }
 
+    /// Who proposed or confirmed the last decision, or has proposed one.
+    pub fn deciders(&self) -> BTreeSet<PersonId> {
+        let mut deciders = BTreeSet::new();
+        if let Stage::Proposed { proposal } = &self.stage {
+            deciders.insert(proposal.proposed_by);
+        }
+        if let Some(Decision { confirmed: Confirmed::By { proposed_by, confirmed_by }, .. }) =
+            self.decisions.last()
+        {
+            deciders.extend([*proposed_by, *confirmed_by]);
+        }
+        deciders
+    }
+
+    /// Whether it may be counted with another one, or follow its preservation. **What a request is
+    /// linked to is in the same cell of the tables and stands for itself**, so a link leaves one of
+    /// the two there.
+    pub fn may_be_linked(&self, link: Link, to: &Request) -> Result<(), Refusal> {
+        let (fact, stands_for_itself) = match to {
+            Request::Absent => return Err(Refusal::NoSuchCounterpart),
+            Request::Historic(historic) => (historic.fact(), true),
+            Request::Handled(other) => {
+                (other.fact(), other.link.is_none() && !other.is_prohibited())
+            }
+        };
+        let Registration { country, category, .. } = self.registration;
+        let fits = match link {
+            Link::FollowsPreservation => stands_for_itself,
+            Link::Renews | Link::Amends | Link::Duplicates => {
+                stands_for_itself && (fact.country, fact.category) == (country, category)
+            }
+        };
+        if fits { Ok(()) } else { Err(Refusal::NoSuchCounterpart) }
+    }
+
     /// The request as counting sees it.
     pub fn fact(&self) -> Fact {
         let decision = self.decisions.last();
@@ -208,10 +250,7 @@ impl Handled {
         let (standing, settled_on) = match (&self.stage, decided) {
             (Stage::Withdrawn { withdrawn_on }, _) => (Standing::Withdrawn, Some(*withdrawn_on)),
             (
-                Stage::Decided
-                | Stage::Prepared { .. }
-                | Stage::Answered { .. }
-                | Stage::Closed { .. },
+                Stage::Decided | Stage::Prepared { .. } | Stage::Answered | Stage::Closed,
                 Some((standing, decided_on)),
             ) => (standing, Some(decided_on)),
             (
@@ -223,8 +262,8 @@ impl Handled {
                 | Stage::Challenged
                 | Stage::Decided
                 | Stage::Prepared { .. }
-                | Stage::Answered { .. }
-                | Stage::Closed { .. },
+                | Stage::Answered
+                | Stage::Closed,
                 _,
             ) => (Standing::Open, None),
         };
@@ -248,27 +287,7 @@ impl Handled {
             settled_on,
             counted,
             accounts_specified: self.registration.accounts_specified,
-            accounts_disclosed: self.stage.accounts_disclosed(),
-        }
-    }
-}
-
-impl Stage {
-    /// Of how many accounts something was disclosed, once the request is answered.
-    fn accounts_disclosed(&self) -> Option<u32> {
-        match self {
-            Self::Answered { accounts_disclosed } | Self::Closed { accounts_disclosed } => {
-                *accounts_disclosed
-            }
-            Self::Received
-            | Self::InVerification
-            | Self::ClarificationAsked { .. }
-            | Self::Verified
-            | Self::Proposed { .. }
-            | Self::Decided
-            | Self::Prepared { .. }
-            | Self::Challenged
-            | Self::Withdrawn { .. } => None,
+            accounts_disclosed: self.accounts_disclosed,
         }
     }
 }
@@ -296,9 +315,9 @@ impl Request {
                 | Stage::Decided
                 | Stage::Prepared { .. }
                 | Stage::Challenged
-                | Stage::Answered { .. } => false,
+                | Stage::Answered => false,
                 // Paperwork that is owed is awaited still.
-                Stage::Closed { .. } => handled.findings.owed_until().is_none(),
+                Stage::Closed => handled.findings.owed_until().is_none(),
                 Stage::Withdrawn { .. } => true,
             },
         }

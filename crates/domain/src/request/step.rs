@@ -120,13 +120,13 @@ impl Handled {
                     }
                 }
             }
-            Stage::Answered { .. } => (Step::Close, nobody()),
-            Stage::Closed { .. } if self.findings.owed_until().is_some() => {
-                (Step::Verify, nobody())
+            Stage::Answered => (Step::Close, nobody()),
+            Stage::Closed if self.findings.owed_until().is_some() => {
+                (Step::Verify, these(self.deciders()))
             }
             Stage::ClarificationAsked { .. }
             | Stage::Challenged
-            | Stage::Closed { .. }
+            | Stage::Closed
             | Stage::Withdrawn { .. } => return None,
         };
         Some(NextStep { step, barred })

@@ -133,9 +133,10 @@ impl Calls {
             | Event::Withdrawn { .. }
             | Event::ChallengeFiled { .. }
             | Event::ChallengeResolved { .. }
-            | Event::Appealed {}
+            | Event::Appealed { .. }
             | Event::DecisionReopened { .. }
             | Event::RequestLinked { .. }
+            | Event::LinkRemoved {}
             | Event::Withheld { .. }
             | Event::Disclosed {}
             | Event::PendingSealed {} => Self::Outcome,
@@ -159,6 +160,7 @@ impl Calls {
             | Event::DecisionProposed { .. }
             | Event::ProposalReturned { .. }
             | Event::ReclassificationProposed { .. }
+            | Event::ReclassificationReturned { .. }
             | Event::WithholdingProposed { .. }
             | Event::WithholdingReturned { .. }
             | Event::CompartmentClosed { .. }

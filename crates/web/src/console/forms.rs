@@ -140,11 +140,13 @@ async fn act_form(console: &Console, number: &str, act: ActKind, fields: &Fields
         ActKind::Appeal => act::appeal(number),
         ActKind::Reclassify => act::reclassify(number, Group::plain(kinds().collect())),
         ActKind::ReclassifyConfirm => act::reclassify_confirm(number, ""),
+        ActKind::ReclassifyReturn => act::reclassify_return(number),
         ActKind::Withhold => page::secrecy::withhold(number),
         ActKind::WithholdConfirm => page::secrecy::withhold_confirm(number, ""),
         ActKind::WithholdReturn => page::secrecy::withhold_return(number),
         ActKind::Disclose => page::secrecy::disclose(number),
         ActKind::Link => act::link(number),
+        ActKind::Unlink => act::unlink(number),
         ActKind::Note => act::note(number),
     };
     Some(act.form)

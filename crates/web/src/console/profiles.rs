@@ -129,7 +129,7 @@ fn aspects(
             (by.is_some() == confirmed).then(|| page::Element {
                 code: format!("{}={}", element.code, element.sha256()),
                 text: element.text.clone(),
-                citation: element.citation.clone(),
+                citation: words::cited(element),
                 source_checked: element.source == Source::Verified,
                 confirmed: by.unwrap_or_default(),
             })

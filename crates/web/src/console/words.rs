@@ -7,7 +7,7 @@ use domain::deadline::Counted;
 use domain::event::{Event, NoteKind};
 use domain::fact::{Ground, Standing};
 use domain::id::Actor;
-use domain::profile::{DeadlineKind, Time};
+use domain::profile::{DeadlineKind, Element, Follows, Time};
 use domain::request::{
     Aspect, Barred, ChallengeResult, Confirmed, Defect, Link, Outcome, StageKind, Step,
     TransferBasis, Verdict,
@@ -306,6 +306,14 @@ pub(super) fn who(actor: Actor, names: &Names) -> String {
     }
 }
 
+/// "18 USC 2702(b)(8); in an emergency it may follow"
+pub(super) fn cited(element: &Element) -> String {
+    match element.follows {
+        Follows::AtOnce => element.citation.clone(),
+        Follows::Later => format!("{}; in an emergency it may follow", element.citation),
+    }
+}
+
 /// What happened, as the end of a sentence that begins with who did it.
 pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String {
     let text = |name: &str| event.texts.get(name).map(String::as_str);
@@ -325,6 +333,9 @@ pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String
                 Link::FollowsPreservation => "follows the preservation in",
             };
             quoted(format!("linked it: it {how} another request"), "reason")
+        }
+        Event::LinkRemoved {} => {
+            quoted("took the link back: it stands for itself".to_owned(), "reason")
         }
         Event::VerificationBegun {} => "began to verify".to_owned(),
         Event::FindingRecorded { aspect, finding } => {
@@ -395,6 +406,9 @@ pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String
         Event::ReclassificationProposed { demands: to, .. } => {
             quoted(format!("proposed to move it between classes, to {}", demands(*to)), "reason")
         }
+        Event::ReclassificationReturned { .. } => {
+            quoted("sent the proposed move back".to_owned(), "reason")
+        }
         Event::Reclassified { demands: to, .. } => {
             format!("confirmed the move between classes, to {}", demands(*to))
         }
@@ -430,7 +444,7 @@ pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String
             };
             format!("entered the result of the challenge: {result}")
         }
-        Event::Appealed {} => quoted("entered an appeal of the authority".to_owned(), "reason"),
+        Event::Appealed { .. } => quoted("entered an appeal of the authority".to_owned(), "reason"),
         Event::Withdrawn { .. } => {
             quoted("entered that the authority withdrew it".to_owned(), "reason")
         }

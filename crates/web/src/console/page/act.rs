@@ -177,7 +177,8 @@ pub fn challenge_result(number: &str) -> Act {
 pub fn link(number: &str) -> Act {
     Act::new(
         "Link it to another request",
-        "What renews, amends or duplicates another is counted apart and not in the sum.",
+        "What renews, amends or duplicates another one of the same country and category is counted \
+         apart, and not in the sum.",
         form(number, "link", "Link the request")
             .field(
                 Field::line("to", "Number of the other request", Kind::Text)
@@ -250,6 +251,15 @@ pub fn reclassify_confirm(number: &str, proposal: &str) -> Act {
     )
 }
 
+/// POST reclassify-return: `reason`.
+pub fn reclassify_return(number: &str) -> Act {
+    Act::new(
+        "Send the proposed move back",
+        "It stays in the class in which it is. Then somebody may propose another move.",
+        form(number, "reclassify-return", "Send it back").field(reason(STAYS)),
+    )
+}
+
 /// POST prepare: no fields.
 pub fn prepare(number: &str) -> Act {
     Act::new(
@@ -292,6 +302,15 @@ pub fn release(number: &str, accounts_specified: Option<u32>) -> Act {
                 .width(Width::Half),
             )
             .undone("Can’t be undone."),
+    )
+}
+
+/// POST unlink: `reason`.
+pub fn unlink(number: &str) -> Act {
+    Act::new(
+        "Take the link back",
+        "It stands for itself again, and is counted in the sum.",
+        form(number, "unlink", "Take the link back").field(reason(STAYS)),
     )
 }
 

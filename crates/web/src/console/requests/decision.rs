@@ -102,8 +102,8 @@ impl View<'_> {
             | Stage::Challenged => None,
             Stage::Decided
             | Stage::Prepared { .. }
-            | Stage::Answered { .. }
-            | Stage::Closed { .. }
+            | Stage::Answered
+            | Stage::Closed
             | Stage::Withdrawn { .. } => {
                 self.case.handled.decisions.last().map(|decision| decision.confirmed)
             }
@@ -258,31 +258,34 @@ impl View<'_> {
         let (mut open, mut closed) = (Vec::new(), Vec::new());
         let mut close = |what: Proposable, why: &str| closed.push(Closed::new(what.words(), why));
         let stand = handled.findings.stand_on(self.viewer.console.candor.today());
-        let held: DemandSet = match handled.registration.category {
-            Category::UserData => demands.intersection(self.holds),
-            Category::TechnicalExpertise => demands,
-        };
+        let law = self.profiles.instrument(&handled.registration.instrument);
+        let carried = handled.carried(law.and_then(|law| law.demands));
+        let open_to_release = handled.held(self.holds).intersection(carried);
         if handled.findings.have_defect() {
             open.push(Proposable::RejectLegal);
             for what in [Proposable::Approve, Proposable::ApproveInPart, Proposable::RejectNoData] {
                 close(what, "one of the findings does not stand.");
             }
         } else if stand {
-            match held == demands {
-                true => open.push(Proposable::Approve),
-                false => close(
+            if open_to_release == demands {
+                open.push(Proposable::Approve);
+            } else if carried != demands {
+                close(Proposable::Approve, "its instrument can’t carry all that is asked for.");
+            } else {
+                close(
                     Proposable::Approve,
                     "the data inventory does not hold all that is asked for.",
-                ),
+                );
             }
-            match !held.is_empty() && demands.iter().count() > 1 {
+            match !open_to_release.is_empty() && demands.iter().count() > 1 {
                 true => open.push(Proposable::ApproveInPart),
                 false => close(Proposable::ApproveInPart, "nothing of it can be granted apart."),
             }
             open.push(Proposable::RejectNoData);
             close(Proposable::RejectLegal, "all three findings stand.");
         }
-        let granted = held.iter().map(|kind| Choice::new(kind.code(), kind.label())).collect();
+        let granted =
+            open_to_release.iter().map(|kind| Choice::new(kind.code(), kind.label())).collect();
         Some(self.mended(Decision::propose(&self.name, &open, closed, granted)))
     }
 

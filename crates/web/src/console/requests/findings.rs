@@ -7,7 +7,7 @@ use domain::access::Permission;
 use domain::category::UnknownCode;
 use domain::fact::Urgency;
 use domain::instrument::RuleId;
-use domain::profile::{Source, aspect_code};
+use domain::profile::{Follows, Source, aspect_code};
 use domain::request::{
     Aspect, Command, Defect, Finding, LegalBasis, Stage, Step, TransferBasis, Verdict,
 };
@@ -135,8 +135,8 @@ impl View<'_> {
             _ if self.case.handled.is_prohibited() => FindingState::NotNeeded,
             Stage::Decided
             | Stage::Prepared { .. }
-            | Stage::Answered { .. }
-            | Stage::Closed { .. }
+            | Stage::Answered
+            | Stage::Closed
             | Stage::Withdrawn { .. } => FindingState::NeverRecorded,
             Stage::Received
             | Stage::InVerification
@@ -217,6 +217,14 @@ impl View<'_> {
         })
     }
 
+    /// Whether the law lets something follow, and nobody has decided yet.
+    fn may_be_owed(&self) -> bool {
+        let asked = &self.case.handled.registration;
+        let mut elements = self.profiles.elements_for(&asked.instrument, Aspect::Instrument);
+        matches!(self.case.handled.stage, Stage::InVerification | Stage::Verified)
+            && elements.any(|element| element.follows == Follows::Later)
+    }
+
     fn finding_form(&self, aspect: Aspect) -> Option<page::Form> {
         let handled = &self.case.handled;
         let asked = &handled.registration;
@@ -229,8 +237,8 @@ impl View<'_> {
             Stage::Proposed { .. }
             | Stage::Decided
             | Stage::Prepared { .. }
-            | Stage::Answered { .. }
-            | Stage::Closed { .. } => is_out,
+            | Stage::Answered
+            | Stage::Closed => is_out && !handled.deciders().contains(&self.viewer.who.person),
             Stage::Received
             | Stage::ClarificationAsked { .. }
             | Stage::Challenged
@@ -242,7 +250,7 @@ impl View<'_> {
         }
         let elements = self.profiles.elements_for(&asked.instrument, aspect).map(|element| {
             let choice = Choice::new(element.code.to_string(), element.text.as_str())
-                .hint(&*element.citation);
+                .hint(words::cited(element));
             match element.source {
                 Source::Verified => choice,
                 Source::NotChecked => choice.flag("source not checked"),
@@ -250,7 +258,9 @@ impl View<'_> {
         });
         let asks = match (aspect, asked.category, asked.urgency) {
             (Aspect::Scope, Category::UserData, _) => FindingAsks::TransferBasis,
-            (Aspect::Instrument, _, Urgency::Emergency) => FindingAsks::EmergencyInstrument,
+            (Aspect::Instrument, _, Urgency::Emergency) if self.may_be_owed() => {
+                FindingAsks::EmergencyInstrument
+            }
             (Aspect::Officer | Aspect::Instrument | Aspect::Scope, _, _) => FindingAsks::Nothing,
         };
         let groups = Group::plain(elements.collect());

@@ -6,7 +6,7 @@ use domain::access::Permission;
 use domain::category::{Demand, DemandClass, DemandSet, UnknownCode};
 use domain::event::NoteKind;
 use domain::id::PersonId;
-use domain::request::{ChallengeResult, Command, Outcome, Preservation, Stage, Step};
+use domain::request::{ChallengeResult, Command, Link, Outcome, Preservation, Stage, Step};
 
 use super::super::fields::{Fields, Reading};
 use super::super::page::act::{self, Act};
@@ -68,6 +68,10 @@ pub(super) fn read(act: ActKind, fields: &Fields) -> Sent {
             (command, text(read, "reason", REASON))
         }
         ActKind::ReclassifyConfirm => (Some(Command::ConfirmReclassification), Some(Vec::new())),
+        ActKind::ReclassifyReturn => {
+            (Some(Command::ReturnReclassification), text(read, "reason", REASON))
+        }
+        ActKind::Unlink => (Some(Command::Unlink), text(read, "reason", REASON)),
         ActKind::Withhold => {
             let command = Command::ProposeWithholding { until: read.day_or_none("until") };
             (
@@ -189,12 +193,12 @@ impl View<'_> {
                 }
             }
             Stage::Challenged => acts.push(act::challenge_result(number)),
-            Stage::Answered { .. } => acts.push(act::close(number)),
-            Stage::Closed { .. } if !handled.is_prohibited() => acts.push(act::appeal(number)),
+            Stage::Answered => acts.push(act::close(number)),
+            Stage::Closed if !handled.is_prohibited() => acts.push(act::appeal(number)),
             Stage::Received
             | Stage::Proposed { .. }
             | Stage::Prepared { .. }
-            | Stage::Closed { .. }
+            | Stage::Closed
             | Stage::Withdrawn { .. } => {}
         }
         if let Stage::Decided | Stage::Prepared { .. } = &handled.stage
@@ -206,10 +210,14 @@ impl View<'_> {
             acts.push(act::extend(number, &words::day(due)));
         }
         self.acts_of_preservation(acts);
-        if !matches!(handled.stage, Stage::Withdrawn { .. }) && handled.link.is_none() {
-            acts.push(act::link(number));
+        match handled.link {
+            None if !matches!(handled.stage, Stage::Withdrawn { .. }) => {
+                acts.push(act::link(number));
+            }
+            Some(Link::Renews | Link::Amends | Link::Duplicates) => acts.push(act::unlink(number)),
+            Some(Link::FollowsPreservation) | None => {}
         }
-        if !self.is_over() {
+        if !self.is_over() && !handled.is_prohibited() {
             acts.push(act::withdraw(number));
         }
     }
@@ -258,8 +266,8 @@ impl View<'_> {
             | Stage::Proposed { .. }
             | Stage::Decided
             | Stage::Challenged
-            | Stage::Answered { .. }
-            | Stage::Closed { .. }
+            | Stage::Answered
+            | Stage::Closed
             | Stage::Withdrawn { .. } => {}
         }
     }
@@ -276,9 +284,12 @@ impl View<'_> {
                 );
                 acts.push(act::reclassify_confirm(number, &says));
             }
+            if may(self.viewer, Permission::ProposeDecision) {
+                acts.push(act::reclassify_return(number));
+            }
             return;
         }
-        let answered = matches!(handled.stage, Stage::Answered { .. } | Stage::Closed { .. });
+        let answered = matches!(handled.stage, Stage::Answered | Stage::Closed);
         let withdrawn = matches!(handled.stage, Stage::Withdrawn { .. });
         let is_open = !withdrawn && (!answered || handled.is_prohibited());
         if may(self.viewer, Permission::ProposeDecision) && is_open {
@@ -294,7 +305,7 @@ impl View<'_> {
     }
 
     fn is_over(&self) -> bool {
-        matches!(self.case.handled.stage, Stage::Closed { .. } | Stage::Withdrawn { .. })
+        matches!(self.case.handled.stage, Stage::Closed | Stage::Withdrawn { .. })
     }
 
     /// Those who may read the request, see it, and can sign in.
@@ -318,6 +329,10 @@ impl View<'_> {
             closed.push(Closed::new("Approve it", "a prohibited demand can only be declined."));
             closed
                 .push(Closed::new("Appeal", "for a prohibited demand there is nothing to verify."));
+            closed.push(Closed::new(
+                "Enter that the authority withdrew it",
+                "what was asked for and declined stays counted as that.",
+            ));
         }
         if let Stage::Prepared { prepared_by, screened_by: None } = &handled.stage
             && handled.registration.category == Category::TechnicalExpertise

@@ -122,8 +122,9 @@ impl<'a> View<'a> {
     }
 
     fn is_appealed(&self) -> bool {
-        let last = self.last(|event| matches!(event, Event::Appealed {} | Event::Decided { .. }));
-        last.is_some_and(|event| matches!(event.recorded.event, Event::Appealed {}))
+        let last =
+            self.last(|event| matches!(event, Event::Appealed { .. } | Event::Decided { .. }));
+        last.is_some_and(|event| matches!(event.recorded.event, Event::Appealed { .. }))
     }
 
     fn meta(&self) -> Vec<Meta> {
