@@ -33,4 +33,5 @@ mod sealing;
 mod secrecy;
 mod shredding;
 mod verifying;
+mod ways_around;
 mod witnesses;

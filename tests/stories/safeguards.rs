@@ -118,6 +118,7 @@ fn no_link_takes_what_was_declined_or_all_of_a_circle_out_of_the_sum() {
         let words = "linked to another one that stands for itself";
         office.refused(VERIFIER, one, "link", &to("2026-0001-1"), words).await;
         office.act(VERIFIER, &two, "link", &to("2026-0001-1")).await;
+        let words = "that stands for itself";
         office.refused(VERIFIER, one, "link", &to("2026-0001-3"), words).await;
         let table = office.world.editor_drafts_table("2026-H2").await;
         assert!(table.contains("FR,France,2,2,0,"), "one is linked, two count: {table}");
