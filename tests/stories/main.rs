@@ -1,5 +1,6 @@
 //! Whole jobs, from what people do to what they see, on both databases.
 
+mod at_once;
 mod audit;
 mod authenticator;
 mod batches;

@@ -7,6 +7,7 @@ use app::{By, Candor, CaseName, Clock, Invitee, SignIn};
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use domain::access::{Role, RoleSet};
+use domain::event::Event;
 use domain::profile::aspect_code;
 use domain::request::Aspect;
 use jiff::{SignedDuration, ToSpan};
@@ -191,8 +192,8 @@ impl Office {
         tx.version(stream).await.expect("reads")
     }
 
-    /// What happened to a request, oldest first, by kind.
-    pub async fn events_of(&self, case: &str) -> Vec<&'static str> {
+    /// What happened to a request, oldest first.
+    pub async fn recorded(&self, case: &str) -> Vec<Event> {
         let name: CaseName = case.parse().expect("a name");
         let mut tx = self.candor().db.snapshot().await.expect("begins");
         let row = tx
@@ -203,7 +204,12 @@ impl Office {
             .expect("is there");
         let stream = domain::event::Stream::Request(row.request);
         let events = tx.stream_events(stream, Sight::whole()).await.expect("reads");
-        events.iter().map(|recorded| recorded.event.kind()).collect()
+        events.into_iter().map(|recorded| recorded.event).collect()
+    }
+
+    /// The same by kind.
+    pub async fn events_of(&self, case: &str) -> Vec<&'static str> {
+        self.recorded(case).await.iter().map(Event::kind).collect()
     }
 
     /// A letter comes in with a scan, and is entered. Returns its number.
