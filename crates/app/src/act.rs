@@ -31,6 +31,9 @@ pub enum ActKind {
     Withhold,
     WithholdConfirm,
     WithholdReturn,
+    Band,
+    BandConfirm,
+    BandReturn,
     Disclose,
     Link,
     Unlink,
@@ -39,7 +42,7 @@ pub enum ActKind {
 }
 
 impl ActKind {
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 33] = [
         Self::Begin,
         Self::Finding,
         Self::Clarification,
@@ -65,6 +68,9 @@ impl ActKind {
         Self::Withhold,
         Self::WithholdConfirm,
         Self::WithholdReturn,
+        Self::Band,
+        Self::BandConfirm,
+        Self::BandReturn,
         Self::Disclose,
         Self::Link,
         Self::Unlink,
@@ -100,6 +106,9 @@ impl ActKind {
             Self::Withhold => "withhold",
             Self::WithholdConfirm => "withhold-confirm",
             Self::WithholdReturn => "withhold-return",
+            Self::Band => "band",
+            Self::BandConfirm => "band-confirm",
+            Self::BandReturn => "band-return",
             Self::Disclose => "disclose",
             Self::Link => "link",
             Self::Unlink => "unlink",
@@ -122,8 +131,12 @@ impl ActKind {
             Self::Confirm | Self::ReclassifyConfirm => Permission::ConfirmDecision,
             Self::Prepare | Self::Screen => Permission::PrepareResponse,
             Self::Release => Permission::ReleaseResponse,
-            Self::Withhold | Self::WithholdReturn | Self::Disclose => Permission::WithholdRequest,
-            Self::WithholdConfirm => Permission::ConfirmWithholding,
+            Self::Withhold
+            | Self::WithholdReturn
+            | Self::Band
+            | Self::BandReturn
+            | Self::Disclose => Permission::WithholdRequest,
+            Self::WithholdConfirm | Self::BandConfirm => Permission::ConfirmWithholding,
             Self::Reopen
             | Self::Clarification
             | Self::Answer
@@ -171,6 +184,9 @@ impl ActKind {
             Command::ProposeWithholding { .. } => Self::Withhold,
             Command::ConfirmWithholding => Self::WithholdConfirm,
             Command::ReturnWithholding => Self::WithholdReturn,
+            Command::ProposeBanding { .. } => Self::Band,
+            Command::ConfirmBanding => Self::BandConfirm,
+            Command::ReturnBanding => Self::BandReturn,
             Command::Disclose => Self::Disclose,
             Command::Link { .. } => Self::Link,
             Command::Unlink => Self::Unlink,

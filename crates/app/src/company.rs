@@ -111,7 +111,8 @@ impl Candor {
             .map(|law| Reach { countries: law.countries.clone(), demands: law.demands });
         let law = law.unwrap_or_default();
         let officer = Self::officer_standing(tx, asked).await?;
-        Ok(Company { holds, rules, law, officer, ..Company::default() })
+        let bands = self.config.reports.bands;
+        Ok(Company { holds, rules, law, officer, bands, ..Company::default() })
     }
 
     /// The kinds of user data that the company holds.

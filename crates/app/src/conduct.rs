@@ -133,6 +133,8 @@ fn needs_reason(command: &Command) -> bool {
         | Command::ReturnReclassification
         | Command::ProposeWithholding { .. }
         | Command::ReturnWithholding
+        | Command::ProposeBanding { .. }
+        | Command::ReturnBanding
         | Command::Disclose
         | Command::Reopen
         | Command::FileChallenge
@@ -148,6 +150,7 @@ fn needs_reason(command: &Command) -> bool {
         | Command::ReportInstrumentOverdue
         | Command::ConfirmReclassification
         | Command::ConfirmWithholding
+        | Command::ConfirmBanding
         | Command::DiscloseOnDate
         | Command::PlacePreservation { .. }
         | Command::LapsePreservation

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ::access::Origin;
 use domain::Country;
+use domain::band::Structure;
 use domain::padding::Padding;
 use ledger::leaf::Role;
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,11 @@ pub struct Config {
 pub struct Reports {
     #[serde(default)]
     pub withheld: Withheld,
+    /// How national-security process of the United States is told, which the law lets be told in
+    /// bands alone (50 U.S.C. § 1874(a)): `by_kind_1000`, `by_kind_500`, `total_250` or
+    /// `total_100`. Without it none of it can be put into a band, and none is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bands: Option<Structure>,
 }
 
 /// Whether a report says how many requests law or order forbids to count.

@@ -92,6 +92,9 @@ impl Candor {
         if let Some(abandoned) = self.examine_compartments(&mut tx).await? {
             doctor.note("compartments", abandoned);
         }
+        if let Some(bands) = self.examine_bands(&mut tx).await? {
+            doctor.note("bands", bands);
+        }
         doctor.note("jobs", self.examine_jobs(&mut tx).await?);
         if let Some(mails) = self.examine_mails(&mut tx).await? {
             doctor.note("mail", mails);

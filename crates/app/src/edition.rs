@@ -33,7 +33,8 @@ impl Candor {
         period: Period,
         position: Position,
     ) -> Result<Dataset, Error> {
-        let mut dataset = count(tx.tally(period, position).await?)?;
+        let tally = tx.tally(period, position).await?;
+        let mut dataset = count(tally.in_bands(self.config.reports.bands))?;
         match self.config.reports.withheld {
             Withheld::Hide => dataset.outside.withheld = None,
             Withheld::Show => {}

@@ -11,6 +11,7 @@ mod arrivals;
 mod audit;
 mod authorities;
 mod backup;
+mod bands;
 mod batch;
 mod case;
 mod checkpoint;
@@ -226,6 +227,12 @@ pub enum Error {
     NothingToCorrect(Period),
     #[error("a correction needs a reason: it stands on the published page")]
     ReasonMissing,
+    #[error(
+        "{period} can't be told in the bands that are set: {of} was published with `{}`, {}, and \
+         the law lets one structure be used; set that one as `bands` under [reports] in \
+         candor.toml, or none", told.code(), told.law()
+    )]
+    OtherBands { period: Period, of: Period, told: domain::band::Structure },
     #[error("{0} is a file of {1}, not of {2}")]
     WrongKind(String, &'static str, &'static str),
     #[error("{0}")]
@@ -386,6 +393,7 @@ impl Candor {
         };
         candor.check_log().await?;
         candor.apply_padding().await?;
+        candor.apply_bands().await?;
         candor.mark_submissions().await?;
         Ok(candor)
     }

@@ -75,6 +75,7 @@ impl Candor {
             return Err(Error::Unresolved { period, count, first: Unresolved(first) });
         }
         Self::refuse_loss(&mut tx, period).await?;
+        self.refuse_other_bands(&mut tx, period).await?;
         // In sealed mode what happens from the closing on is counted by the next revision.
         let cutoff = match closed {
             Some(closed) => closed,

@@ -245,6 +245,17 @@ async fn build(args: args::Build) -> anyhow::Result<()> {
     let is_published = candor.build(args.period, as_of, &formats, &Site::new(&args.out)).await?;
     let state = if is_published { "as it was published" } else { "as a DRAFT" };
     say::line(format!("{} is in {} {state}.", args.period, args.out.display()));
+    if !is_published {
+        say_of_bands(&candor, args.period).await?;
+    }
+    Ok(())
+}
+
+/// Where the report tells nothing in bands, why: to the editor, since no page may.
+async fn say_of_bands(candor: &Candor, period: Period) -> anyhow::Result<()> {
+    if let Some(why) = candor.bands_left_out(period).await? {
+        say::line(format!("Of {period}: {why}."));
+    }
     Ok(())
 }
 
@@ -275,7 +286,7 @@ async fn publish_period(
         say::counted(published.requests, "request", "requests"),
         say::counted(published.files as u64, "file", "files"),
     ));
-    Ok(())
+    say_of_bands(candor, period).await
 }
 
 async fn receive(args: args::Receive) -> anyhow::Result<()> {

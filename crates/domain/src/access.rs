@@ -154,7 +154,8 @@ pub enum Permission {
     CloseCompartment,
     /// Says who sees it from now on, or that all do.
     ChangeCompartment,
-    /// Proposes that a request stays out of the published sum, and puts it back.
+    /// Proposes that a request stays out of the published sum, or is told in a band, and puts it
+    /// back.
     WithholdRequest,
     ConfirmWithholding,
     ReadProfiles,
@@ -328,8 +329,8 @@ impl Permission {
             Self::ReleaseResponse => "release a response",
             Self::CloseCompartment => "put a submission into a compartment",
             Self::ChangeCompartment => "change or open a compartment",
-            Self::WithholdRequest => "propose to withhold a request",
-            Self::ConfirmWithholding => "confirm that a request is withheld",
+            Self::WithholdRequest => "propose to withhold a request or to tell it in bands",
+            Self::ConfirmWithholding => "confirm that a request is withheld or told in bands",
             Self::ReadProfiles => "read the legal profiles",
             Self::ConfirmProfiles => "confirm the legal profiles",
             Self::ReadInventory => "read the data inventory",

@@ -10,6 +10,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::band::{Bands, Exact, Process, Structure};
 use crate::category::{Category, Demand, DemandSet};
 use crate::country::Country;
 use crate::fact::{Counted, Fact, Ground, Standing, Urgency};
@@ -303,6 +304,10 @@ pub struct Dataset {
     pub technical_expertise_time: DecisionTime,
     pub flow: Flow,
     pub outside: Outside,
+    /// National-security process, where the settings say how it is told and the period is one of
+    /// the law.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bands: Option<Bands>,
 }
 
 /// A percentage as it is printed: whole, rounded half up. Of nothing it is 0.
@@ -322,6 +327,9 @@ pub struct Tally {
     days: BTreeMap<(Category, u32), u64>,
     flow: Flow,
     outside: Outside,
+    /// What is told in bands, exactly.
+    banded: BTreeMap<Process, Exact>,
+    bands: Option<Structure>,
 }
 
 impl Tally {
@@ -334,7 +342,16 @@ impl Tally {
             days: BTreeMap::new(),
             flow: Flow::default(),
             outside: Outside::default(),
+            banded: BTreeMap::new(),
+            bands: None,
         }
+    }
+
+    /// The numbers tell in this way what they may tell in bands alone; without one they are silent
+    /// about it.
+    pub fn in_bands(mut self, structure: Option<Structure>) -> Self {
+        self.bands = structure;
+        self
     }
 
     pub fn period(&self) -> Period {
@@ -355,16 +372,16 @@ impl Tally {
         if !self.period.contains(fact.received_on) {
             return;
         }
-        if fact.counted != Counted::InSum {
-            self.add_outside(fact.counted, 1);
-            return;
-        }
-        let Fact { country, category, standing, urgency, .. } = *fact;
         let sums = Sums {
             requests: 1,
             specified: Accounts::of(fact.accounts_specified),
             disclosed: Accounts::of(fact.accounts_disclosed),
         };
+        if fact.counted != Counted::InSum {
+            self.add_outside(fact.counted, sums);
+            return;
+        }
+        let Fact { country, category, standing, urgency, .. } = *fact;
         self.add_cell(Cell { country, category, standing, urgency }, sums);
         self.add_demands(category, fact.demands, 1);
         if let Some(days) = fact.days_to_decision() {
@@ -392,11 +409,16 @@ impl Tally {
     }
 
     /// Adds requests of the cohort that are not in the sum.
-    pub fn add_outside(&mut self, counted: Counted, requests: u64) {
+    pub fn add_outside(&mut self, counted: Counted, sums: Sums) {
+        let Sums { requests, specified, disclosed: _ } = sums;
         match counted {
             Counted::Preservation => self.outside.preservation += requests,
             Counted::Linked => self.outside.linked += requests,
             Counted::Withheld => *self.outside.withheld.get_or_insert(0) += requests,
+            Counted::Banded(process) => {
+                let exact = Exact { received: requests, selectors: specified.accounts };
+                self.banded.entry(process).or_default().add(exact);
+            }
             // In its cell.
             Counted::InSum => {}
         }
@@ -405,6 +427,13 @@ impl Tally {
     /// Sets the flow, counted apart from the cells.
     pub fn set_flow(&mut self, flow: Flow) {
         self.flow = flow;
+    }
+
+    /// Told where there is nothing too, and in the periods of the law alone.
+    fn bands(&self) -> Option<Bands> {
+        let structure = self.bands.filter(|structure| structure.fits(&self.period))?;
+        let exact = |process| self.banded.get(&process).copied().unwrap_or_default();
+        Some(Bands::of(structure, exact))
     }
 
     fn decision_time(&self, category: Category) -> DecisionTime {
@@ -437,6 +466,7 @@ pub fn count(tally: Tally) -> Result<Dataset, NotReconciled> {
             .iter()
             .map(|(&(demand, category), &requests)| DemandCount { demand, category, requests })
             .collect(),
+        bands: tally.bands(),
         countries: Country::all()
             .zip(tally.by_country)
             .filter_map(|(country, row)| Some(CountryRow { country, row: row? }))
@@ -661,7 +691,9 @@ mod tests {
         let asked = fact("2021-02-01", "FR", Standing::Approved, Some("2021-02-02"));
         tally.add(&Fact { counted: Counted::Preservation, ..asked });
         tally.add(&Fact { counted: Counted::Withheld, ..asked });
+        tally.add(&Fact { counted: Counted::Banded(Process::OrderForContents), ..asked });
         let dataset = count(tally).expect("adds up");
+        assert_eq!(dataset.bands, None, "nothing says how it is told");
         assert_eq!(dataset.total.requests(), 0);
         assert_eq!(dataset.outside, Outside { preservation: 1, linked: 0, withheld: Some(1) });
         assert_eq!(dataset.flow, Flow::default());

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{RoleSet, ScopeSet};
 use crate::authority::{ContactKind, ContactSource, Means, VerificationResult, WithdrawalReason};
+use crate::band::Process;
 use crate::category::DemandSet;
 use crate::deadline::Counted;
 use crate::fact::Ground;
@@ -183,6 +184,22 @@ pub enum Event {
         proposed_by: PersonId,
         confirmed_by: PersonId,
         until: Option<Date>,
+    },
+    /// Out of the published sum and into a band, with so many customer selectors. The legal basis is
+    /// a field.
+    BandingProposed {
+        by: PersonId,
+        process: Process,
+        selectors: u32,
+    },
+    BandingReturned {
+        by: PersonId,
+    },
+    Banded {
+        proposed_by: PersonId,
+        confirmed_by: PersonId,
+        process: Process,
+        selectors: u32,
     },
     /// Counted again: somebody lifted it, or its day was over.
     Disclosed {},
@@ -453,6 +470,9 @@ impl Event {
             Self::WithholdingProposed { .. } => "withholding_proposed",
             Self::WithholdingReturned { .. } => "withholding_returned",
             Self::Withheld { .. } => "withheld",
+            Self::BandingProposed { .. } => "banding_proposed",
+            Self::BandingReturned { .. } => "banding_returned",
+            Self::Banded { .. } => "banded",
             Self::Disclosed {} => "disclosed",
             Self::HistoricRequestImported { .. } => "historic_request_imported",
             Self::PublishedFigureImported { .. } => "published_figure_imported",

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::band::Process;
 use crate::category::{Category, DemandSet, UnknownCode, find};
 use crate::country::Country;
 
@@ -102,10 +103,20 @@ pub enum Counted {
     Linked,
     /// Law or order forbids to count it yet.
     Withheld,
+    /// Law lets it be told in a band alone.
+    Banded(Process),
 }
 
 impl Counted {
-    pub const ALL: [Self; 4] = [Self::InSum, Self::Preservation, Self::Linked, Self::Withheld];
+    pub const ALL: [Self; 7] = [
+        Self::InSum,
+        Self::Preservation,
+        Self::Linked,
+        Self::Withheld,
+        Self::Banded(Process::NationalSecurityLetter),
+        Self::Banded(Process::OrderForContents),
+        Self::Banded(Process::OrderForNoncontents),
+    ];
 
     /// How a request with these demands counts, where nothing else sets it apart.
     pub fn of(demands: DemandSet) -> Self {
@@ -119,6 +130,9 @@ impl Counted {
             Self::Preservation => "preservation",
             Self::Linked => "linked",
             Self::Withheld => "withheld",
+            Self::Banded(Process::NationalSecurityLetter) => "banded_national_security_letter",
+            Self::Banded(Process::OrderForContents) => "banded_order_for_contents",
+            Self::Banded(Process::OrderForNoncontents) => "banded_order_for_noncontents",
         }
     }
 
@@ -140,7 +154,8 @@ pub struct Fact {
     /// The day on which it left the open ones: decided or withdrawn.
     pub settled_on: Option<Date>,
     pub counted: Counted,
-    /// Accounts that the instrument names; `None` where it was not recorded.
+    /// Accounts that the instrument names; `None` where it was not recorded. Of a request that is
+    /// told in a band, the selectors that two people said it targets.
     pub accounts_specified: Option<u32>,
     /// Accounts of which something was disclosed; `None` where it was not recorded.
     pub accounts_disclosed: Option<u32>,

@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod authority;
+pub mod band;
 pub mod category;
 pub mod compartment;
 pub mod count;

@@ -344,7 +344,8 @@ impl RetentionRules {
         }
         match handled.publication {
             Publication::Withheld { .. } => by.push(HeldBack::Withheld),
-            Publication::Counted => {}
+            // What is told in a band stays in it without its texts.
+            Publication::Counted | Publication::Banded { .. } => {}
         }
         by
     }

@@ -162,8 +162,12 @@ pub fn erase(
     if !requests.iter().all(Request::is_finished) {
         return Err(SubmissionRefusal::Unfinished);
     }
+    // One that is told in a band stays in it: no day ends that, and no text of it is needed.
     let is_withheld = |request: &Request| match request {
-        Request::Handled(handled) => handled.publication != Publication::Counted,
+        Request::Handled(handled) => match handled.publication {
+            Publication::Withheld { .. } => true,
+            Publication::Counted | Publication::Banded { .. } => false,
+        },
         Request::Absent | Request::Historic(_) => false,
     };
     if requests.iter().any(is_withheld) {

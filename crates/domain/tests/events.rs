@@ -7,6 +7,7 @@ use domain::access::{Role, RoleSet, Scope, ScopeSet};
 use domain::authority::{
     ContactKind, ContactSource, Doubt, MailCheck, Means, VerificationResult, WithdrawalReason,
 };
+use domain::band::Process;
 use domain::category::{Category, Demand, DemandSet};
 use domain::country::Country;
 use domain::deadline::Counted;
@@ -190,6 +191,20 @@ fn samples() -> Vec<Event> {
         Event::WithholdingReturned { by },
         Event::Withheld { proposed_by: by, confirmed_by: PersonId(id(5)), until: Some(DAY) },
         Event::Withheld { proposed_by: by, confirmed_by: PersonId(id(5)), until: None },
+        Event::BandingProposed { by, process: Process::NationalSecurityLetter, selectors: 3 },
+        Event::BandingReturned { by },
+        Event::Banded {
+            proposed_by: by,
+            confirmed_by: PersonId(id(5)),
+            process: Process::OrderForContents,
+            selectors: 3,
+        },
+        Event::Banded {
+            proposed_by: by,
+            confirmed_by: PersonId(id(5)),
+            process: Process::OrderForNoncontents,
+            selectors: 0,
+        },
         Event::Disclosed {},
         Event::PreservationPlaced { kept_until: Some(DAY) },
         Event::PreservationPlaced { kept_until: None },

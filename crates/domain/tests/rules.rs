@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use domain::Country;
 use domain::authority::{Doubt, OfficerStanding};
+use domain::band::{Process, Structure};
 use domain::category::{Category, Demand, DemandSet};
 use domain::count::{Tally, count};
 use domain::event::{Event, NoteKind};
@@ -97,6 +98,8 @@ fn company(today: Date) -> Company {
         rules: Aspect::ALL.map(|aspect| (aspect, of(aspect))).into(),
         law: Reach { demands: Some(carried()), ..Reach::default() },
         officer: officer(today),
+        // For a while nothing says how bands are told.
+        bands: (today.day() != 12).then_some(Structure::ByKindOf1000),
         ..Company::default()
     }
 }
@@ -106,7 +109,7 @@ fn registration(category: Category, demands: DemandSet, urgency: Urgency) -> Reg
         submission: SubmissionId(Uuid::from_u128(1)),
         ordinal: 1,
         received_on: START,
-        country: domain::Country::from_code("FR").expect("a country"),
+        country: Country::from_code("US").expect("a country"),
         authority: AuthorityId(Uuid::from_u128(2)),
         officer: OfficerId(Uuid::from_u128(3)),
         category,
@@ -199,6 +202,10 @@ fn command() -> impl Strategy<Value = Command> {
         }),
         2 => Just(Command::ConfirmWithholding),
         1 => Just(Command::ReturnWithholding),
+        2 => (select(Process::ALL.to_vec()), 0..3_u32)
+            .prop_map(|(process, selectors)| Command::ProposeBanding { process, selectors }),
+        2 => Just(Command::ConfirmBanding),
+        1 => Just(Command::ReturnBanding),
         1 => Just(Command::Disclose),
         1 => Just(Command::DiscloseOnDate),
         4 => Just(Command::PrepareResponse),
@@ -317,6 +324,9 @@ struct Judge {
     /// Who proposed that it is withheld, until which day.
     withholding: Option<(Actor, Option<Date>)>,
     withheld: Option<Option<Date>>,
+    /// Who proposed to tell it in a band, as what and with how many selectors.
+    banding: Option<(Actor, (Process, u32))>,
+    banded: Option<(Process, u32)>,
 }
 
 impl Judge {
@@ -481,6 +491,7 @@ impl Judge {
         match event {
             Event::WithholdingProposed { until, .. } => {
                 assert!(until.is_none_or(|until| until >= today));
+                assert_eq!(self.banding, None, "two proposals at once");
                 self.withholding = Some((by, *until));
             }
             Event::WithholdingReturned { .. } => self.withholding = None,
@@ -494,13 +505,35 @@ impl Judge {
                 assert_eq!(proposed, *until, "confirmed what was not proposed");
                 assert!(until.is_none_or(|until| until >= today));
                 self.withheld = Some(*until);
+                self.banded = None;
+            }
+            Event::BandingProposed { process, selectors, .. } => {
+                assert_ne!(today.day(), 12, "nothing says how bands are told");
+                assert_eq!(self.withholding, None, "two proposals at once");
+                self.banding = Some((by, (*process, *selectors)));
+            }
+            Event::BandingReturned { .. } => self.banding = None,
+            Event::Banded { proposed_by, confirmed_by, process, selectors } => {
+                assert_ne!(today.day(), 12, "nothing says how bands are told");
+                let (proposer, proposed) = self.banding.take().expect("was proposed");
+                assert_ne!(proposer, by, "one person alone took it out of the sum");
+                assert_eq!(
+                    (proposer, by),
+                    (Actor::Person(*proposed_by), Actor::Person(*confirmed_by))
+                );
+                assert_eq!(proposed, (*process, *selectors), "confirmed what was not proposed");
+                self.banded = Some(proposed);
+                self.withheld = None;
             }
             Event::Disclosed {} => {
-                let until = self.withheld.take().expect("was withheld");
+                let banded = self.banded.take();
+                let until = self.withheld.take();
+                assert!(until.is_some() || banded.is_some(), "it was counted");
                 if by == Actor::Rule {
+                    let until = until.flatten();
                     assert!(until.is_some_and(|until| until < today), "disclosed before its day");
                 }
-                self.withholding = None;
+                (self.withholding, self.banding) = (None, None);
             }
             _ => {}
         }
@@ -534,10 +567,14 @@ fn run(first: Command, steps: &[(Command, u8, i64)]) -> (Request, Vec<Event>) {
             request = evolve(request, &event).expect("decide makes what evolve takes");
             events.push(event);
             // Nobody alone takes a request out of the published numbers, and nothing else does.
-            let is_withheld = request.fact().is_some_and(|fact| fact.counted == Counted::Withheld);
-            assert_eq!(is_withheld, judge.withheld.is_some());
-            let disclosed = request.fact().and_then(|fact| fact.accounts_disclosed);
-            assert_eq!(disclosed, judge.disclosed, "what went out stays told");
+            let fact = request.fact().expect("a request has one");
+            assert_eq!(fact.counted == Counted::Withheld, judge.withheld.is_some());
+            let banded = judge.banded.map(|(process, selectors)| {
+                assert_eq!(fact.accounts_specified, Some(selectors));
+                Counted::Banded(process)
+            });
+            assert_eq!(matches!(fact.counted, Counted::Banded(_)).then_some(fact.counted), banded);
+            assert_eq!(fact.accounts_disclosed, judge.disclosed, "what went out stays told");
         }
     }
     (request, events)
@@ -569,7 +606,11 @@ proptest! {
             let dataset = count(tally).expect("one request adds up");
             let outside = dataset.outside.preservation + dataset.outside.linked;
             let withheld = dataset.outside.withheld.unwrap_or_default();
-            prop_assert_eq!(dataset.total.requests() + outside + withheld, 1);
+            let banded = u64::from(matches!(fact.counted, Counted::Banded(_)));
+            prop_assert_eq!(dataset.total.requests() + outside + withheld + banded, 1);
+            if banded == 1 {
+                prop_assert_eq!(dataset, count(Tally::new(Period::year(2026))).expect("nothing"));
+            }
             if fact.demands.has_prohibited() {
                 prop_assert_eq!(fact.standing, Standing::Rejected(Ground::Prohibited));
             }
@@ -673,6 +714,8 @@ fn random_commands_reach_approvals_releases_and_appeals() {
         "deadline_extended",
         "withheld",
         "withholding_returned",
+        "banded",
+        "banding_returned",
         "disclosed",
     ] {
         assert!(seen.contains(kind), "no sequence reached {kind}; saw {seen:?}");

@@ -185,10 +185,12 @@ impl Tx {
         period: Period,
         as_of: Position,
     ) -> Result<(), Error> {
-        const OUTSIDE: &str = "SELECT counted, COUNT(*) AS requests FROM request_fact \
+        const OUTSIDE: &str = "SELECT counted, COUNT(*) AS requests, \
+             CAST(COALESCE(SUM(accounts_specified), 0) AS BIGINT) AS specified, \
+             COUNT(accounts_specified) AS specified_on FROM request_fact \
              WHERE received_on BETWEEN $1 AND $2 AND valid_from <= $3 AND valid_to > $3 \
              AND counted <> 'in_sum' GROUP BY counted";
-        let rows: Vec<(String, i64)> = on_both!(self, |c| {
+        let rows: Vec<(String, i64, i64, i64)> = on_both!(self, |c| {
             sqlx::query_as(OUTSIDE)
                 .bind(period.first().to_string())
                 .bind(period.last().to_string())
@@ -196,11 +198,28 @@ impl Tx {
                 .fetch_all(&mut **c)
                 .await?
         });
-        for (counted, requests) in rows {
+        for (counted, requests, accounts, recorded_on) in rows {
             let counted = Counted::from_code(&counted).map_err(|e| strange("counted", e))?;
-            tally.add_outside(counted, unsigned(requests)?);
+            let specified =
+                Accounts { accounts: unsigned(accounts)?, recorded_on: unsigned(recorded_on)? };
+            let requests = unsigned(requests)?;
+            tally.add_outside(counted, Sums { requests, specified, ..Sums::default() });
         }
         Ok(())
+    }
+
+    /// Whether a request that was received in a period is told in a band; never how many.
+    pub async fn has_banded(&mut self, period: Period) -> Result<bool, Error> {
+        const FIND: &str = "SELECT COUNT(*) FROM (SELECT 1 AS banded FROM handled_request \
+             WHERE publication = 'banded' AND received_on BETWEEN $1 AND $2 LIMIT 1) AS found";
+        let found: i64 = on_both!(self, |c| {
+            sqlx::query_scalar(FIND)
+                .bind(period.first().to_string())
+                .bind(period.last().to_string())
+                .fetch_one(&mut **c)
+                .await?
+        });
+        Ok(found > 0)
     }
 
     async fn flow(&mut self, period: Period, as_of: Position) -> Result<Flow, Error> {

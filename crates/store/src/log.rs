@@ -15,6 +15,7 @@ pub(crate) mod audit;
 pub(crate) mod batch;
 pub(crate) mod checkpoint;
 pub(crate) mod closing;
+pub(crate) mod codebook;
 pub(crate) mod codes;
 pub(crate) mod open;
 pub(crate) mod pad;

@@ -227,10 +227,14 @@ fn a_row_of_a_request_that_was_changed_by_hand_is_named() {
         for (sql, named) in [
             ("DELETE FROM handled_request WHERE ordinal = 1", request),
             (
-                "INSERT INTO handled_request SELECT authority_id, submission_id, 3, received_on, \
+                "INSERT INTO handled_request (request_id, submission_id, ordinal, received_on, \
                  due_on, country, category, urgency, demands, authority_id, officer_id, stage, \
-                 standing, is_finished, assigned_to, next_step, barred, publication, due_at_micros, \
-                 instrument, decided_in_days FROM handled_request WHERE ordinal = 1",
+                 standing, is_finished, assigned_to, next_step, barred, publication, \
+                 due_at_micros, instrument, decided_in_days) \
+                 SELECT authority_id, submission_id, 3, received_on, due_on, country, category, \
+                 urgency, demands, authority_id, officer_id, stage, standing, is_finished, \
+                 assigned_to, next_step, barred, publication, due_at_micros, instrument, \
+                 decided_in_days FROM handled_request WHERE ordinal = 1",
                 authority,
             ),
         ] {

@@ -102,6 +102,9 @@ pub fn evolve(mut register: Register, recorded: &Recorded) -> Option<Register> {
         | Event::WithholdingProposed { .. }
         | Event::WithholdingReturned { .. }
         | Event::Withheld { .. }
+        | Event::BandingProposed { .. }
+        | Event::BandingReturned { .. }
+        | Event::Banded { .. }
         | Event::Disclosed {}
         | Event::LeavesRestored { .. }
         | Event::LossStated { .. }

@@ -118,6 +118,9 @@ pub fn evolve(before: Option<Membership>, event: &Event) -> Option<Membership> {
         | Event::WithholdingProposed { .. }
         | Event::WithholdingReturned { .. }
         | Event::Withheld { .. }
+        | Event::BandingProposed { .. }
+        | Event::BandingReturned { .. }
+        | Event::Banded { .. }
         | Event::Disclosed {}
         | Event::LeavesRestored { .. }
         | Event::LossStated { .. }

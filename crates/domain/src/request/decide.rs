@@ -6,10 +6,11 @@ use jiff::civil::Date;
 
 use super::{
     Aspect, ChallengeResult, Confirmed, Handled, HistoricRequest, Link, Outcome, Registration,
-    Request, Stage, Verdict, counting, decision, preservation, publication, reclassification,
-    verification,
+    Request, Stage, Verdict, banding, counting, decision, preservation, publication,
+    reclassification, verification,
 };
 use crate::authority::{Doubt, OfficerStanding};
+use crate::band::{Process, Structure};
 use crate::category::{DemandFault, DemandSet};
 use crate::country::Country;
 use crate::deadline::Clock;
@@ -65,6 +66,14 @@ pub enum Command {
     },
     ReturnWithholding,
     ConfirmWithholding,
+    /// Out of the published sum and into a band.
+    ProposeBanding {
+        process: Process,
+        /// Customer selectors that it targets.
+        selectors: u32,
+    },
+    ReturnBanding,
+    ConfirmBanding,
     /// Back into the sum.
     Disclose,
     /// The calendar's: the day until which it is withheld is over.
@@ -132,6 +141,8 @@ pub struct Company {
     pub keeping_longer: Option<Clock>,
     /// What the register of the authority says of the request's officer.
     pub officer: OfficerStanding,
+    /// How its reports tell what they may tell in bands alone, where they do.
+    pub bands: Option<Structure>,
 }
 
 /// How far the law of the request's instrument reaches.
@@ -256,6 +267,16 @@ pub enum Refusal {
     NotScreened,
     #[error("more accounts would be disclosed than were specified")]
     MoreDisclosedThanSpecified,
+    #[error(
+        "no report would tell it: no structure of bands is set; have counsel choose one of those \
+         of 50 U.S.C. § 1874(a), and set it as `bands` under [reports] in candor.toml"
+    )]
+    NoBands,
+    #[error(
+        "bands are for national-security process of the United States (50 U.S.C. § 1874), and \
+         this request comes from {}", .0.name()
+    )]
+    NoBandsThere(Country),
     #[error("this date does not fit: {0}")]
     Date(&'static str),
     #[error("the instrument’s profile lets this deadline be put off until {0} at the latest")]
@@ -455,6 +476,11 @@ fn handle(
         }
         (Command::ReturnWithholding, _) => publication::send_back(request, circumstances),
         (Command::ConfirmWithholding, _) => publication::confirm(request, circumstances),
+        (Command::ProposeBanding { process, selectors }, _) => {
+            banding::propose(request, (*process, *selectors), circumstances)
+        }
+        (Command::ReturnBanding, _) => banding::send_back(request, circumstances),
+        (Command::ConfirmBanding, _) => banding::confirm(request, circumstances),
         (Command::Disclose | Command::DiscloseOnDate, _) => {
             publication::disclose(request, command, circumstances)
         }

@@ -3,8 +3,8 @@
 use jiff::ToSpan;
 
 use super::{
-    Aspect, ChallengeResult, Decision, Defect, Extended, Findings, Handled, Preservation, Proposal,
-    Publication, Reclassification, Request, Stage, Withholding,
+    Aspect, Banding, ChallengeResult, Decision, Defect, Extended, Findings, Handled, Preservation,
+    Proposal, Publication, Reclassification, Request, Stage, Withholding,
 };
 use crate::deadline::{Counted, Counting, Stop};
 use crate::event::Event;
@@ -44,6 +44,7 @@ pub fn evolve(request: Request, event: &Event) -> Result<Request, Inconsistent> 
                 reclassification: None,
                 publication: Publication::default(),
                 withholding: None,
+                banding: None,
                 link: None,
                 accounts_disclosed: None,
                 assigned_to: None,
@@ -197,9 +198,20 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
             request.publication = Publication::Withheld { until: *until };
             request.withholding = None;
         }
+        Event::BandingProposed { by, process, selectors } => {
+            let (proposed_by, process, selectors) = (*by, *process, *selectors);
+            request.banding = Some(Banding { proposed_by, process, selectors });
+        }
+        Event::BandingReturned { .. } => request.banding = None,
+        Event::Banded { process, selectors, .. } => {
+            let (process, selectors) = (*process, *selectors);
+            request.publication = Publication::Banded { process, selectors };
+            request.banding = None;
+        }
         Event::Disclosed {} => {
             request.publication = Publication::Counted;
             request.withholding = None;
+            request.banding = None;
         }
         Event::ResponsePrepared { by } => {
             request.stage = Stage::Prepared { prepared_by: *by, screened_by: None };

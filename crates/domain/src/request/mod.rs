@@ -4,6 +4,7 @@
 //! event makes of a request. Both are pure. The rules are those of the mission, "Rules that no
 //! screen, API call, import or administrator gets around"; each refusal is one of them.
 
+mod banding;
 mod counting;
 mod decide;
 mod decision;
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub use banding::{Banding, is_told_in_bands};
 pub use decide::{Circumstances, Command, Company, Reach, Refusal, Rule, RuleState, decide};
 pub use evolve::{Inconsistent, evolve, fold};
 pub use finding::{Aspect, Defect, Finding, Findings, LegalBasis, TransferBasis, Verdict};
@@ -64,6 +66,8 @@ pub struct Handled {
     pub publication: Publication,
     /// A proposal to take it out of the sum, that waits for its second person.
     pub withholding: Option<Withholding>,
+    /// The same, to tell it in a band.
+    pub banding: Option<Banding>,
     /// The day by which an answer is due; later after a clarification, by the days it took, or as
     /// the law counts.
     pub due_on: Option<Date>,
@@ -270,6 +274,7 @@ impl Handled {
         let counted = match (self.publication, self.link) {
             // Before all else: the numbers beside the sum are published too.
             (Publication::Withheld { .. }, _) => Counted::Withheld,
+            (Publication::Banded { process, .. }, _) => Counted::Banded(process),
             (Publication::Counted, Some(Link::Renews | Link::Amends | Link::Duplicates)) => {
                 Counted::Linked
             }
@@ -286,7 +291,12 @@ impl Handled {
             standing,
             settled_on,
             counted,
-            accounts_specified: self.registration.accounts_specified,
+            accounts_specified: match self.publication {
+                Publication::Banded { selectors, .. } => Some(selectors),
+                Publication::Counted | Publication::Withheld { .. } => {
+                    self.registration.accounts_specified
+                }
+            },
             accounts_disclosed: self.accounts_disclosed,
         }
     }

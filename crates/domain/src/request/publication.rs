@@ -1,5 +1,6 @@
 //! Whether a request stands in the published sum. Law or an order may forbid to count it, or to
-//! say so, until a day or until it is lifted (50 U.S.C. § 1874; mission, "Counting").
+//! say so, until a day or until it is lifted (50 U.S.C. § 1874; mission, "Counting"), or let it be
+//! told in a band alone ([`banding`](super::banding)).
 //!
 //! **It takes two people to take a request out of the sum**, a prohibited demand as well as any
 //! other, and one to put it back.
@@ -7,6 +8,7 @@
 use jiff::civil::Date;
 
 use super::{Circumstances, Command, Handled, Refusal};
+use crate::band::Process;
 use crate::category::{UnknownCode, find};
 use crate::event::Event;
 use crate::id::PersonId;
@@ -18,6 +20,8 @@ pub enum Publication {
     Counted,
     /// Not before this day is over, by the calendar; `None`: until somebody lifts it.
     Withheld { until: Option<Date> },
+    /// In a band alone, until somebody counts it again.
+    Banded { process: Process, selectors: u32 },
 }
 
 /// The same by name, for lists.
@@ -25,6 +29,7 @@ pub enum Publication {
 pub enum PublicationKind {
     Counted,
     Withheld,
+    Banded,
 }
 
 /// Taking a request out of the sum waits for its second person.
@@ -39,18 +44,20 @@ impl Publication {
         match self {
             Self::Counted => PublicationKind::Counted,
             Self::Withheld { .. } => PublicationKind::Withheld,
+            Self::Banded { .. } => PublicationKind::Banded,
         }
     }
 }
 
 impl PublicationKind {
-    pub const ALL: [Self; 2] = [Self::Counted, Self::Withheld];
+    pub const ALL: [Self; 3] = [Self::Counted, Self::Withheld, Self::Banded];
 
     /// The code used in the database.
     pub fn code(self) -> &'static str {
         match self {
             Self::Counted => "counted",
             Self::Withheld => "withheld",
+            Self::Banded => "banded",
         }
     }
 
@@ -68,6 +75,9 @@ pub(super) fn propose(
     let by = circumstances.person()?;
     if request.publication == (Publication::Withheld { until }) {
         return Err(Refusal::NotNow("withheld so already"));
+    }
+    if request.banding.is_some() {
+        return Err(Refusal::NotNow("proposed to be told in bands"));
     }
     is_to_come(until, circumstances.today)?;
     Ok(vec![Event::WithholdingProposed { by, until }])
@@ -113,14 +123,16 @@ pub(super) fn disclose(
     command: &Command,
     circumstances: Circumstances<'_>,
 ) -> Result<Vec<Event>, Refusal> {
-    let Publication::Withheld { until } = request.publication else {
-        return Err(Refusal::NotNow("counted already"));
+    let until = match request.publication {
+        Publication::Counted => return Err(Refusal::NotNow("counted already")),
+        Publication::Withheld { until } => until,
+        Publication::Banded { .. } => None,
     };
     if *command == Command::DiscloseOnDate {
         match until {
             Some(until) if until < circumstances.today => {}
             Some(_) => return Err(Refusal::Date("it is withheld for longer")),
-            None => return Err(Refusal::Date("it is withheld until somebody lifts it")),
+            None => return Err(Refusal::Date("it is not counted until somebody says so")),
         }
     } else {
         circumstances.person()?;

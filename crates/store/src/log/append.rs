@@ -8,6 +8,7 @@ use ledger::leaf::Leaf;
 use ledger::tile::{TILE_HEIGHT, TILE_LEVEL_MAX};
 use ledger::tree::{Frontier, Subtree};
 
+use crate::log::codes;
 use crate::log::read::StoredLeaf;
 use crate::log::record;
 use crate::log::seal::{Change, NewBody, NewLeaf, Sealed};
@@ -263,17 +264,7 @@ impl Tx {
         if rows != 1 {
             return Err(Conflict.into());
         }
-        let codebook = self.put_codebook().await?;
-        self.append_company_leaf(&Leaf::Codebook { codebook }, None).await
-    }
-
-    /// Publishes what the codes mean.
-    pub(crate) async fn put_codebook(&mut self) -> Result<Hash, Error> {
-        let codebook = crate::log::codes::codebook();
-        let (json, hash) = (codebook.to_json(), codebook.hash());
-        self.put_log_file("codebook.json", &json).await?;
-        self.put_log_file(&ledger::log::codebook_path(hash), &json).await?;
-        Ok(hash)
+        self.append_codebook(&codes::codebook()).await
     }
 
     /// Seals everything that happened so far, also where nothing did: at fixed times, so that the

@@ -11,8 +11,7 @@ use domain::id::Actor;
 use domain::padding::Padding;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use ledger::codebook::Codebook;
-use ledger::leaf::{HalfYear, Leaf, LeafKind};
+use ledger::leaf::{HalfYear, LeafKind};
 
 use crate::log::append::{Grown, Head};
 use crate::log::codes;
@@ -108,14 +107,8 @@ impl Tx {
                 .await?;
             sqlx::query(SEAL).execute(&mut **c).await?.rows_affected()
         });
-        let json = self.log_file("codebook.json").await?.unwrap_or_default();
-        let before = Codebook::from_json(&json)
-            .map_err(|error| Error::inconsistent("log_file", "codebook.json", error))?;
-        if let Some(codebook) = codes::with_pads(before) {
-            let (json, hash) = (codebook.to_json(), codebook.hash());
-            self.put_log_file("codebook.json", &json).await?;
-            self.put_log_file(&ledger::log::codebook_path(hash), &json).await?;
-            self.append_company_leaf(&Leaf::Codebook { codebook: hash }, None).await?;
+        if let Some(codebook) = codes::with_pads(self.codebook().await?) {
+            self.append_codebook(&codebook).await?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use domain::Country;
+use domain::band::Process;
 use domain::category::Category;
 use domain::fact::{Counted, Fact, Ground, Standing};
 use ledger::codebook::{self, Codebook, PAD, PAD_COUNTRY};
@@ -27,6 +28,9 @@ const PRESERVATION: u8 = 17;
 const LINKED: u8 = 18;
 const NOT_A_REQUEST: u8 = 19;
 const SEALED_IN_ERROR: u8 = 20;
+const BANDED_NATIONAL_SECURITY_LETTER: u8 = 21;
+const BANDED_ORDER_FOR_CONTENTS: u8 = 22;
+const BANDED_ORDER_FOR_NONCONTENTS: u8 = 23;
 
 /// Country and category.
 pub(crate) fn record_code(fact: &Fact) -> Code {
@@ -43,6 +47,7 @@ pub(crate) fn outcome_code(fact: &Fact) -> Code {
         (Counted::Preservation, _) => PRESERVATION,
         (Counted::Linked, _) => LINKED,
         (Counted::Withheld, _) => WITHHELD,
+        (Counted::Banded(process), _) => banded(process),
         (Counted::InSum, Standing::Open) => PENDING,
         (Counted::InSum, Standing::Approved | Standing::ApprovedInPart) => APPROVED,
         (Counted::InSum, Standing::Rejected(Ground::Prohibited)) => REJECTED_AS_PROHIBITED,
@@ -53,6 +58,14 @@ pub(crate) fn outcome_code(fact: &Fact) -> Code {
         (Counted::InSum, Standing::Withdrawn) => WITHDRAWN,
     };
     Code::outcome(outcome).expect("outcomes count from 1")
+}
+
+fn banded(process: Process) -> u8 {
+    match process {
+        Process::NationalSecurityLetter => BANDED_NATIONAL_SECURITY_LETTER,
+        Process::OrderForContents => BANDED_ORDER_FOR_CONTENTS,
+        Process::OrderForNoncontents => BANDED_ORDER_FOR_NONCONTENTS,
+    }
 }
 
 /// Record and outcome of a submission that holds no request.
@@ -78,6 +91,27 @@ pub(crate) fn with_pads(before: Codebook) -> Option<Codebook> {
     categories.insert(PAD, category);
     let outcome = codebook::Outcome { name: "pad".to_owned(), in_total: false };
     outcomes.insert(PAD, outcome);
+    Some(Codebook { version: version + 1, countries, categories, outcomes })
+}
+
+/// Whether a codebook has the outcomes of what is told in bands.
+pub(crate) fn has_bands(codebook: &Codebook) -> bool {
+    Process::ALL.into_iter().all(|process| codebook.outcomes.contains_key(&banded(process)))
+}
+
+/// The codebook that follows on one without these outcomes; `None` where it has them.
+pub(crate) fn with_bands(before: Codebook) -> Option<Codebook> {
+    if has_bands(&before) {
+        return None;
+    }
+    let Codebook { version, countries, mut categories, mut outcomes } = before;
+    for process in Process::ALL {
+        let name = Counted::Banded(process).code().to_owned();
+        outcomes.insert(banded(process), codebook::Outcome { name, in_total: false });
+        for category in [USER_DATA, TECHNICAL_EXPERTISE] {
+            categories.entry(category).and_modify(|of| of.outcomes.push(banded(process)));
+        }
+    }
     Some(Codebook { version: version + 1, countries, categories, outcomes })
 }
 
@@ -123,4 +157,70 @@ pub fn codebook() -> Codebook {
     ];
     let outcomes = outcomes.map(outcome).into();
     Codebook { version: 1, countries, categories, outcomes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pads and bands may come in either order, and a later codebook only adds.
+    #[test]
+    fn pads_and_bands_come_in_either_order() {
+        let first = codebook();
+        let one = with_pads(with_bands(first.clone()).expect("has none")).expect("has none");
+        let other = with_bands(with_pads(first.clone()).expect("has none")).expect("has none");
+        assert_eq!(one, other);
+        assert_eq!((one.version, one.has_pads(), has_bands(&one)), (3, true, true));
+        assert_eq!(with_bands(one.clone()), None);
+        assert_eq!(with_pads(one), None);
+        let pads = with_pads(first.clone()).expect("has none");
+        for (later, earlier) in [
+            (with_bands(first.clone()).expect("has none"), first),
+            (with_bands(pads.clone()).expect("has none"), pads),
+        ] {
+            assert_eq!(later.extends(&earlier), Ok(()));
+            assert_eq!(Codebook::from_json(&later.to_json()), Ok(later));
+        }
+    }
+
+    /// What stands in the log can be opened by what the codebook says, whatever it is.
+    #[test]
+    fn every_outcome_has_its_code_and_none_is_given_twice() {
+        let book = with_bands(codebook()).expect("has none");
+        let fact = |counted| Fact {
+            received_on: jiff::civil::date(2026, 3, 1),
+            country: Country::from_code("US").expect("a country"),
+            category: Category::UserData,
+            demands: domain::DemandSet::from_iter([domain::Demand::Content]),
+            urgency: domain::fact::Urgency::Ordinary,
+            standing: Standing::Open,
+            settled_on: None,
+            counted,
+            accounts_specified: Some(1),
+            accounts_disclosed: None,
+        };
+        let mut named = BTreeMap::new();
+        for counted in Counted::ALL {
+            let (record, outcome) = (record_code(&fact(counted)), outcome_code(&fact(counted)));
+            assert!(book.allows(record, outcome), "{counted:?}");
+            let name = book.outcomes[&outcome.of_outcome()].name.clone();
+            assert_eq!(named.insert(name, counted), None);
+        }
+        let names: Vec<_> = named.keys().map(String::as_str).collect();
+        assert_eq!(
+            names,
+            [
+                "banded_national_security_letter",
+                "banded_order_for_contents",
+                "banded_order_for_noncontents",
+                "linked",
+                "pending",
+                "preservation",
+                "withheld",
+            ]
+        );
+        // Sealed in logs that exist: these numbers never change.
+        let codes = Process::ALL.map(banded);
+        assert_eq!(codes, [21, 22, 23]);
+    }
 }

@@ -138,6 +138,7 @@ impl Calls {
             | Event::RequestLinked { .. }
             | Event::LinkRemoved {}
             | Event::Withheld { .. }
+            | Event::Banded { .. }
             | Event::Disclosed {}
             | Event::PendingSealed {} => Self::Outcome,
             // Leaves of a submission.
@@ -163,6 +164,8 @@ impl Calls {
             | Event::ReclassificationReturned { .. }
             | Event::WithholdingProposed { .. }
             | Event::WithholdingReturned { .. }
+            | Event::BandingProposed { .. }
+            | Event::BandingReturned { .. }
             | Event::CompartmentClosed { .. }
             | Event::CompartmentChanged { .. }
             | Event::CompartmentOpened {}

@@ -91,7 +91,9 @@ impl Tx {
         let mut grown = Grown::default();
         let (name, size, root) = (Hash::of(ended.origin.as_bytes()), ended.size, ended.root);
         head.begin(&Leaf::Anchor { origin: name, size, root }, &mut grown);
-        head.begin(&Leaf::Codebook { codebook: self.put_codebook().await? }, &mut grown);
+        let codebook = self.codebook_of_successor().await?;
+        let codebook = self.put_codebook(&codebook).await?;
+        head.begin(&Leaf::Codebook { codebook }, &mut grown);
         let mut places = Vec::new();
         loop {
             let leaves = self.leaves_aside(places.len() as u64).await?;

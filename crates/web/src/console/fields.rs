@@ -116,6 +116,17 @@ impl<'a> Reading<'a> {
         number
     }
 
+    /// A whole number that has to be there.
+    pub(super) fn number(&mut self, field: &str, otherwise: &str) -> Option<u32> {
+        match self.fields.get(field) {
+            "" => {
+                self.fault(field, otherwise);
+                None
+            }
+            _ => self.parsed(field, "Give a whole number"),
+        }
+    }
+
     /// One of the codes of a list.
     pub(super) fn code<T>(
         &mut self,

@@ -11,6 +11,7 @@ pub mod act;
 mod again;
 mod audit;
 mod authorities;
+pub mod bands;
 mod deadlines;
 mod fall_back;
 mod file;

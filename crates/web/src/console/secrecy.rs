@@ -6,15 +6,16 @@ use app::{Error, Look, PublicationKind, Secrecy, SecrecyStep, SeenBy, Submission
 use axum::extract::{Path, RawForm};
 use domain::Event;
 use domain::access::{Permission, Role};
+use domain::band::Process;
 use domain::compartment::{Compartment, Named};
 use domain::id::PersonId;
-use domain::request::{Publication, Withholding};
+use domain::request::{Banding, Publication, Withholding, is_told_in_bands};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::answer::{Answer, Failure, Viewer, led_on};
 use super::fields::{Fields, Reading};
-use super::page::{self, Choice, Fact, Fault, Link, secrecy};
+use super::page::{self, Choice, Fact, Fault, Link, bands, secrecy};
 use super::people::Names;
 use super::requests::{View, may};
 use super::submissions::{Again, drawn};
@@ -188,6 +189,7 @@ pub(super) fn marks(seen_by: SeenBy, publication: Option<PublicationKind>) -> Ve
     };
     let publication = match publication {
         Some(PublicationKind::Withheld) => Some("withheld"),
+        Some(PublicationKind::Banded) => Some("in bands"),
         Some(PublicationKind::Counted) | None => None,
     };
     seen_by.into_iter().chain(publication).collect()
@@ -224,6 +226,9 @@ impl View<'_> {
         if let Some(withholding) = handled.withholding {
             return Some(format!("{} Somebody else confirms it.", self.withholding(withholding)));
         }
+        if let Some(banding) = handled.banding {
+            return Some(format!("{} Somebody else confirms it.", self.banding(banding)));
+        }
         match handled.publication {
             Publication::Counted => None,
             Publication::Withheld { until: Some(until) } => Some(format!(
@@ -233,12 +238,20 @@ impl View<'_> {
             Publication::Withheld { until: None } => {
                 Some("It stays withheld until somebody counts it again.".to_owned())
             }
+            Publication::Banded { .. } => {
+                Some("It stays in its band until somebody counts it again.".to_owned())
+            }
         }
     }
 
     fn withholding(&self, Withholding { proposed_by, until }: Withholding) -> String {
         let who = self.names.of(proposed_by);
         format!("{who} proposes to withhold it {}.", withheld_for(until))
+    }
+
+    fn banding(&self, Banding { proposed_by, process, selectors }: Banding) -> String {
+        let who = self.names.of(proposed_by);
+        format!("{who} proposes to tell it in bands, as {}.", banded(process, selectors))
     }
 
     fn acts_of_publication(&self) -> Vec<page::Act> {
@@ -253,11 +266,26 @@ impl View<'_> {
             if withholds {
                 acts.push(secrecy::withhold_return(number));
             }
+        } else if let Some(proposed) = handled.banding {
+            let is_mine = proposed.proposed_by == self.viewer.who.person;
+            if may(self.viewer, Permission::ConfirmWithholding) && !is_mine {
+                acts.push(bands::band_confirm(number, &self.banding(proposed)));
+            }
+            if withholds {
+                acts.push(bands::band_return(number));
+            }
         } else if withholds {
             acts.push(secrecy::withhold(number));
+            let has_structure = self.viewer.console.candor.config.reports.bands.is_some();
+            if has_structure && is_told_in_bands(handled.registration.country) {
+                acts.push(bands::band(number, handled.registration.accounts_specified));
+            }
         }
-        if withholds && matches!(handled.publication, Publication::Withheld { .. }) {
-            acts.push(secrecy::disclose(number));
+        match handled.publication {
+            Publication::Withheld { .. } | Publication::Banded { .. } if withholds => {
+                acts.push(secrecy::disclose(number));
+            }
+            Publication::Counted | Publication::Withheld { .. } | Publication::Banded { .. } => {}
         }
         for act in &mut acts {
             act.form = self.mended(act.form.clone());
@@ -270,7 +298,16 @@ fn counted(publication: Publication) -> String {
     match publication {
         Publication::Counted => "Counted".to_owned(),
         Publication::Withheld { until } => format!("Withheld {}", withheld_for(until)),
+        Publication::Banded { process, selectors } => {
+            format!("Told in bands, as {}", banded(process, selectors))
+        }
     }
+}
+
+/// "national security letter with 3 selectors"
+pub(super) fn banded(process: Process, selectors: u32) -> String {
+    let selectors = words::counted(selectors as usize, "selector", "selectors");
+    format!("{} with {selectors}", process.label())
 }
 
 /// "until 3 Mar 2027 is over"

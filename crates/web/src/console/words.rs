@@ -18,7 +18,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::people::Names;
-use super::secrecy::withheld_for;
+use super::secrecy::{banded, withheld_for};
 use super::{happened, page};
 
 /// "2 Oct 2026"
@@ -420,6 +420,16 @@ pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String
         }
         Event::Withheld { until, .. } => {
             format!("confirmed that it is withheld {}", withheld_for(*until))
+        }
+        Event::BandingProposed { process, selectors, .. } => quoted(
+            format!("proposed to tell it in bands, as {}", banded(*process, *selectors)),
+            "basis",
+        ),
+        Event::BandingReturned { .. } => {
+            quoted("sent the proposal to tell it in bands back".to_owned(), "reason")
+        }
+        Event::Banded { process, selectors, .. } => {
+            format!("confirmed that it is told in bands, as {}", banded(*process, *selectors))
         }
         Event::Disclosed {} => quoted("it is counted again".to_owned(), "reason"),
         Event::ResponsePrepared { .. } => "prepared the response".to_owned(),

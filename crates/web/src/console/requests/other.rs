@@ -3,6 +3,7 @@
 use app::ActKind;
 use domain::Category;
 use domain::access::Permission;
+use domain::band::Process;
 use domain::category::{Demand, DemandClass, DemandSet, UnknownCode};
 use domain::event::NoteKind;
 use domain::id::PersonId;
@@ -81,6 +82,16 @@ pub(super) fn read(act: ActKind, fields: &Fields) -> Sent {
         }
         ActKind::WithholdConfirm => (Some(Command::ConfirmWithholding), Some(Vec::new())),
         ActKind::WithholdReturn => (Some(Command::ReturnWithholding), text(read, "reason", REASON)),
+        ActKind::Band => {
+            let process = read.code("process", Process::from_code, "Say what it is");
+            let selectors = read.number("selectors", "Say how many selectors it targets");
+            let command = process.zip(selectors);
+            let command =
+                command.map(|(process, selectors)| Command::ProposeBanding { process, selectors });
+            (command, text(read, "basis", "Name the law or the order that forbids to count it"))
+        }
+        ActKind::BandConfirm => (Some(Command::ConfirmBanding), Some(Vec::new())),
+        ActKind::BandReturn => (Some(Command::ReturnBanding), text(read, "reason", REASON)),
         ActKind::Disclose => (Some(Command::Disclose), text(read, "reason", REASON)),
         ActKind::Prepare => (Some(Command::PrepareResponse), Some(Vec::new())),
         ActKind::Screen => (Some(Command::ScreenResponse), Some(Vec::new())),

@@ -460,6 +460,9 @@ impl<'a> View<'a> {
             Counted::Preservation => "Counts as a preservation, outside the sum.".to_owned(),
             Counted::Linked => "Counts with the linked ones, outside the sum.".to_owned(),
             Counted::Withheld => "Is not counted yet: law or order forbids it.".to_owned(),
+            Counted::Banded(process) => {
+                format!("Is in no sum: it is told in bands, with the {}.", process.plural())
+            }
         };
         let more = match fact.standing {
             Standing::Open => "As open, for now.",
