@@ -1,7 +1,9 @@
 //! `by-country.csv` (RFC 4180: comma, CRLF, quotes where needed; UTF-8).
 
+pub(crate) mod bands;
+
 use csv::{QuoteStyle, Terminator, WriterBuilder};
-use domain::count::{CategoryCounts, Row, percent};
+use domain::count::{CategoryCounts, CountryRow, Row, percent};
 use domain::{Category, Dataset};
 
 /// One column: its name, and what it holds in words.
@@ -91,17 +93,22 @@ columns! {
 
 /// One row per country, below a first one for all of them.
 pub(crate) fn by_country(dataset: &Dataset) -> Vec<u8> {
+    let names = COLUMNS.iter().map(|column| column.name.to_owned()).collect();
+    let total = record(TOTAL, ALL_COUNTRIES, &dataset.total).collect();
+    let country = |country: &CountryRow| {
+        record(country.country.code(), country.country.name(), &country.row).collect()
+    };
+    written([names, total].into_iter().chain(dataset.countries.iter().map(country)))
+}
+
+/// Records of one length as a file.
+fn written(records: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
     let mut writer = WriterBuilder::new()
         .terminator(Terminator::CRLF)
         .quote_style(QuoteStyle::Necessary)
         .from_writer(Vec::new());
-    let mut write = |record: &mut dyn Iterator<Item = String>| {
+    for record in records {
         writer.write_record(record).expect("a vector takes all bytes, and rows are of one length");
-    };
-    write(&mut COLUMNS.iter().map(|column| column.name.to_owned()));
-    write(&mut record(TOTAL, ALL_COUNTRIES, &dataset.total));
-    for country in &dataset.countries {
-        write(&mut record(country.country.code(), country.country.name(), &country.row));
     }
     writer.into_inner().expect("a vector takes all bytes")
 }

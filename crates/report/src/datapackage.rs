@@ -63,7 +63,12 @@ fn resource(file: &File) -> Value {
         "bytes": file.bytes.len(),
         "hash": format!("sha256:{}", Sha256Hash(Sha256::digest(&file.bytes).into())),
     });
-    if file.path == "by-country.csv" {
+    let schema = match file.path.as_str() {
+        "by-country.csv" => Some(schema()),
+        "bands.csv" => Some(schema_of_bands()),
+        _ => None,
+    };
+    if let Some(schema) = schema {
         resource["profile"] = json!("tabular-data-resource");
         resource["type"] = json!("table");
         resource["encoding"] = json!("utf-8");
@@ -74,7 +79,7 @@ fn resource(file: &File) -> Value {
             "doubleQuote": true,
             "header": true,
         });
-        resource["schema"] = schema();
+        resource["schema"] = schema;
     }
     resource
 }
@@ -89,6 +94,25 @@ fn media_type(extension: &str) -> &'static str {
         "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         _ => "application/octet-stream",
     }
+}
+
+/// The table schema of `bands.csv`.
+fn schema_of_bands() -> Value {
+    let field = |column: &csv::bands::Column| {
+        let (kind, constraints) = match column.value {
+            csv::bands::Value::Code(_) => ("string", json!({ "required": true, "unique": true })),
+            csv::bands::Value::Edge(_) => ("integer", json!({ "required": true, "minimum": 0 })),
+        };
+        json!({
+            "name": column.name,
+            "title": column.title,
+            "description": column.description,
+            "type": kind,
+            "constraints": constraints,
+        })
+    };
+    let fields: Vec<Value> = csv::bands::COLUMNS.iter().map(field).collect();
+    json!({ "fields": fields, "primaryKey": ["process"], "missingValues": [] })
 }
 
 /// The table schema of `by-country.csv`.

@@ -1,12 +1,14 @@
 //! `report.json` and its schema. The types here are the file's own: a change in the domain's types
 //! changes no file without anyone noticing.
 
+mod bands;
 mod numbers;
 
 use domain::Period;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::bands::Bands;
 use crate::{Edition, IndexEntry};
 
 /// Raised when a reader of the file would have to change.
@@ -193,6 +195,10 @@ struct Numbers {
     decision_time: Times,
     flow: Flow,
     outside: Outside,
+    /// Left out where the publisher tells nothing in bands, and for periods of which the law does
+    /// not let it be told so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bands: Option<Bands>,
 }
 
 /// One country, or body that is none.

@@ -134,7 +134,7 @@ pub enum Format {
     Html,
     /// `report.pdf`
     Pdf,
-    /// `by-country.csv`
+    /// `by-country.csv`, and `bands.csv` where something is told in bands
     Csv,
     /// `requests.xlsx`
     Xlsx,
@@ -164,6 +164,8 @@ pub fn render(edition: &Edition, formats: &[Format]) -> Result<Vec<File>, Error>
     let mut files = Vec::new();
     if wants(Format::Csv) {
         files.push(file("by-country.csv", csv::by_country(&edition.dataset)));
+        let bands = edition.dataset.bands.as_ref();
+        files.extend(bands.map(|bands| file("bands.csv", csv::bands::table(bands))));
     }
     if wants(Format::Xlsx) {
         files.push(file("requests.xlsx", xlsx::workbook(edition)?));

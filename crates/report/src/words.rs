@@ -3,6 +3,7 @@
 //!
 //! Nothing here judges: no "most", no cause, no praise, no percentage without its base.
 
+pub(crate) mod bands;
 mod facts;
 mod findings;
 mod number;

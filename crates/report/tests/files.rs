@@ -7,6 +7,7 @@ use std::io::Cursor;
 
 use calamine::{Data, Range, Reader, Xlsx};
 use domain::Period;
+use domain::band::Structure;
 use domain::id::Sha256Hash;
 use hayro_syntax::Pdf;
 use hayro_syntax::object::{Name, Object};
@@ -14,7 +15,9 @@ use report::{Edition, File, Format, render};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::edition::{YEAR_2020, dataset, first_half_of_2021, of_everything, published, wide};
+use crate::edition::{
+    YEAR_2020, dataset, first_half_of_2021, in_bands, of_everything, published, wide,
+};
 
 #[track_caller]
 fn files(edition: &Edition, formats: &[Format]) -> Vec<File> {
@@ -66,6 +69,61 @@ fn sheet(edition: &Edition, name: &str) -> Vec<Vec<String>> {
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
     let range: Range<Data> = workbook.worksheet_range(name).expect(name);
     range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
+}
+
+/// A band of each format, and no exact number in any of them.
+#[test]
+fn what_is_told_in_bands_stands_apart() {
+    let edition = in_bands(Structure::ByKindOf1000);
+    let rest = first_half_of_2021();
+    assert_eq!(csv_text(&edition), csv_text(&rest), "it is in no other number");
+    let csv = String::from_utf8(bytes(&edition, Format::Csv, "bands.csv")).expect("UTF-8");
+    assert_eq!(
+        csv,
+        "process,process_name,received_low,received_high,selectors_low,selectors_high\r\n\
+         national_security_letter,national security letters,1000,1999,7661000,7661999\r\n\
+         order_for_contents,orders and directives for contents,0,999,0,999\r\n\
+         order_for_noncontents,orders for noncontents,0,999,0,999\r\n"
+    );
+    let law = "50 U.S.C. § 1874(a)(1)";
+    assert_eq!(
+        sheet(&edition, "In bands")[1],
+        ["National security letters", "1000", "1999", "7661000", "7661999", law]
+    );
+    let report = json_of(&bytes(&edition, Format::Json, "report.json"));
+    let row = &report["numbers"]["bands"]["rows"][0];
+    assert_eq!(row["received"], json!({ "low": 1000, "high": 1999 }));
+    assert_eq!(row["label"], "national security letters");
+    assert_eq!(report["numbers"]["bands"]["law"], law);
+    let without = json_of(&bytes(&rest, Format::Json, "report.json"));
+    for member in ["total", "countries", "demands", "flow", "outside", "decision_time"] {
+        assert_eq!(report["numbers"][member], without["numbers"][member], "{member}");
+    }
+    let of_250 = json_of(&bytes(&in_bands(Structure::TotalOf250), Format::Json, "report.json"));
+    let rows = of_250["numbers"]["bands"]["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0]["process"], Value::Null);
+    assert_eq!(rows[0]["selectors"], json!({ "low": 7_661_500, "high": 7_661_749 }));
+
+    let files = files(&edition, &[Format::Html, Format::Csv, Format::Json]);
+    let package = files.iter().find(|file| file.path == "datapackage.json").expect("a package");
+    let package = json_of(&package.bytes);
+    let resources = package["resources"].as_array().expect("a list");
+    let table = resources.iter().find(|r| r["path"] == "bands.csv").expect("is named");
+    assert_eq!(table["profile"], "tabular-data-resource");
+    assert_eq!(table["schema"]["fields"].as_array().map(Vec::len), Some(6));
+    for file in &files {
+        let text = String::from_utf8_lossy(&file.bytes);
+        for exact in ["7661654", "7,661,654"] {
+            assert!(!text.contains(exact), "{} tells {exact}", file.path);
+        }
+    }
+    for path in ["bands.csv", "by-country.csv", "report.json"] {
+        let file = files.iter().find(|file| file.path == path).expect(path);
+        assert!(!String::from_utf8_lossy(&file.bytes).contains("1001"), "{path}");
+    }
+    let quarter = render(&of_everything(), &[Format::Csv]).expect("renders");
+    assert!(quarter.iter().all(|file| file.path != "bands.csv"), "none of the law's periods");
 }
 
 #[track_caller]
@@ -288,7 +346,9 @@ fn is_branch(branch: &Value, value: &Value) -> bool {
 fn the_schema_describes_the_json() {
     let schema: Value = json_of(report::schema().as_bytes());
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
-    for edition in [of_everything(), published(first_half_of_2021())] {
+    let in_bands = Structure::ALL.map(in_bands);
+    let editions = [of_everything(), published(first_half_of_2021())];
+    for edition in editions.into_iter().chain(in_bands) {
         let report = json_of(&bytes(&edition, Format::Json, "report.json"));
         check_shape(&schema, &schema["$defs"], &report, "report");
     }

@@ -5,6 +5,7 @@ use domain::count::{self, percent};
 use domain::figure::{PublishedFigure, Value};
 use domain::{Category, Dataset, Period};
 
+use super::bands::Bands;
 use super::{
     Accounts, CategoryCode, CategoryCounts, Correction, CountryRow, DemandCount, Edited, Figure,
     FigureValue, Flow, Grounds, Numbers, Outside, Percentage, Provenance, Publisher, Report, Row,
@@ -98,6 +99,7 @@ impl From<&Dataset> for Numbers {
                 linked: outside.linked,
                 withheld: outside.withheld,
             },
+            bands: dataset.bands.as_ref().map(Bands::from),
         }
     }
 }

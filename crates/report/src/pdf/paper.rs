@@ -29,6 +29,7 @@ pub(super) struct Paper {
     /// Below the tables on outcomes.
     percentages_note: String,
     facts: Vec<Term>,
+    bands: Option<PaperTable>,
     demands: Option<PaperTable>,
     time: Findings,
     users: Findings,
@@ -230,7 +231,7 @@ struct Check {
     ways: Vec<Opened>,
 }
 
-/// The files that stand beside the PDF, as it lists them.
+/// The files that stand beside every PDF, as it lists them.
 const FILES: [&str; 5] =
     ["by-country.csv", "requests.xlsx", "report.json", "report.schema.json", "datapackage.json"];
 
@@ -290,6 +291,7 @@ impl Paper {
             },
             percentages_note: words::note_on_percentages(edition),
             facts: terms(words::facts_of_period(edition)),
+            bands: tables.bands.map(PaperTable::from),
             demands: tables.demands.map(PaperTable::from),
             time: Findings {
                 section: section(words::TIME),
@@ -313,7 +315,7 @@ impl Paper {
                 intro: words::method_intro(edition),
                 definitions: terms(method),
             },
-            files: files(),
+            files: files(dataset),
             check: check(edition),
         }
     }
@@ -412,12 +414,13 @@ fn steps(edition: &Edition) -> Steps {
     Steps { section: section(words::STEPS), list: list.collect(), prohibited: opened(strong, text) }
 }
 
-fn files() -> Files {
-    let list = FILES.map(|name| {
+fn files(dataset: &Dataset) -> Files {
+    let bands = dataset.bands.is_some().then_some("bands.csv");
+    let list = bands.into_iter().chain(FILES).map(|name| {
         let (holds, format) = words::file_holds(name);
         FileLine { name, holds, format }
     });
-    Files { section: section(words::FILES), list: list.into() }
+    Files { section: section(words::FILES), list: list.collect() }
 }
 
 fn check(edition: &Edition) -> Check {

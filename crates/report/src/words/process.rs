@@ -119,6 +119,13 @@ pub(crate) fn method(edition: &Edition) -> Vec<Definition> {
              shows in none.",
         ),
     ];
+    if edition.dataset.bands.is_some() {
+        method.push(Definition::new(
+            "In bands",
+            "National-security process of the United States stands in a table of its own, and in \
+             no other number.",
+        ));
+    }
     method.extend(not_recorded(edition));
     if let Some(text) = imported(edition) {
         method.push(Definition::new("Source", format!("{text}.")));
@@ -334,6 +341,7 @@ pub(crate) fn check(edition: &Edition) -> Check {
 pub(crate) fn file_holds(path: &str) -> (&'static str, &'static str) {
     match path {
         "by-country.csv" => ("tables 1 to 3 in one: a row for each country", "CSV"),
+        "bands.csv" => ("the table in bands: a row for each kind of process", "CSV"),
         "requests.xlsx" => ("the same as a workbook, a sheet for each table", "XLSX"),
         "report.json" => ("everything on this page, for programs", "JSON"),
         "report.schema.json" => ("the form of report.json", "JSON Schema"),

@@ -7,7 +7,8 @@ use domain::{Category, Demand};
 
 use super::number::{count, counted, noun_for};
 use super::{
-    Cell, CellKind, ColumnGroup, PUBLISHED_FIGURE, RowKind, Table, TableRow, place, time, users,
+    Cell, CellKind, ColumnGroup, PUBLISHED_FIGURE, RowKind, Table, TableRow, bands, place, time,
+    users,
 };
 use crate::Edition;
 use crate::chart::Outcome;
@@ -22,6 +23,8 @@ pub(crate) struct Tables {
     pub(crate) user_data: Table,
     /// Table 4: both categories with grounds, open, withdrawn, "of which".
     pub(crate) grounds: Table,
+    /// What law lets be told in bands alone.
+    pub(crate) bands: Option<Table>,
     pub(crate) demands: Option<Table>,
     /// This period beside those counted earlier, and whether they may be compared.
     pub(crate) comparison: Option<Table>,
@@ -38,15 +41,25 @@ pub(crate) fn tables(edition: &Edition) -> Tables {
         technical: outcomes(edition, Category::TechnicalExpertise),
         user_data: outcomes(edition, Category::UserData),
         grounds: grounds(edition),
+        bands: bands::table(edition),
         demands: demands(edition),
         comparison: time::comparison(edition),
         published: published(edition),
         users: users::table(edition),
     };
-    let Tables { requests, technical, user_data, grounds, demands, comparison, published, users } =
-        &mut tables;
+    let Tables {
+        requests,
+        technical,
+        user_data,
+        grounds,
+        bands,
+        demands,
+        comparison,
+        published,
+        users,
+    } = &mut tables;
     let always = [requests, technical, user_data, grounds].into_iter();
-    let others = [demands, comparison, published, users].into_iter().flatten();
+    let others = [bands, demands, comparison, published, users].into_iter().flatten();
     for (table, number) in always.chain(others).zip(1..) {
         table.number = number;
     }

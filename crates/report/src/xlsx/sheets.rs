@@ -1,5 +1,6 @@
 //! What stands on each sheet.
 
+use domain::band::Bands;
 use domain::count::{CategoryCounts, CountryRow, DecisionTime, Row, percent};
 use domain::figure::{PublishedFigure, Value};
 use domain::{Category, Dataset};
@@ -11,16 +12,34 @@ use crate::{Edition, Status, words};
 /// The sheets in their order.
 pub(super) fn all(edition: &Edition) -> Vec<Sheet> {
     let dataset = &edition.dataset;
-    vec![
+    let mut sheets = vec![
         requests(dataset),
         outcomes(dataset, Category::TechnicalExpertise),
         outcomes(dataset, Category::UserData),
         grounds(dataset),
         other_numbers(dataset),
-        comparison(edition),
-        published_figures(&edition.figures),
-        about(edition),
-    ]
+    ];
+    sheets.extend(dataset.bands.as_ref().map(bands));
+    sheets.extend([comparison(edition), published_figures(&edition.figures), about(edition)]);
+    sheets
+}
+
+/// What law lets be told in bands alone: no number of it is exact, and none is in a sum.
+fn bands(bands: &Bands) -> Sheet {
+    let rows = bands.rows.iter().map(|row| {
+        let edges = [row.received, row.selectors].map(|band| [band.low(), band.high()]);
+        let name = words::capital(words::bands::kind(row.process));
+        let mut cells = vec![Cell::text(name)];
+        cells.extend(edges.into_iter().flatten().map(Cell::Count));
+        cells.push(Cell::text(bands.structure.law()));
+        SheetRow { kind: RowKind::Plain, cells }
+    });
+    let numbers =
+        ["Received, from", "Received, to", "Customer selectors, from", "Customer selectors, to"];
+    let mut columns = vec![Column::words("Process", 36.0)];
+    columns.extend(numbers.map(Column::number));
+    columns.push(Column::words("Law", 26.0));
+    Sheet { name: "In bands", columns, rows: rows.collect() }
 }
 
 fn name(category: Category) -> &'static str {

@@ -1,5 +1,6 @@
 //! Editions to make files of.
 
+use domain::band::{Process, Structure};
 use domain::count::Tally;
 use domain::fact::{Counted, Urgency};
 use domain::figure::{Measure, PublishedFigure, Value};
@@ -177,6 +178,28 @@ pub fn of_everything() -> Edition {
         ],
         ..first_half_of_2021()
     }
+}
+
+/// A half-year in which 1,001 letters came that are told in bands, with 7,654 selectors each, and
+/// nothing of the other kinds.
+pub fn in_bands(structure: Structure) -> Edition {
+    let period = Period::half(2021, 1);
+    let letter = Fact {
+        received_on: date(2021, 3, 1),
+        country: Country::from_code("US").expect("a code"),
+        category: Category::UserData,
+        demands: DemandSet::from_iter([Demand::Registration]),
+        urgency: Urgency::Ordinary,
+        standing: Standing::Open,
+        settled_on: None,
+        counted: Counted::Banded(Process::NationalSecurityLetter),
+        accounts_specified: Some(7_654),
+        accounts_disclosed: None,
+    };
+    let mut tally = Tally::new(period).in_bands(Some(structure));
+    facts(period, HALF_2021).for_each(|fact| tally.add(&fact));
+    (0..1_001).for_each(|_| tally.add(&letter));
+    Edition { dataset: domain::count(tally).expect("adds up"), ..first_half_of_2021() }
 }
 
 /// A published revision with one correction.
