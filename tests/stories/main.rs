@@ -3,6 +3,7 @@
 mod at_once;
 mod audit;
 mod authenticator;
+mod bands;
 mod batches;
 mod clamd;
 mod deadlines;
