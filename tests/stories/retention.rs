@@ -385,6 +385,35 @@ fn what_is_not_counted_yet_is_not_erased() {
     });
 }
 
+/// A preservation was answered and closed, and what it asked to keep is kept still: whoever erases
+/// its letter by hand is told by what it stays, and until when.
+#[test]
+fn what_is_preserved_is_not_erased_by_hand_either() {
+    on_each(async |location| {
+        let office = Office::at_work(location, &["eu_preservation_order"]).await;
+        let submission = office.enters_letter("EPOC-PR 1", b"certificate").await;
+        let fields = [("instrument", "eu_preservation_order"), ("demands", "preservation")];
+        let case = office.registers(&submission, &fields).await;
+        office.act(VERIFIER, &case, "preserve", &[]).await;
+        office.verifies(VERIFIER, &case).await;
+        office.proposes(PROPOSER, &case, &[("outcome", "approve")]).await;
+        office.confirms(CONFIRMER, &case).await;
+        office.act(VERIFIER, &case, "prepare", &[]).await;
+        office.act(CONFIRMER, &case, "release", &[("accounts_disclosed", "0")]).await;
+        office.act(PROPOSER, &case, "close", &[]).await;
+        let (id, events) = (id_of(&office, &submission).await, office.world.events().await);
+        let error = office.candor().erase(id, Actor::OperatorCli).await.expect_err("is kept");
+        let words = "what request 1 of this submission asked to preserve is kept until 2026-11-20: \
+                     release the preservation, or wait until it is over";
+        assert!(error.to_string().contains(words), "{error}");
+        assert_eq!(office.world.events().await, events, "nothing happened");
+        let why = [("reason", "They need it no more.")];
+        office.act(VERIFIER, &case, "preserve-no-more", &why).await;
+        office.candor().erase(id, Actor::OperatorCli).await.expect("erases");
+        is_erased(&office, &submission, &["EPOC-PR 1"]).await;
+    });
+}
+
 /// A letter is erased while another one that names the same officer is registered, and while its
 /// authority appeals: whichever comes first, nothing is left that speaks of what is gone.
 #[test]

@@ -16,8 +16,8 @@ pub(crate) const ERASURES_FILE: &str = "erasures";
 
 impl Candor {
     /// Destroys the key of a submission that is resolved, whose requests are finished and counted,
-    /// and on which no hold stands, whatever period runs. Nobody
-    /// can read its texts any more or open its leaves; counts, events and leaves stay.
+    /// on which no hold stands and for which nothing is preserved, whatever period runs. Nobody can
+    /// read its texts any more or open its leaves; counts, events and leaves stay.
     pub async fn erase(&self, id: SubmissionId, actor: Actor) -> Result<(), Error> {
         let mut tx = self.db.begin().await?;
         // An appeal, a hold or another request that comes at this moment waits, or was there first.

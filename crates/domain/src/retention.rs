@@ -17,7 +17,7 @@ use crate::category::{Category, UnknownCode, find};
 use crate::event::Recorded;
 use crate::fact::{Ground, Standing};
 use crate::hold::Holds;
-use crate::request::{Inconsistent, Preservation, Publication, Request, Stage, evolve};
+use crate::request::{Inconsistent, Publication, Request, Stage, evolve};
 
 /// What a period is declared for: what something that arrived turned out to be, and what became of
 /// it.
@@ -333,14 +333,8 @@ impl RetentionRules {
             let until = day.saturating_add(i32::from(days.get()).days());
             by.extend((today <= until).then_some(HeldBack::Appealable { until }));
         }
-        match handled.preservation {
-            Preservation::Placed { .. } => {
-                by.push(HeldBack::Preserving { until: handled.kept_until });
-            }
-            Preservation::NotPlaced
-            | Preservation::Followed { .. }
-            | Preservation::Released
-            | Preservation::Lapsed => {}
+        if handled.is_preserving() {
+            by.push(HeldBack::Preserving { until: handled.kept_until });
         }
         match handled.publication {
             Publication::Withheld { .. } => by.push(HeldBack::Withheld),

@@ -121,10 +121,22 @@ pub enum SubmissionRefusal {
     )]
     Held,
     #[error(
+        "what request {ordinal} of this submission asked to preserve is kept {}: release the \
+         preservation, or wait until it is over, before the submission is erased", until_when(.until)
+    )]
+    Preserving { ordinal: u16, until: Option<Date> },
+    #[error(
         "a request of this submission is withheld from the published numbers, and its key is \
          needed to put it back: count it again before the submission is erased"
     )]
     Withheld,
+}
+
+fn until_when(until: &Option<Date>) -> String {
+    match until {
+        Some(until) => format!("until {until}"),
+        None => "until somebody releases it".to_owned(),
+    }
 }
 
 /// More files in one submission are refused.
@@ -172,6 +184,14 @@ pub fn erase(
     };
     if requests.iter().any(is_withheld) {
         return Err(SubmissionRefusal::Withheld);
+    }
+    let preserving = requests.iter().find_map(|request| match request {
+        Request::Handled(handled) => handled.is_preserving().then_some(handled),
+        Request::Absent | Request::Historic(_) => None,
+    });
+    if let Some(handled) = preserving {
+        let (ordinal, until) = (handled.registration.ordinal, handled.kept_until);
+        return Err(SubmissionRefusal::Preserving { ordinal, until });
     }
     Ok(Event::SubmissionErased { rules })
 }

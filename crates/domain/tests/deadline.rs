@@ -7,13 +7,13 @@ use domain::Country;
 use domain::category::{Category, Demand, DemandSet};
 use domain::deadline::{Clock, Due, Extension, LastDay, OnClarification, Owed, Start, Stop, Time};
 use domain::event::Event;
-use domain::fact::Urgency;
+use domain::fact::{Ground, Urgency};
 use domain::holidays::{Calendar, Holidays, Written};
 use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, SubmissionId};
 use domain::instrument::{Instrument, RuleId};
 use domain::request::{
-    Aspect, Circumstances, Command, Company, Handled, Preservation, Refusal, Registration, Request,
-    Rule, RuleState, Verdict, decide, evolve,
+    Aspect, Circumstances, Command, Company, Confirmed, Handled, Outcome, Preservation, Refusal,
+    Registration, Request, Rule, RuleState, Verdict, decide, evolve,
 };
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
@@ -491,4 +491,42 @@ fn what_is_preserved_is_made_longer_once_ends_by_its_day_and_goes_with_the_reque
     assert!(office.does(Command::LapsePreservation).is_err(), "it is kept for the other request");
     office.does(Command::Withdraw).expect("it is taken back");
     assert_eq!(office.handled().preservation, Preservation::Released);
+}
+
+/// What was made longer was made longer, whatever became of it since: a rejection lets it go, and
+/// after an appeal it is kept again for no longer than the law allows.
+#[test]
+fn what_was_made_longer_once_is_not_made_longer_again_after_an_appeal() {
+    let extended_then = |last: &[Event]| {
+        let mut office = Office::new(clock(Time::Days(n(10))));
+        office.company.keeping = Some(to_working_day(Time::Days(n(60))));
+        office.company.keeping_longer = Some(to_working_day(Time::Days(n(30))));
+        office.registers(None, Demand::Preservation);
+        office.does(Command::PlacePreservation { until: None }).expect("it is placed");
+        let until = date(2027, 3, 18);
+        office.does(Command::ExtendPreservation { until }).expect("thirty days");
+        for event in last {
+            let request = std::mem::take(&mut office.request);
+            office.request = evolve(request, event).expect("it follows");
+        }
+        office
+    };
+    let released = [
+        Event::Decided {
+            outcome: Outcome::Rejected { ground: Ground::NoData },
+            decided_on: date(2026, 12, 20),
+            confirmed: Confirmed::ByRule,
+        },
+        Event::PreservationReleased {},
+        Event::Closed {},
+        Event::Appealed { accounts_disclosed: None },
+    ];
+    let followed = [Event::PreservationFollowed { by: RequestId(Uuid::from_u128(9)) }];
+    for before in [&released[..], &[&followed[..], &released[..]].concat()[..]] {
+        let mut office = extended_then(before);
+        office.does(Command::PlacePreservation { until: None }).expect("it is open again");
+        assert_eq!(office.handled().kept_until, Some(date(2027, 3, 18)));
+        let again = office.does(Command::ExtendPreservation { until: date(2027, 3, 19) });
+        assert_eq!(again, Err(Refusal::NotNow("extended already, which the law allows once")));
+    }
 }

@@ -16,6 +16,7 @@ use domain::request::{Confirmed, Outcome, Registration, Request, fold};
 use domain::retention::{
     HeldBack, Months, Part, Retention, RetentionClass, RetentionRules, ended_at,
 };
+use domain::submission::SubmissionRefusal;
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
@@ -179,7 +180,20 @@ fn what_is_not_to_go_yet_holds_back_all_that_came_with_it() {
     let expected = held(over, &[HeldBack::Preserving { until }]);
     assert_eq!(judged(&one, &[preserving(&[])]), expected);
     let lapsed = preserving(&[Event::PreservationLapsed {}]);
-    assert_eq!(judged(&one, &[lapsed]), Retention::Due { since: over });
+    assert_eq!(judged(&one, std::slice::from_ref(&lapsed)), Retention::Due { since: over });
+    // Nor does anybody erase it by hand.
+    let erased = |part: Part| {
+        let Part::Request { request, .. } = part else { unreachable!("it is a request") };
+        let submission = domain::submission::Submission { received_on: RECEIVED, requests: 1 };
+        domain::submission::erase(submission, (&[request], &Holds::new()), None)
+    };
+    let refused = erased(preserving(&[])).expect_err("it is kept");
+    assert_eq!(refused, SubmissionRefusal::Preserving { ordinal: 1, until });
+    let words = "what request 1 of this submission asked to preserve is kept until 2026-03-01: \
+                 release the preservation, or wait until it is over, before the submission is \
+                 erased";
+    assert_eq!(refused.to_string(), words);
+    assert_eq!(erased(lapsed), Ok(Event::SubmissionErased { rules: None }));
     // What is withheld has to be counted again first, and needs its key for that.
     let by = person(1);
     let withheld = part(&[

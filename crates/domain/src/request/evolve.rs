@@ -37,6 +37,7 @@ pub fn evolve(request: Request, event: &Event) -> Result<Request, Inconsistent> 
                 },
                 kept_until: None,
                 preservation: Preservation::default(),
+                preservation_extended: Extended::default(),
                 registration: registration.clone(),
                 findings: Findings::default(),
                 stage: Stage::Received,
@@ -149,11 +150,12 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
             request.kept_until = Some(*due_on);
         }
         Event::PreservationPlaced { kept_until } => {
-            request.preservation = Preservation::Placed { extended: Extended::NotYet };
+            request.preservation = Preservation::Placed;
             request.kept_until = *kept_until;
         }
         Event::PreservationExtended { kept_until } => {
-            request.preservation = Preservation::Placed { extended: Extended::Once };
+            request.preservation = Preservation::Placed;
+            request.preservation_extended = Extended::Once;
             request.kept_until = Some(*kept_until);
         }
         Event::PreservationFollowed { by } => {

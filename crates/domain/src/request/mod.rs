@@ -77,6 +77,7 @@ pub struct Handled {
     /// The last day on which what is preserved is kept.
     pub kept_until: Option<Date>,
     pub preservation: Preservation,
+    pub preservation_extended: Extended,
     /// The request that this one renews, amends or duplicates.
     pub link: Option<Link>,
     /// Of how many accounts something was disclosed. What went out stays told, whatever comes after.

@@ -19,9 +19,7 @@ pub enum Preservation {
     #[default]
     NotPlaced,
     /// It is kept: until its last day, or, where there is none, until somebody lets it go.
-    Placed {
-        extended: Extended,
-    },
+    Placed,
     /// It is kept for a request that asks to hand it over.
     Followed {
         by: RequestId,
@@ -31,9 +29,11 @@ pub enum Preservation {
     Lapsed,
 }
 
-/// Whether it was made longer, which the law allows once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether it was ever made longer, which the law allows once. It is told beside where it stands,
+/// since one that was released and is placed again after an appeal was made longer all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Extended {
+    #[default]
     NotYet,
     Once,
 }
@@ -43,7 +43,7 @@ impl Preservation {
     pub fn words(self) -> &'static str {
         match self {
             Self::NotPlaced => "not placed",
-            Self::Placed { .. } => "placed",
+            Self::Placed => "placed",
             Self::Followed { .. } => "followed by a request to hand over",
             Self::Released => "released",
             Self::Lapsed => "over",
@@ -52,7 +52,7 @@ impl Preservation {
 
     fn is_kept(self) -> bool {
         match self {
-            Self::Placed { .. } | Self::Followed { .. } => true,
+            Self::Placed | Self::Followed { .. } => true,
             Self::NotPlaced | Self::Released | Self::Lapsed => false,
         }
     }
@@ -74,15 +74,27 @@ impl Handled {
             ) => Ok(()),
             (
                 Standing::Open | Standing::Approved | Standing::ApprovedInPart,
-                Preservation::Placed { .. } | Preservation::Followed { .. } | Preservation::Lapsed,
+                Preservation::Placed | Preservation::Followed { .. } | Preservation::Lapsed,
             ) => Err(Refusal::NotNow(self.preservation.words())),
+        }
+    }
+
+    /// Whether somebody keeps what it asks for, and for no other request: its letter is what they
+    /// keep it by.
+    pub(crate) fn is_preserving(&self) -> bool {
+        match self.preservation {
+            Preservation::Placed => true,
+            Preservation::NotPlaced
+            | Preservation::Followed { .. }
+            | Preservation::Released
+            | Preservation::Lapsed => false,
         }
     }
 
     /// The last day by the law of its instrument, or by whoever placed it, while it is one.
     pub(crate) fn end_of_preservation(&self) -> Option<Date> {
         match self.preservation {
-            Preservation::NotPlaced | Preservation::Placed { .. } => self.kept_until,
+            Preservation::NotPlaced | Preservation::Placed => self.kept_until,
             Preservation::Followed { .. } | Preservation::Released | Preservation::Lapsed => None,
         }
     }
@@ -108,17 +120,17 @@ pub(super) fn decide(
             }
             Ok(vec![Event::PreservationPlaced { kept_until }])
         }
-        (Command::ExtendPreservation { until }, Preservation::Placed { extended }) => {
-            extend(request, *until, extended, circumstances)
+        (Command::ExtendPreservation { until }, Preservation::Placed) => {
+            extend(request, *until, circumstances)
         }
         (Command::ReleasePreservation, state) if state.is_kept() => {
             Ok(vec![Event::PreservationReleased {}])
         }
-        (Command::LapsePreservation, Preservation::Placed { .. }) => match request.kept_until {
+        (Command::LapsePreservation, Preservation::Placed) => match request.kept_until {
             Some(until) if until < today => Ok(vec![Event::PreservationLapsed {}]),
             Some(_) | None => Err(Refusal::Date("the last day is not over yet")),
         },
-        (Command::FollowPreservation { by }, Preservation::Placed { .. }) => {
+        (Command::FollowPreservation { by }, Preservation::Placed) => {
             Ok(vec![Event::PreservationFollowed { by: *by }])
         }
         (_, _) => not_now,
@@ -128,7 +140,6 @@ pub(super) fn decide(
 fn extend(
     request: &Handled,
     until: Date,
-    extended: Extended,
     circumstances: Circumstances<'_>,
 ) -> Result<Vec<Event>, Refusal> {
     let Some(before) = request.kept_until else {
@@ -138,7 +149,7 @@ fn extend(
         return Err(Refusal::Date("an extension ends later than the preservation"));
     }
     if let Some(clock) = &circumstances.company.keeping_longer {
-        if extended == Extended::Once {
+        if request.preservation_extended == Extended::Once {
             return Err(Refusal::NotNow("extended already, which the law allows once"));
         }
         let latest = clock.ends(before, &[]);

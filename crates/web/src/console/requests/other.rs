@@ -240,7 +240,7 @@ impl View<'_> {
             _ if handled.may_be_placed().is_ok() => {
                 acts.push(act::preserve(number, until.as_deref()));
             }
-            Preservation::Placed { .. } => {
+            Preservation::Placed => {
                 acts.extend(until.map(|until| act::preserve_longer(number, &until)));
                 acts.push(act::preserve_no_more(number));
             }

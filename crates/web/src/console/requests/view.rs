@@ -420,7 +420,7 @@ impl<'a> View<'a> {
                 ("Nobody has entered yet that it is preserved.".to_owned(), Vec::new())
             }
             Preservation::NotPlaced => return None,
-            Preservation::Placed { .. } => (format!("Preserved{until}."), Vec::new()),
+            Preservation::Placed => (format!("Preserved{until}."), Vec::new()),
             Preservation::Followed { by } => (
                 "Preserved for a request to hand it over.".to_owned(),
                 self.linked(by).into_iter().collect(),
