@@ -6,7 +6,9 @@ use databases::on_each;
 use domain::id::Actor;
 use domain::submission::Channel;
 
-use crate::office::{CONFIRMER, INTAKE, Office, PROPOSER, VERIFIER, plain};
+use crate::office::{CONFIRMER, EXPERT, INTAKE, Office, PROPOSER, VERIFIER, plain};
+
+const REVIEWER: &str = "N. Exempel";
 
 /// Turns a list page by page. Returns the names on it in their order, what each page says that it
 /// shows, and the addresses of the pages.
@@ -34,6 +36,17 @@ fn sorted(names: &[String]) -> Vec<String> {
     let mut names = names.to_vec();
     names.sort();
     names
+}
+
+/// From now on only the three see a submission.
+async fn closes(office: &Office, submission: &str) {
+    let people = office.candor().people().await.expect("reads");
+    let named = |name: &str| people.iter().find(|p| p.name.as_str() == name).map(|p| p.id);
+    let named = [INTAKE, VERIFIER, CONFIRMER].map(named);
+    let named = named.map(|id| id.expect("has joined").to_string());
+    let mut fields: Vec<_> = named.iter().map(|id| ("people", id.as_str())).collect();
+    fields.extend([("reason", "Order 12, section 4."), ("seen", "1")]);
+    office.does(VERIFIER, &format!("/submissions/{submission}/compartment"), &fields).await;
 }
 
 #[test]
@@ -154,18 +167,72 @@ fn who_is_not_named_finds_a_secret_request_in_no_number() {
         for who in [VERIFIER, PROPOSER] {
             sees(who, 2).await;
         }
-        let people = office.candor().people().await.expect("reads");
-        let named = |name: &str| people.iter().find(|p| p.name.as_str() == name).map(|p| p.id);
-        let mut named: Vec<_> = [INTAKE, VERIFIER, CONFIRMER].map(named).into_iter().collect();
-        let named = named.iter_mut().map(|id| id.expect("has joined").to_string());
-        let named: Vec<_> = named.collect();
-        let mut fields: Vec<_> = named.iter().map(|id| ("people", id.as_str())).collect();
-        fields.extend([("reason", "Order 12, section 4."), ("seen", "1")]);
-        office.does(VERIFIER, "/submissions/2026-0002/compartment", &fields).await;
+        closes(&office, "2026-0002").await;
         sees(VERIFIER, 2).await;
         sees(PROPOSER, 1).await;
         let fields = [("reason", "The order is over."), ("seen", "2")];
         office.does(VERIFIER, "/submissions/2026-0002/open", &fields).await;
         sees(PROPOSER, 2).await;
+    });
+}
+
+/// A part of their name finds what an officer wrote: for who may read of officers, of letters that
+/// they see, and not once the letter is erased.
+#[test]
+fn an_officer_is_found_by_a_part_of_their_name() {
+    on_each(async |location| {
+        let office = Office::at_work(location, &["eu_production_order"]).await;
+        let arrives = async |reference: &str, fields: &[(&str, &str)]| {
+            let submission = office.enters_letter(reference, reference.as_bytes()).await;
+            (format!("requests/{}", office.registers(&submission, fields).await), submission)
+        };
+        let ida = ("officer", "Ida Placeholder");
+        let (data, letter) = arrives("O 1", &[ida]).await;
+        let indicators =
+            [ida, ("category", "technical_expertise"), ("demands", "indicators"), ("accounts", "")];
+        let indicators = [&indicators[..], &[("instrument", "none")]].concat();
+        let (expertise, _) = arrives("O 2", &indicators).await;
+        let quill = ("officer", "Quill Sample");
+        let (secret, secret_letter) = arrives("O 3", &[quill]).await;
+        let finds = async |who: &str, q: &str| {
+            sorted(&turns(&office, who, &format!("/?q={q}")).await.0)
+        };
+        for who in [INTAKE, VERIFIER, REVIEWER] {
+            for q in ["ida+place", "IDA", "placeholder"] {
+                assert_eq!(finds(who, q).await, [data.as_str(), &expertise], "{who}: {q}");
+            }
+            assert_eq!(finds(who, "idaho").await, [""; 0]);
+        }
+        let page = office.opens(VERIFIER, "/?q=nobody").await;
+        assert!(plain(page.text()).contains("Number, reference, authority or officer"));
+        assert!(plain(page.text()).contains("as number, reference, authority, officer or country"));
+
+        // The expert reads one of the two requests, and of no officer.
+        assert_eq!(finds(EXPERT, "bureau").await, [expertise.as_str()]);
+        assert_eq!(finds(EXPERT, "ida").await, [""; 0]);
+        let page = plain(office.opens(EXPERT, "/?q=ida").await.text());
+        assert!(page.contains("as number, reference, authority or country"), "{page}");
+        assert!(page.contains("Number, reference or authority"), "{page}");
+
+        // Who is met in a compartment alone is found by those whom it names.
+        assert_eq!(finds(PROPOSER, "quill").await, [secret.as_str()]);
+        closes(&office, &secret_letter).await;
+        assert_eq!(finds(VERIFIER, "quill").await, [secret.as_str()]);
+        for who in [PROPOSER, REVIEWER] {
+            assert_eq!(finds(who, "quill").await, [""; 0], "{who}");
+        }
+        let (known, _) = arrives("O 4", &[quill]).await;
+        assert_eq!(finds(PROPOSER, "quill").await, [known.as_str()]);
+        assert_eq!(finds(VERIFIER, "quill").await, [secret.as_str(), &known]);
+
+        // What was erased says no more who wrote it.
+        let withdrawn = data.trim_start_matches("requests/");
+        office.act(VERIFIER, withdrawn, "withdraw", &[("reason", "By telephone.")]).await;
+        assert_eq!(finds(VERIFIER, "ida").await, [data.as_str(), &expertise]);
+        let who = office.signed_in(INTAKE).await;
+        let number = letter.parse().expect("a number");
+        let id = office.candor().submission_id(number, &who).await.expect("reads");
+        office.candor().erase(id, Actor::OperatorCli).await.expect("erases");
+        assert_eq!(finds(VERIFIER, "ida").await, [expertise.as_str()]);
     });
 }

@@ -8,14 +8,14 @@
 //! **Who sees what is read with it, from the same snapshot**, so that no line is ever there without
 //! the compartment that it lies in.
 
-use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::access::RoleSet;
 use domain::category::Category;
 use domain::compartment::Compartment;
 use domain::deadline::Due;
-use domain::id::{AuthorityId, PersonId, Position, RequestId, SubmissionId};
+use domain::id::{AuthorityId, OfficerId, PersonId, Position, RequestId, SubmissionId};
 use domain::person::Account;
 use domain::request::{NextStep, StageKind};
 use jiff::Timestamp;
@@ -40,14 +40,16 @@ impl std::fmt::Debug for Shared {
     }
 }
 
-/// All requests at a position of the log, with the names of their authorities, and who alone sees
-/// what lies in compartments.
+/// All requests at a position of the log, with the names of their authorities and officers, each
+/// once, and who alone sees what lies in compartments.
 #[derive(Default)]
 pub(crate) struct Docket {
     /// `None`: nothing was read yet.
     position: Option<Position>,
     lines: HashMap<RequestId, DocketLine>,
     authorities: HashMap<AuthorityId, Authority>,
+    /// In small letters, as they are searched; nobody's whose letters were all erased.
+    officers: HashMap<OfficerId, Box<str>>,
     compartments: HashMap<SubmissionId, Compartment>,
     in_common: InCommon,
 }
@@ -96,10 +98,20 @@ impl Candor {
                 new.into_iter().filter(|of| !docket.authorities.contains_key(of)).collect();
             let keys = self.db.keys();
             let authorities = tx.authorities_with_ids(keys, &unknown, Sight::whole()).await?;
+            let new: BTreeSet<_> = lines.iter().filter_map(|line| line.officer).collect();
+            let unknown: Vec<_> =
+                new.into_iter().filter(|of| !docket.officers.contains_key(of)).collect();
+            let officers = tx.officer_names(keys, &unknown).await?;
+            let is_any_erased = lines.iter().any(|line| line.officer.is_none());
             let compartments = tx.compartments_since(after).await?;
             // From here on nothing can fail: it is at the new position as a whole, or not at all.
             docket.lines.extend(lines.into_iter().map(|line| (line.request, line)));
             docket.authorities.extend(authorities.into_iter().map(|known| (known.id, known)));
+            let officers = officers.into_iter();
+            docket.officers.extend(officers.map(|(id, name)| (id, name.to_lowercase().into())));
+            if is_any_erased {
+                docket.forget_officers();
+            }
             if let Some(compartments) = compartments {
                 docket.compartments = compartments;
             }
@@ -144,6 +156,17 @@ impl Docket {
         let mut due: Vec<_> = due.collect();
         due.sort_unstable();
         due.into_iter().map(|(.., request)| request).collect()
+    }
+
+    /// Names in small letters.
+    pub(crate) fn officers(&self) -> impl Iterator<Item = (OfficerId, &str)> {
+        self.officers.iter().map(|(id, name)| (*id, &**name))
+    }
+
+    /// Names that stand in no letter any more that can be read.
+    fn forget_officers(&mut self) {
+        let known: HashSet<_> = self.lines.values().filter_map(|line| line.officer).collect();
+        self.officers.retain(|id, _| known.contains(id));
     }
 
     pub(crate) fn authorities(&self) -> impl Iterator<Item = &Authority> {

@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use std::str::FromStr;
 
 use domain::Country;
+use domain::access::Permission;
 use domain::category::Category;
-use domain::id::{AuthorityId, RequestId};
+use domain::id::{AuthorityId, OfficerId, RequestId};
 use domain::request::StageKind;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -24,8 +25,9 @@ const LINES_MAX: usize = 100;
 /// Which requests are looked for. Without a search or a state those on which somebody acts.
 #[derive(Clone, Debug, Default)]
 pub struct QueueFilter<'a> {
-    /// The beginning of a number, a part of the name of an authority or a country, or the whole
-    /// reference of an instrument; whatever its capitals.
+    /// The beginning of a number, a part of the name of an authority or a country, the whole
+    /// reference of an instrument, or, for who may read of officers, a part of the name of the one
+    /// who wrote the letter; whatever its capitals.
     pub text: &'a str,
     pub stage: Option<StageKind>,
     pub category: Option<Category>,
@@ -169,7 +171,7 @@ impl Candor {
         };
         let looked = {
             let docket = self.docket(&mut tx).await?;
-            let sought = Sought::new(filter.text, &docket, with_reference);
+            let sought = Sought::new(filter.text, &docket, with_reference, by);
             let viewer = Eyes { scope, active: Active::of(people), by, present: self.present() };
             looked(&docket, (filter, &sought), &viewer)
         };
@@ -229,16 +231,21 @@ fn looked(
 /// What is looked for, found once in what all requests share.
 enum Sought {
     All,
-    Text {
-        number: Option<String>,
-        authorities: HashSet<AuthorityId>,
-        countries: HashSet<Country>,
-        with_reference: HashSet<RequestId>,
-    },
+    Any(Box<Found>),
+}
+
+/// A request is met by any of these.
+struct Found {
+    number: Option<String>,
+    authorities: HashSet<AuthorityId>,
+    /// Nobody for who may not read of them.
+    officers: HashSet<OfficerId>,
+    countries: HashSet<Country>,
+    with_reference: HashSet<RequestId>,
 }
 
 impl Sought {
-    fn new(text: &str, docket: &Docket, with_reference: Vec<RequestId>) -> Self {
+    fn new(text: &str, docket: &Docket, with_reference: Vec<RequestId>, by: &SignedIn) -> Self {
         let text = text.trim().to_lowercase();
         if text.is_empty() {
             return Self::All;
@@ -246,36 +253,44 @@ impl Sought {
         let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
         let has = |name: &str| name.to_lowercase().contains(&text);
         let authorities = docket.authorities().filter(|known| has(&known.name));
-        Self::Text {
+        let may_know = by.has(Permission::ReadAuthorities);
+        let officers = docket.officers().filter(|(_, name)| may_know && name.contains(&text));
+        Self::Any(Box::new(Found {
             authorities: authorities.map(|known| known.id).collect(),
+            officers: officers.map(|(id, _)| id).collect(),
             countries: Country::all().filter(|country| has(country.name())).collect(),
             with_reference: with_reference.into_iter().collect(),
             number: is_number.then_some(text),
-        }
+        }))
     }
 
     fn is_all(&self) -> bool {
         match self {
             Self::All => true,
-            Self::Text { .. } => false,
+            Self::Any(_) => false,
         }
     }
 
-    /// `name` is room for the number of a request, so that not each needs its own.
     fn is_met(&self, line: &DocketLine, name: &mut String) -> bool {
         match self {
             Self::All => true,
-            Self::Text { number, authorities, countries, with_reference } => {
-                let has_number = number.as_ref().is_some_and(|number| {
-                    name.clear();
-                    write!(name, "{}", line.name).is_ok() && name.starts_with(number)
-                });
-                has_number
-                    || authorities.contains(&line.authority)
-                    || countries.contains(&line.country)
-                    || with_reference.contains(&line.request)
-            }
+            Self::Any(found) => found.has(line, name),
         }
+    }
+}
+
+impl Found {
+    /// `name` is room for the number of a request, so that not each needs its own.
+    fn has(&self, line: &DocketLine, name: &mut String) -> bool {
+        let has_number = self.number.as_ref().is_some_and(|number| {
+            name.clear();
+            write!(name, "{}", line.name).is_ok() && name.starts_with(number)
+        });
+        has_number
+            || self.authorities.contains(&line.authority)
+            || line.officer.is_some_and(|officer| self.officers.contains(&officer))
+            || self.countries.contains(&line.country)
+            || self.with_reference.contains(&line.request)
     }
 }
 

@@ -266,6 +266,7 @@ mod tests {
             category: Category::UserData,
             instrument: Arc::new(Instrument::new("production_order").expect("a code")),
             authority: AuthorityId(Uuid::from_u128(2)),
+            officer: None,
             stage: StageKind::Received,
             standing: Standing::Open,
             is_finished: false,

@@ -183,6 +183,32 @@ impl Tx {
             .collect()
     }
 
+    /// The names of these officers, in no order; those who were forgotten are left out. Whoever
+    /// finds requests by them asks who sees the requests.
+    pub async fn officer_names(
+        &mut self,
+        keys: &Keys,
+        ids: &[OfficerId],
+    ) -> Result<Vec<(OfficerId, String)>, Error> {
+        const FIND: &str = "SELECT officer_id, sealed_name FROM officer WHERE officer_id IN (";
+        let mut found = Vec::with_capacity(ids.len());
+        on_both!(self, |c| {
+            for ids in ids.chunks(1000) {
+                let mut find = sqlx::QueryBuilder::new(FIND);
+                let mut list = find.separated(", ");
+                for id in ids {
+                    list.push_bind(id.0);
+                }
+                find.push(")");
+                let rows: Vec<(Uuid, Vec<u8>)> = find.build_query_as().fetch_all(&mut **c).await?;
+                for (id, name) in rows {
+                    found.push((OfficerId(id), keys.open_of(OFFICER_NAME, id, &name)?));
+                }
+            }
+        });
+        Ok(found)
+    }
+
     pub async fn officer(
         &mut self,
         keys: &Keys,

@@ -8,7 +8,7 @@ use domain::category::Category;
 use domain::compartment::Compartment;
 use domain::country::Country;
 use domain::fact::Standing;
-use domain::id::{AuthorityId, PersonId, Position, RequestId, SubmissionId};
+use domain::id::{AuthorityId, OfficerId, PersonId, Position, RequestId, SubmissionId};
 use domain::instrument::Instrument;
 use domain::request::{NextStep, StageKind, Step};
 use futures_util::TryStreamExt;
@@ -34,6 +34,8 @@ pub struct DocketLine {
     pub category: Category,
     pub instrument: Arc<Instrument>,
     pub authority: AuthorityId,
+    /// `None` where its letter was erased: nobody can read any more who wrote it.
+    pub officer: Option<OfficerId>,
     pub stage: StageKind,
     pub standing: Standing,
     /// Nobody acts on it any more.
@@ -58,6 +60,7 @@ struct StoredLine {
     category: String,
     instrument: String,
     authority_id: Uuid,
+    officer_id: Option<Uuid>,
     stage: String,
     standing: String,
     is_finished: i64,
@@ -107,7 +110,8 @@ macro_rules! select_lines {
         concat!(
             "SELECT request_id, handled_request.submission_id, year, number, ordinal, \
              handled_request.received_on, due_on, due_at_micros, country, category, instrument, \
-             authority_id, stage, standing, is_finished, assigned_to, next_step, barred, \
+             authority_id, CASE WHEN wrapped_key IS NULL THEN NULL ELSE officer_id END AS officer_id, \
+             stage, standing, is_finished, assigned_to, next_step, barred, \
              decided_in_days FROM handled_request \
              JOIN submission ON submission.submission_id = handled_request.submission_id",
             $rest
@@ -117,7 +121,7 @@ macro_rules! select_lines {
 
 impl Tx {
     /// The requests that candor handles: all of them, or those to which something happened after a
-    /// position. What lies in compartments is among them; [`Self::compartments_since`] tells of these.
+    /// position, the end of their letter too. What lies in compartments is among them; [`Self::compartments_since`] tells of these.
     pub async fn docket_lines(
         &mut self,
         after: Option<Position>,
@@ -125,7 +129,10 @@ impl Tx {
     ) -> Result<Vec<DocketLine>, Error> {
         const ALL: &str = select_lines!("");
         const CHANGED: &str = select_lines!(
-            " WHERE request_id IN (SELECT stream_id FROM event WHERE event.position > $1)"
+            " WHERE request_id IN (SELECT stream_id FROM event WHERE event.position > $1 \
+             UNION SELECT erased.request_id FROM event JOIN handled_request AS erased \
+             ON erased.submission_id = event.stream_id \
+             WHERE event.position > $1 AND event.kind = 'submission_erased')"
         );
         let mut lines = Vec::new();
         on_both!(self, |c| {
@@ -220,6 +227,7 @@ fn read(row: StoredLine, in_common: &mut InCommon) -> Result<DocketLine, Error> 
             .instrument(&row.instrument)
             .ok_or_else(|| strange("its instrument"))?,
         authority: AuthorityId(row.authority_id),
+        officer: row.officer_id.map(OfficerId),
         stage: StageKind::from_code(&row.stage).map_err(|_| strange("its stage"))?,
         standing: Standing::from_code(&row.standing).map_err(|_| strange("its standing"))?,
         is_finished: row.is_finished == 1,

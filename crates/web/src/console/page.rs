@@ -67,7 +67,7 @@ pub use profile::{
     Aspect, Element, Instrument, Jurisdiction, LegalPoint, LegalTime, Profile, Profiles,
 };
 pub use programs::{NewToken, Programs, TokenHeld};
-pub use queue::{Due, Filter, Item, Queue, Shown, Urgency};
+pub use queue::{Due, Filter, Item, Queue, Shown, Sought, Urgency};
 pub use request::{
     Checked, Clock, Decision, Document, Finding, FindingAsks, FindingState, Happening, Meta, Note,
     Proposable, Related, Request, Row, ScopeRow, Side, Track, Turn,

@@ -30,12 +30,16 @@ pub(super) async fn queue(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
         let authority = list.authorities.get(&case.authority).map_or("", |a| a.name.as_str());
         item(case, authority, &names, &viewer)
     };
+    let sought = match viewer.who.has(Permission::ReadAuthorities) {
+        true => page::Sought::OfficersToo,
+        false => page::Sought::NoOfficers,
+    };
     show(&page::Queue {
         frame: viewer.frame("/"),
         sentence: sentence(list.counts, &filter),
-        filter: Filter::new(states()).keep(fields.sent()),
+        filter: Filter::new(states(), sought).keep(fields.sent()),
         items: list.cases.iter().map(item).collect(),
-        empty: empty(&filter),
+        empty: empty(&filter, sought),
         shown: shown(&list, &fields),
     })
 }
@@ -115,15 +119,15 @@ fn sentence(counts: QueueCounts, filter: &QueueFilter<'_>) -> String {
     }
 }
 
-fn empty(filter: &QueueFilter<'_>) -> String {
+fn empty(filter: &QueueFilter<'_>, sought: page::Sought) -> String {
     match (filter.text, filter.stage) {
         ("", Some(StageKind::Closed | StageKind::Withdrawn)) => {
             "No request is closed or withdrawn here.".to_owned()
         }
         ("", Some(_) | None) => "No request is open here.".to_owned(),
-        (_, _) => "No request that you may see has this as number, reference, authority or \
-             country."
-            .to_owned(),
+        (_, _) => {
+            format!("No request that you may see has this as {} or country.", sought.by())
+        }
     }
 }
 

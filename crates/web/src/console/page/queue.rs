@@ -33,10 +33,37 @@ pub struct Shown {
 /// Its template escapes every text.
 impl HtmlSafe for Shown {}
 
+/// By what the reader finds a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sought {
+    OfficersToo,
+    /// They may not read of officers.
+    NoOfficers,
+}
+
+impl Sought {
+    /// "number, reference, authority": a country comes last.
+    pub fn by(self) -> &'static str {
+        match self {
+            Self::OfficersToo => "number, reference, authority, officer",
+            Self::NoOfficers => "number, reference, authority",
+        }
+    }
+
+    /// Of the field in which it is typed.
+    fn label(self) -> &'static str {
+        match self {
+            Self::OfficersToo => "Number, reference, authority or officer",
+            Self::NoOfficers => "Number, reference or authority",
+        }
+    }
+}
+
 /// GET /: `q`, `state`, `category`, `whose`.
 #[derive(Clone, Debug)]
 pub struct Filter {
     pub q: String,
+    pub sought: Sought,
     pub states: Vec<Choice>,
     pub categories: Vec<Choice>,
     pub whose: Vec<Choice>,
@@ -105,9 +132,10 @@ impl HtmlSafe for Due {}
 
 impl Filter {
     /// What can be chosen, with nothing chosen. `states` are those that the store knows by code.
-    pub fn new(states: Vec<Choice>) -> Self {
+    pub fn new(states: Vec<Choice>, sought: Sought) -> Self {
         Self {
             q: String::new(),
+            sought,
             states,
             categories: vec![
                 Choice::new("user_data", "User data"),
@@ -156,7 +184,9 @@ impl Page for Queue {
 #[cfg(test)]
 mod sample {
     use super::super::{Category, Fill};
-    use super::{Choice, Due, Filter, Frame, Item, Link, Mark, Queue, Shown, State, Turn, Urgency};
+    use super::{
+        Choice, Due, Filter, Frame, Item, Link, Mark, Queue, Shown, Sought, State, Turn, Urgency,
+    };
 
     impl Queue {
         pub fn sample() -> Self {
@@ -180,8 +210,8 @@ mod sample {
                 sentence: "14 requests are open, 2 wait for you, 1 is overdue.".to_owned(),
                 filter: filter().keep(&sent),
                 items: Vec::new(),
-                empty: "No request that you may see has this as number, reference, authority or \
-                        country."
+                empty: "No request that you may see has this as number, reference, authority, \
+                        officer or country."
                     .to_owned(),
                 shown: Shown::default(),
                 ..Self::sample()
@@ -190,15 +220,15 @@ mod sample {
     }
 
     fn filter() -> Filter {
-        Filter::new(vec![
+        let states = vec![
             Choice::new("received", "Received"),
             Choice::new("in_verification", "In verification"),
             Choice::new("clarification_asked", "Clarification asked"),
             Choice::new("verified", "Verified"),
             Choice::new("proposed", "Decision proposed"),
             Choice::new("decided", "Decided"),
-        ])
-        .keep(&[("whose".to_owned(), "all".to_owned())])
+        ];
+        Filter::new(states, Sought::OfficersToo).keep(&[("whose".to_owned(), "all".to_owned())])
     }
 
     fn item(number: &str, category: Category, asks: &str, state: State) -> Item {
