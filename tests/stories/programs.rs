@@ -8,7 +8,7 @@ use domain::access::{Role, RoleSet};
 use serde_json::Value;
 use stories::Answer;
 
-use crate::office::{EXPERT, INTAKE, Office, VERIFIER, plain, told};
+use crate::office::{CONFIRMER, EXPERT, INTAKE, Office, PROPOSER, VERIFIER, plain, told};
 
 const OPERATOR: &str = "B. Primjer";
 /// What a token is called, and its scope.
@@ -246,5 +246,157 @@ fn a_token_is_made_by_who_proves_that_it_is_them_and_within_what_they_may() {
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
         assert!(plain(answer.text()).contains("Confirm that it is you"), "{}", told(&answer));
         assert_eq!(office.world.events().await, before, "nothing happened");
+    });
+}
+
+/// The names and states in a list, whether there is more, and after what to ask the next time.
+async fn list(office: &Office, token: &str, query: &str) -> (Vec<(String, String)>, bool, String) {
+    let answer = calls(office, token, "GET", &format!("/requests?{query}"), &[]).await;
+    assert_eq!(answer.status, StatusCode::OK, "{query}: {}", answer.text());
+    let told = json(&answer);
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let requests = told["requests"].as_array().expect("a list").iter();
+    let requests = requests.map(|one| (text(&one["name"]), text(&one["state"]))).collect();
+    (requests, told["more"].as_bool().expect("says so"), text(&told["next"]))
+}
+
+fn standing(names: &[(&str, &str)]) -> Vec<(String, String)> {
+    names.iter().map(|(name, state)| ((*name).to_owned(), (*state).to_owned())).collect()
+}
+
+#[test]
+fn a_program_keeps_up_with_what_happens_to_requests() {
+    on_each(async |location| {
+        let office = Office::at_work(location, &["eu_production_order"]).await;
+        let letter = office.enters_letter("AZ 1", b"scan").await;
+        let case = office.registers(&letter, &[]).await;
+        let both = [("demands", "registration"), ("demands", "encryption_keys")];
+        office.registers(&letter, &both).await;
+        let letter = office.enters_letter("AZ 2", b"another").await;
+        let expertise = [
+            ("category", "technical_expertise"),
+            ("demands", "indicators"),
+            ("instrument", "none"),
+            ("accounts", ""),
+        ];
+        office.registers(&letter, &expertise).await;
+        let token = makes(&office, INTAKE, READS).await;
+        let all = [
+            ("2026-0001-1", "received"),
+            ("2026-0001-2", "received"),
+            ("2026-0001-3", "decided"),
+            ("2026-0002-1", "received"),
+        ];
+        let (found, more, next) = list(&office, &token, "").await;
+        assert_eq!((found, more), (standing(&all), false));
+        assert_eq!(list(&office, &token, &format!("after={next}")).await.0, []);
+
+        // Page by page: each once, whatever their length.
+        let (mut found, mut place) = (Vec::new(), String::new());
+        loop {
+            let (some, more, next) =
+                list(&office, &token, &format!("limit=3&after={place}")).await;
+            found.extend(some);
+            place = next;
+            if !more {
+                break;
+            }
+        }
+        assert_eq!((found, place.as_str()), (standing(&all), next.as_str()));
+        let query = "state=decided&category=user_data";
+        assert_eq!(list(&office, &token, query).await.0, standing(&all[2..3]));
+        let query = "state=decided&state=received&category=technical_expertise";
+        assert_eq!(list(&office, &token, query).await.0, standing(&all[3..]));
+        assert_eq!(list(&office, &token, "state=closed").await, (Vec::new(), false, next.clone()));
+
+        // What happens since is told, and nothing else.
+        office.act(VERIFIER, &case, "begin", &[]).await;
+        let since = format!("after={next}");
+        let (found, more, next) = list(&office, &token, &since).await;
+        assert_eq!((found, more), (standing(&[("2026-0001-1", "in_verification")]), false));
+        let query = format!("{since}&state=received");
+        assert_eq!(list(&office, &token, &query).await.0, [], "it left that state");
+        let answer = calls(&office, &token, "GET", &format!("/requests?{since}"), &[]).await;
+        let one = &json(&answer)["requests"][0];
+        let whole = calls(&office, &token, "GET", &format!("/requests/{case}"), &[]).await;
+        let mut whole = json(&whole);
+        let events = whole["events"].take();
+        let last = events.as_array().expect("events").last().expect("one");
+        assert_eq!(one["changed"], last["position"]);
+        for (name, value) in one.as_object().expect("members") {
+            assert!(name == "changed" || whole[name] == *value, "{name}: {value}");
+        }
+
+        // A list is no look at a case: only the one that was read by its name is noted.
+        let viewings = office.opens(VERIFIER, &format!("/requests/{case}/viewings")).await;
+        let looks = plain(viewings.text()).matches("O. Primer opened the request").count();
+        assert_eq!(looks, 1, "{}", told(&viewings));
+
+        for (query, field) in [
+            ("state=nowhere", "state"),
+            ("state=received&state=nowhere", "state"),
+            ("status=received", "status"),
+            ("category=gossip", "category"),
+            ("after=yesterday", "after"),
+            ("limit=0", "limit"),
+            ("limit=101", "limit"),
+        ] {
+            let answer = calls(&office, &token, "GET", &format!("/requests?{query}"), &[]).await;
+            is_refused(&answer, StatusCode::UNPROCESSABLE_ENTITY, "missing or wrong");
+            assert_eq!(json(&answer)["errors"][0]["field"], field, "{query}");
+        }
+        assert_eq!(list(&office, &token, &format!("after={next}")).await.0, []);
+    });
+}
+
+#[test]
+fn a_program_lists_what_its_person_sees_and_what_is_opened_to_them() {
+    on_each(async |location| {
+        let office = Office::at_work(location, &[]).await;
+        for reference in ["C 1", "C 2"] {
+            let letter = office.enters_letter(reference, reference.as_bytes()).await;
+            office.registers(&letter, &[]).await;
+            office.registers(&letter, &[]).await;
+        }
+        let of_intake = makes(&office, INTAKE, READS).await;
+        let of_verifier = makes(&office, VERIFIER, READS).await;
+        let of_proposer = makes(&office, PROPOSER, READS).await;
+        let of_expert = makes(&office, EXPERT, READS).await;
+        let writes = makes(&office, INTAKE, WRITES).await;
+        let answer = calls(&office, &writes, "GET", "/requests", &[]).await;
+        is_refused(&answer, StatusCode::FORBIDDEN, "you may not");
+        let answer = calls(&office, "", "GET", "/requests", &[]).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(list(&office, &of_expert, "").await.0, [], "no request for user data");
+        for token in [&of_intake, &of_verifier, &of_proposer] {
+            assert_eq!(list(&office, token, "").await.0.len(), 4);
+        }
+
+        // It goes where two see it: to the others that is no news.
+        let next = list(&office, &of_proposer, "").await.2;
+        let people = office.candor().people().await.expect("reads");
+        let id = |name: &str| people.iter().find(|one| one.name.as_str() == name).expect("is").id;
+        let named = [INTAKE, VERIFIER, CONFIRMER].map(|name| id(name).to_string());
+        let mut fields: Vec<_> = named.iter().map(|id| ("people", id.as_str())).collect();
+        fields.extend([("reason", "Order 12, section 4."), ("seen", "1")]);
+        office.does(VERIFIER, "/submissions/2026-0002/compartment", &fields).await;
+        let since = format!("after={next}");
+        let (found, _, later) = list(&office, &of_proposer, &since).await;
+        assert_eq!(found, []);
+        assert_eq!(list(&office, &of_proposer, "").await.0.len(), 2);
+        assert_eq!(list(&office, &of_verifier, "").await.0.len(), 4);
+        office.act(VERIFIER, "2026-0002-1", "begin", &[]).await;
+        assert_eq!(list(&office, &of_proposer, &since).await.0, []);
+
+        // It is opened to all, and then both its requests are; one after the other, if so wanted.
+        let open = [("reason", "The order is over."), ("seen", "2")];
+        office.does(VERIFIER, "/submissions/2026-0002/open", &open).await;
+        let both = standing(&[("2026-0002-1", "in_verification"), ("2026-0002-2", "received")]);
+        let (mut found, more, next) =
+            list(&office, &of_proposer, &format!("limit=1&after={later}")).await;
+        assert!(more, "they were opened by the same event");
+        found.extend(list(&office, &of_proposer, &format!("limit=1&after={next}")).await.0);
+        found.sort();
+        assert_eq!(found, both);
     });
 }

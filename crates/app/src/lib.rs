@@ -14,6 +14,7 @@ mod backup;
 mod bands;
 mod batch;
 mod case;
+mod changes;
 mod checkpoint;
 mod clock;
 mod company;
@@ -90,6 +91,7 @@ pub use authorities::{
 };
 pub use backup::BackedUp;
 pub use case::{Case, CaseEvent, SubmissionView};
+pub use changes::{CHANGES_MAX, ChangePlace, Changes, ChangesFilter};
 pub use checkpoint::Signed;
 pub use clock::HolidaysUnknown;
 pub use company::{ConfirmedElement, Holding, Inventory, IsHeld, inventory_kinds};

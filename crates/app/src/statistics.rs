@@ -273,6 +273,7 @@ mod tests {
             assigned_to: None,
             next: None,
             decided_in_days: None,
+            changed: domain::id::Position(1),
         }
     }
 

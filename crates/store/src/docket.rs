@@ -44,6 +44,8 @@ pub struct DocketLine {
     pub next: Option<Arc<NextStep>>,
     /// `None` where it was neither approved nor rejected.
     pub decided_in_days: Option<u32>,
+    /// The last event about it, or about who sees its submission and whether that can be read.
+    pub changed: Position,
 }
 
 #[derive(sqlx::FromRow)]
@@ -68,6 +70,8 @@ struct StoredLine {
     next_step: Option<String>,
     barred: String,
     decided_in_days: Option<i64>,
+    changed: Option<i64>,
+    letter_changed: Option<i64>,
 }
 
 /// What many lines have in common, held once: the same few instruments stand behind all requests,
@@ -105,6 +109,13 @@ fn once<T>(
     Some(new)
 }
 
+/// Events of a submission after which its requests stand otherwise in a docket.
+macro_rules! of_letter {
+    () => {
+        "('submission_erased', 'compartment_closed', 'compartment_changed', 'compartment_opened')"
+    };
+}
+
 macro_rules! select_lines {
     ($rest:literal) => {
         concat!(
@@ -112,7 +123,13 @@ macro_rules! select_lines {
              handled_request.received_on, due_on, due_at_micros, country, category, instrument, \
              authority_id, CASE WHEN wrapped_key IS NULL THEN NULL ELSE officer_id END AS officer_id, \
              stage, standing, is_finished, assigned_to, next_step, barred, \
-             decided_in_days FROM handled_request \
+             decided_in_days, \
+             (SELECT position FROM event WHERE event.stream_id = handled_request.request_id \
+              ORDER BY event.version DESC LIMIT 1) AS changed, \
+             (SELECT MAX(position) FROM event WHERE event.stream_id = submission.submission_id \
+              AND event.kind IN ",
+            of_letter!(),
+            ") AS letter_changed FROM handled_request \
              JOIN submission ON submission.submission_id = handled_request.submission_id",
             $rest
         )
@@ -121,18 +138,22 @@ macro_rules! select_lines {
 
 impl Tx {
     /// The requests that candor handles: all of them, or those to which something happened after a
-    /// position, the end of their letter too. What lies in compartments is among them; [`Self::compartments_since`] tells of these.
+    /// position, or to their letter as far as it changes them. What lies in compartments is among them; [`Self::compartments_since`] tells of these.
     pub async fn docket_lines(
         &mut self,
         after: Option<Position>,
         in_common: &mut InCommon,
     ) -> Result<Vec<DocketLine>, Error> {
         const ALL: &str = select_lines!("");
-        const CHANGED: &str = select_lines!(
-            " WHERE request_id IN (SELECT stream_id FROM event WHERE event.position > $1 \
-             UNION SELECT erased.request_id FROM event JOIN handled_request AS erased \
-             ON erased.submission_id = event.stream_id \
-             WHERE event.position > $1 AND event.kind = 'submission_erased')"
+        const CHANGED: &str = concat!(
+            select_lines!(
+                " WHERE request_id IN (SELECT stream_id FROM event WHERE event.position > $1 \
+                 UNION SELECT found.request_id FROM event JOIN handled_request AS found \
+                 ON found.submission_id = event.stream_id \
+                 WHERE event.position > $1 AND event.kind IN "
+            ),
+            of_letter!(),
+            ")"
         );
         let mut lines = Vec::new();
         on_both!(self, |c| {
@@ -234,5 +255,6 @@ fn read(row: StoredLine, in_common: &mut InCommon) -> Result<DocketLine, Error> 
         assigned_to: row.assigned_to.map(PersonId),
         next: next.transpose()?,
         decided_in_days: days.map_err(|_| strange("its days"))?,
+        changed: Position(row.changed.max(row.letter_changed).ok_or_else(|| strange("its events"))?),
     })
 }

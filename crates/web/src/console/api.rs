@@ -4,21 +4,26 @@
 //! It calls the same functions of `app` as the pages, so the same rules hold: a program may do what
 //! its token and its person's roles both allow.
 
-use app::{AccessRefusal, By, Case, Entered, Error, Letter, Look, SignedIn};
+use app::{
+    AccessRefusal, By, CHANGES_MAX, Case, CaseRow, ChangesFilter, Entered, Error, Letter, Look,
+    Rest, SignedIn,
+};
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Multipart, Path};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Multipart, Path, RawQuery};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use domain::access::Permission;
+use domain::category::Category;
 use domain::id::SubmissionId;
+use domain::request::StageKind;
 use domain::submission::Channel;
 use serde_json::{Value, json};
 use tracing::error;
 
 use super::answer::Failure;
-use super::fields::Reading;
+use super::fields::{Fields, Reading};
 use super::page::Fault;
 use super::submissions::parts;
 use super::{Console, LETTER_BYTES_MAX};
@@ -28,6 +33,7 @@ pub(super) fn routes() -> Router<Console> {
     Router::new()
         .route("/submissions", post(enter))
         .route("/submissions/{id}/receipt", get(receipt))
+        .route("/requests", get(requests))
         .route("/requests/{name}", get(request))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path"))
         .method_not_allowed_fallback(async || {
@@ -209,6 +215,57 @@ async fn receipt(program: Program, Path(id): Path<String>) -> Answer {
     Ok((JSON, receipt.to_json()).into_response())
 }
 
+/// GET /api/v1/requests: those to which something happened after a place, in its order.
+async fn requests(program: Program, RawQuery(query): RawQuery) -> Answer {
+    let filter = filter(&Fields::of(query.unwrap_or_default().as_bytes()))?;
+    let changes = program.console.candor.changes(&filter, &program.who).await?;
+    let requests = changes.cases.iter().map(|(row, changed)| {
+        let authority = changes.authorities.get(&row.authority);
+        let mut told = standing(row, authority.map_or("", |known| known.name.as_str()));
+        told["changed"] = json!(changed);
+        told
+    });
+    let answer = json!({
+        "requests": requests.collect::<Vec<_>>(),
+        "next": changes.next.to_string(),
+        "more": changes.rest == Rest::More,
+    });
+    Ok((JSON, answer.to_string()).into_response())
+}
+
+/// What is asked for. A parameter that is written wrong is told, and never left out of account:
+/// whoever misspelt it would take all requests for some.
+fn filter(fields: &Fields) -> Result<ChangesFilter, Problem> {
+    let mut reading = Reading::new(fields);
+    for (name, _) in fields.sent() {
+        if !["state", "category", "after", "limit"].contains(&name.as_str()) {
+            reading.fault(name, "There is no such parameter: give state, category, after or limit");
+        }
+    }
+    let is_given = |name: &str| !fields.get(name).is_empty();
+    let mut filter = ChangesFilter { most: CHANGES_MAX, ..ChangesFilter::default() };
+    if is_given("state") {
+        let words = "Give a state as requests have it, such as in_verification";
+        let stages = reading.codes("state", |code| StageKind::from_code(code).ok(), words);
+        filter.stages = stages.unwrap_or_default();
+    }
+    if is_given("category") {
+        let words = "Give user_data or technical_expertise";
+        filter.category = reading.parsed::<Category>("category", words);
+    }
+    if is_given("after") {
+        filter.after = reading.parsed("after", "Give what the list before told as next");
+    }
+    if is_given("limit") {
+        let words = format!("Give a whole number, 1 to {CHANGES_MAX}");
+        match fields.get("limit").parse() {
+            Ok(most) if (1..=CHANGES_MAX).contains(&most) => filter.most = most,
+            Ok(_) | Err(_) => reading.fault("limit", &words),
+        }
+    }
+    reading.done(Some(filter)).map_err(Problem::faulty)
+}
+
 /// GET /api/v1/requests/{name}: where it stands and what happened to it, without any text of a
 /// person's. That it was looked at is in the access log, under the person's name.
 async fn request(program: Program, Path(name): Path<String>) -> Answer {
@@ -218,7 +275,6 @@ async fn request(program: Program, Path(name): Path<String>) -> Answer {
 }
 
 fn told(case: &Case) -> Value {
-    let row = &case.row;
     let events = case.events.iter().map(|event| {
         json!({
             "type": event.recorded.event.kind(),
@@ -227,6 +283,13 @@ fn told(case: &Case) -> Value {
             "leaf": event.leaf,
         })
     });
+    let mut told = standing(&case.row, &case.authority.name);
+    told["events"] = events.collect();
+    told
+}
+
+/// What a request is and where it stands.
+fn standing(row: &CaseRow, authority: &str) -> Value {
     json!({
         "name": row.name.to_string(),
         "request": row.request.to_string(),
@@ -235,12 +298,11 @@ fn told(case: &Case) -> Value {
         "due_on": row.due_on.map(|on| on.to_string()),
         "due_at": row.due_at.map(|at| at.to_string()),
         "country": row.country.code(),
-        "authority": case.authority.name,
+        "authority": authority,
         "category": row.category.code(),
         "instrument": row.instrument.as_str(),
         "demands": row.demands.iter().map(|demand| demand.code()).collect::<Vec<_>>(),
         "emergency": row.urgency == domain::fact::Urgency::Emergency,
         "state": row.stage.code(),
-        "events": events.collect::<Vec<_>>(),
     })
 }
