@@ -232,7 +232,7 @@ fn the_statistics_count_what_can_be_listed() {
         assert!(page.contains("Decided requests France: received from 1 Jan 2026"), "{page}");
         assert!(page.contains(decided) && !page.contains("2026-0002-1"), "{page}");
         let csv = office.opens(VERIFIER, "/statistics.csv?from=2026-09-01&to=2026-09-30").await;
-        assert!(csv.text().contains("country,FR,\"France\",2,1,2,1,4,4\r\n"), "{}", csv.text());
+        assert!(csv.text().contains("country,FR,France,2,1,2,1,4,4\r\n"), "{}", csv.text());
         let before = office.opens(VERIFIER, "/statistics?from=2026-01-01&to=2026-09-20").await;
         assert!(plain(before.text()).contains("Of 0 requests"), "{}", before.text());
         let wrong = office.opens(VERIFIER, "/statistics?from=yesterday").await;
@@ -243,5 +243,24 @@ fn the_statistics_count_what_can_be_listed() {
         assert!(page.contains("Of 0 requests") && !page.contains("France"), "{page}");
         let page = plain(office.opens(EXPERT, "/statistics/requests?set=all").await.text());
         assert!(page.contains("None, or none that you may see"), "{page}");
+    });
+}
+
+/// What a company calls an instrument of its own is a text, whatever a spreadsheet makes of it.
+#[test]
+fn the_statistics_hold_no_formula() {
+    on_each(async |location| {
+        let office = Office::new(location).await;
+        let folder = office.candor().dir.join("jurisdictions");
+        std::fs::create_dir_all(&folder).expect("makes it");
+        let named = include_str!("../../jurisdictions/eu.toml")
+            .replace("\"European Production Order (EPOC)\"", "'=HYPERLINK(\"x\", \"EPOC\")'");
+        std::fs::write(folder.join("eu.toml"), named).expect("writes");
+        let submission = office.enters_letter("S 1", b"scan").await;
+        office.registers(&submission, &[]).await;
+        let csv = office.opens(VERIFIER, "/statistics.csv").await;
+        let row =
+            "instrument,eu_production_order,\"'=HYPERLINK(\"\"x\"\", \"\"EPOC\"\")\",1,1,0,0,,\r\n";
+        assert!(csv.text().contains(row), "{}", csv.text());
     });
 }

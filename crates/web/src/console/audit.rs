@@ -7,8 +7,6 @@ use app::{
 };
 use askama::Template;
 use axum::extract::{Path, RawQuery};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
 use domain::access::Permission;
 use domain::id::Sha256Hash;
 use domain::request::{Aspect, Confirmed, Decision, Verdict};
@@ -17,7 +15,7 @@ use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Failure, Viewer, show};
-use super::csv::Csv;
+use super::csv::{Csv, file};
 use super::fields::Fields;
 use super::page::{self, AuditFile, Fact, Link, TrailDecision, TrailFinding, TrailRow};
 use super::people::Names;
@@ -94,7 +92,7 @@ pub(super) async fn events(viewer: Viewer, RawQuery(query): RawQuery) -> Answer 
             &leaf.map_or_else(String::new, |leaf| leaf.to_string()),
         ]);
     }
-    Ok(file(csv.finish(), "text/csv; charset=utf-8", &format!("events-{from}-{to}.csv")))
+    Ok(csv.into_file(&format!("events-{from}-{to}.csv")))
 }
 
 /// GET /audit/viewings.csv
@@ -122,14 +120,7 @@ pub(super) async fn viewings(viewer: Viewer, RawQuery(query): RawQuery) -> Answe
             &sha256.map_or_else(String::new, |sha256| sha256.to_string()),
         ]);
     }
-    Ok(file(csv.finish(), "text/csv; charset=utf-8", &format!("viewings-{from}-{to}.csv")))
-}
-
-fn file(body: String, kind: &'static str, name: &str) -> Response {
-    let disposition = format!("attachment; filename=\"{name}\"");
-    let headers =
-        [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
-    (headers, body).into_response()
+    Ok(csv.into_file(&format!("viewings-{from}-{to}.csv")))
 }
 
 fn named(about: &About, names: &Names) -> (&'static str, String) {

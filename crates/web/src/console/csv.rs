@@ -1,5 +1,8 @@
 //! Tables for spreadsheets (RFC 4180: comma, CRLF, quotes where needed; UTF-8).
 
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
 /// A table with these columns.
 pub(super) struct Csv(String);
 
@@ -21,7 +24,7 @@ impl Csv {
     }
 
     /// What a spreadsheet would take for a formula stands behind an apostrophe, which it shows as
-    /// text (OWASP, CSV injection): names are what somebody typed.
+    /// text (OWASP, CSV injection): names of people and of instruments are what somebody typed.
     fn value(&mut self, value: &str) {
         let is_formula = value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
         let shown = if is_formula { format!("'{value}") } else { value.to_owned() };
@@ -31,9 +34,18 @@ impl Csv {
         }
     }
 
-    pub(super) fn finish(self) -> String {
-        self.0
+    /// The table as a file of this name, which is none that somebody typed.
+    pub(super) fn into_file(self, name: &str) -> Response {
+        file(self.0, "text/csv; charset=utf-8", name)
     }
+}
+
+/// What is not shown as a page, and saved under a name that nobody typed.
+pub(super) fn file(body: String, kind: &'static str, name: &str) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let headers =
+        [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    (headers, body).into_response()
 }
 
 #[cfg(test)]
@@ -47,7 +59,7 @@ mod tests {
             csv.row(&[value, ""]);
         }
         assert_eq!(
-            csv.finish(),
+            csv.0,
             "a,b\r\nx,\r\n'=1+1,\r\n'-2,\r\n'+3,\r\n'@SUM(A1),\r\n'\t=1,\r\n\"a,b\",\r\n\
              \"say \"\"a\"\"\",\r\n\"a\r\nb\",\r\n"
         );

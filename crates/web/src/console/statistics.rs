@@ -2,14 +2,13 @@
 
 use app::{Counted, Narrowed, Numbers, StatisticsBy};
 use axum::extract::RawQuery;
-use axum::http::header;
-use axum::response::IntoResponse;
 use domain::category::Category;
 use domain::country::Country;
 use domain::instrument::Instrument;
 use jiff::civil::{Date, date};
 
 use super::answer::{Answer, Failure, Viewer, show};
+use super::csv::Csv;
 use super::deadlines::later;
 use super::fields::Fields;
 use super::page::{self, Link, Shown};
@@ -48,38 +47,43 @@ pub(super) async fn statistics(viewer: Viewer, RawQuery(query): RawQuery) -> Ans
     })
 }
 
+const COLUMNS: [&str; 9] = [
+    "by",
+    "code",
+    "name",
+    "received",
+    "undecided",
+    "overdue",
+    "decided",
+    "median_days",
+    "days_of_nine_in_ten",
+];
+
 /// The same tables for a spreadsheet.
 pub(super) async fn csv(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
     let fields = Fields::of(query.unwrap_or_default().as_bytes());
     let (span, _) = span(&fields, &viewer);
     let numbers = viewer.console.candor.statistics(span, &viewer.who).await?;
-    let mut text =
-        "by,code,name,received,undecided,overdue,decided,median_days,days_of_nine_in_ten\r\n"
-            .to_owned();
+    let mut csv = Csv::new(&COLUMNS);
     for (by, rows) in &numbers.tables {
         for (code, n) in rows {
-            let name = name(*by, code, &viewer)?.replace('"', "\"\"");
             let days =
                 |percent| n.days_for_percent(percent).map_or(String::new(), |d| d.to_string());
-            text.push_str(&format!(
-                "{},{code},\"{name}\",{},{},{},{},{},{}\r\n",
+            csv.row(&[
                 by.code(),
-                n.received,
-                n.open,
-                n.overdue,
-                n.decided,
-                days(50),
-                days(90)
-            ));
+                code,
+                &name(*by, code, &viewer)?,
+                &n.received.to_string(),
+                &n.open.to_string(),
+                &n.overdue.to_string(),
+                &n.decided.to_string(),
+                &days(50),
+                &days(90),
+            ]);
         }
     }
     let (from, to) = span;
-    let disposition = format!("attachment; filename=\"statistics-{from}-{to}.csv\"");
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
-    Ok((headers, text).into_response())
+    Ok(csv.into_file(&format!("statistics-{from}-{to}.csv")))
 }
 
 /// The requests that a number counts.
