@@ -234,3 +234,65 @@ fn the_trail_of_a_secret_case_is_not_there_for_others() {
         }
     });
 }
+
+/// Whoever opens an authority's page sees people, and whoever opens the list of what is due sees
+/// cases: both are written down, and told to whom the name is known.
+#[test]
+fn who_opens_an_authority_or_what_is_due_is_written_down() {
+    on_each(async |location| {
+        let mut office = Office::at_work(location, &[]).await;
+        let known = office
+            .registers_number(INTAKE, ("France", "Bureau of Samples"), "+999 30 5550102")
+            .await;
+        let secret = office.enters_letter("SEC-1", b"hush").await;
+        office.registers(&secret, &[("authority", "Department of Whispers")]).await;
+        let people = office.candor().people().await.expect("reads");
+        let id = |name: &str| {
+            let person = people.iter().find(|person| person.name.as_str() == name);
+            person.expect("has joined").id.to_string()
+        };
+        let named = [id(INTAKE), id(VERIFIER), id(PROPOSER)];
+        let mut fields: Vec<_> = named.iter().map(|id| ("people", id.as_str())).collect();
+        fields.extend([("reason", "The order forbids it."), ("seen", "1")]);
+        office.does(INTAKE, &format!("/submissions/{secret}/compartment"), &fields).await;
+        let list = office.opens(VERIFIER, "/authorities").await;
+        let whispers = list.text().split("href=\"").find(|link| link.contains(">Department of"));
+        let whispers = whispers.and_then(|link| link.split('"').next()).expect("it is listed");
+
+        // One after the other: of the same moment the order is any.
+        for (who, path) in
+            [(VERIFIER, known.as_str()), (VERIFIER, whispers), (PRIVACY, "/retention")]
+        {
+            office.minutes_pass(1);
+            let answer = office.opens(who, path).await;
+            assert_eq!(answer.status, StatusCode::OK, "{who} at {path}: {}", told(&answer));
+        }
+        let opens = async |who: &str, path: &str| office.opens(who, path).await.status;
+        // Who may not look is not noted as one who did, nor whoever sends a form that is not taken.
+        assert_eq!(opens(EXPERT, &known).await, StatusCode::FORBIDDEN);
+        assert_eq!(opens(REVIEWER, whispers).await, StatusCode::NOT_FOUND);
+        assert_eq!(opens(INTAKE, "/retention").await, StatusCode::FORBIDDEN);
+        let answer = office.sends(PROPOSER, &format!("{known}/contacts"), &[]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", told(&answer));
+
+        let looks = async |who: &str| {
+            let all = takes(&office, who, "/audit/viewings.csv").await;
+            let lines =
+                all.lines().filter(|line| line.contains(",opened ") && !line.contains("2026-00"));
+            let lines =
+                lines.filter_map(|line| line.split_once(',').map(|(_, what)| what.to_owned()));
+            lines.collect::<Vec<_>>()
+        };
+        let due = "P. Exemple,opened what is due to be erased,,";
+        let of_bureau = "R. Ejemplo,opened the authority,Bureau of Samples,";
+        let of_whispers = "R. Ejemplo,opened the authority,Department of Whispers,";
+        assert_eq!(looks(VERIFIER).await, [of_bureau, of_whispers, due]);
+        assert_eq!(looks(REVIEWER).await, [of_bureau, due]);
+        // The privacy officer reads of no authority.
+        assert_eq!(looks(PRIVACY).await, ["R. Ejemplo,opened the authority,,", due]);
+        office.days_pass(2).await;
+        assert_eq!(office.candor().seal_access_log().await.expect("seals"), 1);
+        let doctor = office.candor().doctor(app::Refolding::Do).await.expect("looks");
+        assert!(doctor.is_well(), "{:?}", doctor.findings);
+    });
+}

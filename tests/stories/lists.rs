@@ -194,9 +194,8 @@ fn an_officer_is_found_by_a_part_of_their_name() {
         let (expertise, _) = arrives("O 2", &indicators).await;
         let quill = ("officer", "Quill Sample");
         let (secret, secret_letter) = arrives("O 3", &[quill]).await;
-        let finds = async |who: &str, q: &str| {
-            sorted(&turns(&office, who, &format!("/?q={q}")).await.0)
-        };
+        let finds =
+            async |who: &str, q: &str| sorted(&turns(&office, who, &format!("/?q={q}")).await.0);
         for who in [INTAKE, VERIFIER, REVIEWER] {
             for q in ["ida+place", "IDA", "placeholder"] {
                 assert_eq!(finds(who, q).await, [data.as_str(), &expertise], "{who}: {q}");

@@ -294,8 +294,7 @@ fn a_program_keeps_up_with_what_happens_to_requests() {
         // Page by page: each once, whatever their length.
         let (mut found, mut place) = (Vec::new(), String::new());
         loop {
-            let (some, more, next) =
-                list(&office, &token, &format!("limit=3&after={place}")).await;
+            let (some, more, next) = list(&office, &token, &format!("limit=3&after={place}")).await;
             found.extend(some);
             place = next;
             if !more {

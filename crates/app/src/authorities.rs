@@ -16,7 +16,7 @@ use domain::request::{Registration, Request};
 use jiff::civil::Date;
 use store::{
     Authority, CaseRow, Cases, Change, NewContact, Officer, Sight, StoredContact, StoredRegister,
-    Submissions, Tx,
+    Submissions, Tx, Viewed,
 };
 
 use crate::access::SignedIn;
@@ -148,6 +148,29 @@ impl Candor {
         };
         entries.sort_by_cached_key(|entry| place(entry));
         Ok(entries)
+    }
+
+    /// Somebody looks at an authority: that they did is written down before it is shown.
+    pub async fn open_authority(
+        &self,
+        id: AuthorityId,
+        by: &SignedIn,
+    ) -> Result<AuthorityView, Error> {
+        // What there is nothing of is no looking.
+        let view = self.authority(id, by).await?;
+        self.note_viewing(Viewed::Authority(id), by).await?;
+        Ok(view)
+    }
+
+    /// What an authority is called; `None` where the person may not know that there is one.
+    pub(crate) async fn authority_name(
+        &self,
+        tx: &mut Tx,
+        id: AuthorityId,
+        by: &SignedIn,
+    ) -> Result<Option<String>, Error> {
+        let found = tx.authorities_with_ids(self.db.keys(), &[id], by.sight()).await?;
+        Ok(found.into_iter().next().map(|authority| authority.name))
     }
 
     /// One authority. [`Error::NoAuthority`] where there is none that the person may know of.

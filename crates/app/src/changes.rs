@@ -80,10 +80,9 @@ impl FromStr for ChangePlace {
         };
         match text.split_once('_') {
             None => Ok(Self::after(position(text)?)),
-            Some((at, request)) => Ok(Self {
-                position: position(at)?,
-                request: request.parse().map_err(|_| NoKey)?,
-            }),
+            Some((at, request)) => {
+                Ok(Self { position: position(at)?, request: request.parse().map_err(|_| NoKey)? })
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use store::{
     CaseName, Cases, Change, Resolution, SeenBy, Sight, SubmissionNumber, SubmissionRow,
-    Submissions, Tx,
+    Submissions, Tx, Viewed,
 };
 use uuid::Uuid;
 
@@ -186,6 +186,13 @@ impl Candor {
         let recorded = tx.record(self.clock.now(), by.actor(), &[change]).await.map_err(moved)?;
         tx.insert_retention_text(self.db.keys(), recorded.position, &text).await?;
         tx.commit().await.map_err(moved)
+    }
+
+    /// Somebody looks at what would go: that they did is written down before it is shown.
+    pub async fn open_due(&self, by: &SignedIn) -> Result<DueList, Error> {
+        by.may(Permission::ReadRetention)?;
+        self.note_viewing(Viewed::DueList, by).await?;
+        self.due(by).await
     }
 
     /// What would go, as far as the person sees it. Nothing is changed.

@@ -71,6 +71,9 @@ pub enum Looked {
     Trail(CaseName),
     AllEvents,
     AccessLog,
+    DueList,
+    /// `None` for who may not read of authorities.
+    Authority(Option<String>),
 }
 
 /// A file of a time ends here: a longer time is refused.
@@ -195,6 +198,12 @@ impl Candor {
                 }
                 Viewed::AllEvents => Some(Looked::AllEvents),
                 Viewed::AccessLog => Some(Looked::AccessLog),
+                Viewed::DueList => Some(Looked::DueList),
+                Viewed::Authority(id) => {
+                    let may_read = by.has(Permission::ReadAuthorities);
+                    let name = self.authority_name(&mut tx, id, by).await?;
+                    name.map(|name| Looked::Authority(may_read.then_some(name)))
+                }
             };
             told.extend(what.map(|what| TrailViewing { viewing, what }));
         }

@@ -255,6 +255,8 @@ fn read(row: StoredLine, in_common: &mut InCommon) -> Result<DocketLine, Error> 
         assigned_to: row.assigned_to.map(PersonId),
         next: next.transpose()?,
         decided_in_days: days.map_err(|_| strange("its days"))?,
-        changed: Position(row.changed.max(row.letter_changed).ok_or_else(|| strange("its events"))?),
+        changed: Position(
+            row.changed.max(row.letter_changed).ok_or_else(|| strange("its events"))?,
+        ),
     })
 }

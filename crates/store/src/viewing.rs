@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use domain::event::Event;
-use domain::id::{PersonId, RequestId, Sha256Hash, SubmissionId};
+use domain::id::{AuthorityId, PersonId, RequestId, Sha256Hash, SubmissionId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
@@ -37,6 +37,10 @@ pub enum Viewed {
     AllEvents,
     /// Who looked at what in a time, as a file.
     AccessLog,
+    /// What is due to be erased, what is held back, and the holds.
+    DueList,
+    /// An authority, its register and its officers.
+    Authority(AuthorityId),
 }
 
 impl Viewed {
@@ -48,6 +52,8 @@ impl Viewed {
             Self::Trail(_) => "trail",
             Self::AllEvents => "all_events",
             Self::AccessLog => "access_log",
+            Self::DueList => "due_list",
+            Self::Authority(_) => "authority",
         }
     }
 
@@ -55,7 +61,8 @@ impl Viewed {
         match self {
             Self::Request(request) | Self::Trail(request) => request.0,
             Self::Submission(submission) | Self::File(submission, _) => submission.0,
-            Self::AllEvents | Self::AccessLog => Uuid::nil(),
+            Self::Authority(authority) => authority.0,
+            Self::AllEvents | Self::AccessLog | Self::DueList => Uuid::nil(),
         }
     }
 
@@ -65,7 +72,9 @@ impl Viewed {
             | Self::Submission(_)
             | Self::Trail(_)
             | Self::AllEvents
-            | Self::AccessLog => None,
+            | Self::AccessLog
+            | Self::DueList
+            | Self::Authority(_) => None,
             Self::File(_, sha256) => Some(sha256),
         }
     }
@@ -188,6 +197,8 @@ pub(crate) fn read((id, day, at, person, what, subject, sha256): Row) -> Result<
         ("trail", None) => Viewed::Trail(RequestId(subject)),
         ("all_events", None) => Viewed::AllEvents,
         ("access_log", None) => Viewed::AccessLog,
+        ("due_list", None) => Viewed::DueList,
+        ("authority", None) => Viewed::Authority(AuthorityId(subject)),
         ("file", Some(sha256)) => Viewed::File(SubmissionId(subject), sha256),
         (_, _) => return Err(strange("what was looked at")),
     };

@@ -41,7 +41,8 @@ pub(super) async fn audit(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
         files.push(file(
             "The access log",
             "/audit/viewings.csv",
-            "Who opened which request, submission or file, and took which of these files.",
+            "Who opened which request, submission, file or authority, or the list of what is due to \
+             be erased, and took which of these files.",
         ));
     }
     let typed = |name: &str, day: Date| match fields.get(name) {
@@ -111,6 +112,8 @@ pub(super) async fn viewings(viewer: Viewer, RawQuery(query): RawQuery) -> Answe
             Looked::Trail(name) => ("took the trail of the request", name.to_string(), None),
             Looked::AllEvents => ("took the events of a time", String::new(), None),
             Looked::AccessLog => ("took the access log of a time", String::new(), None),
+            Looked::DueList => ("opened what is due to be erased", String::new(), None),
+            Looked::Authority(name) => ("opened the authority", name.unwrap_or_default(), None),
         };
         csv.row(&[
             &one.viewing.at.to_string(),
@@ -321,6 +324,8 @@ fn looked(what: Viewed, trail: &Trail) -> String {
         Viewed::File(_, sha256) => format!("opened {}", name_of(sha256, trail)),
         Viewed::Trail(_) => "took its trail".to_owned(),
         Viewed::AllEvents | Viewed::AccessLog => "took what happened in a time".to_owned(),
+        Viewed::DueList => "opened what is due to be erased".to_owned(),
+        Viewed::Authority(_) => "opened the authority".to_owned(),
     }
 }
 

@@ -60,7 +60,14 @@ pub(super) async fn enter(viewer: Viewer, RawForm(form): RawForm) -> Answer {
 }
 
 pub(super) async fn authority(viewer: Viewer, Path(id): Path<Uuid>) -> Answer {
-    drawn(&viewer, AuthorityId(id), None).await
+    let view = viewer.console.candor.open_authority(AuthorityId(id), &viewer.who).await?;
+    drawn(&viewer, &view, None).await
+}
+
+/// A form that was not taken, on the page from which it came.
+async fn again(viewer: &Viewer, id: AuthorityId, again: Option<Again<'_>>) -> Answer {
+    let view = viewer.console.candor.authority(id, &viewer.who).await?;
+    drawn(viewer, &view, again).await
 }
 
 /// POST /authorities/{id}/contacts
@@ -71,16 +78,16 @@ pub(super) async fn register(
 ) -> Answer {
     viewer.who.may(Permission::RegisterContacts)?;
     let (id, fields) = (AuthorityId(id), Fields::of(&form));
-    let again = |faults| Some(Again { form: "contact".to_owned(), fields: &fields, faults });
+    let faulty = |faults| Some(Again { form: "contact".to_owned(), fields: &fields, faults });
     let mut reading = Reading::new(&fields);
     let entered = entered(&mut reading);
     let new = match reading.done(entered) {
         Ok(new) => new,
-        Err(faults) => return drawn(&viewer, id, again(faults)).await,
+        Err(faults) => return again(&viewer, id, faulty(faults)).await,
     };
     match viewer.console.candor.register_contact(id, new, &viewer.who).await {
         Ok(()) => see_other(&format!("/authorities/{id}")),
-        Err(error) => drawn(&viewer, id, again(refused(error)?)).await,
+        Err(error) => again(&viewer, id, faulty(refused(error)?)).await,
     }
 }
 
@@ -92,18 +99,18 @@ pub(super) async fn withdraw(
 ) -> Answer {
     viewer.who.may(Permission::RegisterContacts)?;
     let (id, fields) = (AuthorityId(id), Fields::of(&form));
-    let again =
+    let faulty =
         |faults| Some(Again { form: format!("withdraw-{contact}"), fields: &fields, faults });
     let mut reading = Reading::new(&fields);
     let reason = reading.code("reason", WithdrawalReason::from_code, "Say why");
     let reason = match reading.done(reason) {
         Ok(reason) => reason,
-        Err(faults) => return drawn(&viewer, id, again(faults)).await,
+        Err(faults) => return again(&viewer, id, faulty(faults)).await,
     };
     let what = (ContactId(contact), reason);
     match viewer.console.candor.withdraw_contact(id, what, &viewer.who).await {
         Ok(()) => see_other(&format!("/authorities/{id}")),
-        Err(error) => drawn(&viewer, id, again(refused(error)?)).await,
+        Err(error) => again(&viewer, id, faulty(refused(error)?)).await,
     }
 }
 
@@ -165,9 +172,8 @@ async fn list(viewer: &Viewer, again: Option<Again<'_>>) -> Answer {
     answered(viewer, again.as_ref(), &page)
 }
 
-async fn drawn(viewer: &Viewer, id: AuthorityId, again: Option<Again<'_>>) -> Answer {
-    let console = &viewer.console;
-    let view = console.candor.authority(id, &viewer.who).await?;
+async fn drawn(viewer: &Viewer, view: &AuthorityView, again: Option<Again<'_>>) -> Answer {
+    let (console, id) = (&viewer.console, view.authority.id);
     let names = Names::read(console).await?;
     let may_change = viewer.who.has(Permission::RegisterContacts);
     let entries = |kind| {
@@ -196,7 +202,7 @@ async fn drawn(viewer: &Viewer, id: AuthorityId, again: Option<Again<'_>>) -> An
         frame: viewer.frame("/authorities"),
         name: view.authority.name.clone(),
         country: format!("{} ({})", view.authority.country.name(), view.authority.country.code()),
-        sentence: sentence(&view),
+        sentence: sentence(view),
         officers: view.officers.iter().map(officer).collect(),
         requests: view
             .requests

@@ -69,6 +69,8 @@ pub(super) async fn viewings(viewer: Viewer, Path(name): Path<String>) -> Answer
             Viewed::Trail(_) => "took with them all that happened to it".to_owned(),
             Viewed::AllEvents => "took all events of a time with them".to_owned(),
             Viewed::AccessLog => "took the access log of a time with them".to_owned(),
+            Viewed::DueList => "opened what is due to be erased".to_owned(),
+            Viewed::Authority(_) => "opened the authority".to_owned(),
         },
     });
     let page = page::Viewings {

@@ -49,7 +49,8 @@ pub(super) async fn retention(viewer: Viewer, RawQuery(query): RawQuery) -> Answ
         (Err(_), "lifted") => Some("The hold is lifted.".to_owned()),
         (Err(_), _) => None,
     };
-    drawn(&viewer, (number, done), Sent::default()).await
+    let list = viewer.console.candor.open_due(&viewer.who).await?;
+    page_of(&viewer, &list, (number, done), Sent::default()).await
 }
 
 fn erased(n: usize) -> String {
@@ -132,14 +133,23 @@ pub(super) async fn lift(viewer: Viewer, RawForm(form): RawForm) -> Answer {
     }
 }
 
+/// After a form, on the page from which it came.
 async fn drawn(
     viewer: &Viewer,
+    told: (Option<SubmissionNumber>, Option<String>),
+    sent: Sent<'_>,
+) -> Answer {
+    let list = viewer.console.candor.due(&viewer.who).await?;
+    page_of(viewer, &list, told, sent).await
+}
+
+async fn page_of(
+    viewer: &Viewer,
+    list: &DueList,
     (number, done): (Option<SubmissionNumber>, Option<String>),
     sent: Sent<'_>,
 ) -> Answer {
-    let candor = &viewer.console.candor;
-    let list = candor.due(&viewer.who).await?;
-    let held = candor.held(&viewer.who).await?;
+    let held = viewer.console.candor.held(&viewer.who).await?;
     let names = Names::read(&viewer.console).await?;
     let mut frame = viewer.frame("/retention");
     frame.done = match &sent.erased {
@@ -158,7 +168,7 @@ async fn drawn(
     let place = may_place.then(|| sent.mend(page::Retention::place(&number)));
     let page = page::Retention {
         frame,
-        sentence: sentence(&list),
+        sentence: sentence(list),
         not_erased: not_erased.collect(),
         due: list.due.iter().map(|entry| goes(entry, viewer)).collect(),
         erase,
