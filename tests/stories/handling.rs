@@ -8,6 +8,7 @@ use domain::request::Aspect;
 use crate::office::{
     CONFIRMER, CONFIRMS, EXPERT, INTAKE, Office, PROPOSER, VERIFIER, encoded, plain, told,
 };
+use crate::snapshots::{ends, says};
 
 /// A French production order arrives by letter and is answered on the sixth day by four people.
 #[test]
@@ -77,6 +78,9 @@ fn a_production_order_is_decided_on_day_six() {
             assert!(text.contains(words), "{words}: {text}");
         }
 
+        let parts = [".top", "dl.meta", "#decision", "#events"];
+        ends("production_order_answered", (&office, &submission), &page, &parts).await;
+
         // The number that is published is this request.
         let table = office.world.editor_drafts_table("2026-H2").await;
         assert!(table.contains("FR,France,1,1,0,"), "{table}");
@@ -100,9 +104,11 @@ fn a_mixed_letter_is_split_and_the_prohibited_part_declines_itself() {
         let page = office.opens(INTAKE, &format!("/submissions/{submission}")).await;
         let text = plain(page.text());
         assert!(text.contains("Holds 2 requests"), "{text}");
+        says("mixed_letter_split", &page, &[".top", "#requests"]);
         let keys = "2026-0001-2";
         assert_eq!(office.events_of(keys).await, ["request_registered", "decided"]);
-        let page = plain(office.opens(VERIFIER, &format!("/requests/{keys}")).await.text());
+        let shown = office.opens(VERIFIER, &format!("/requests/{keys}")).await;
+        let page = plain(shown.text());
         for words in [
             "Prohibited, rejected",
             "Decision: by rule",
@@ -111,6 +117,8 @@ fn a_mixed_letter_is_split_and_the_prohibited_part_declines_itself() {
         ] {
             assert!(page.contains(words), "{words}: {page}");
         }
+        let parts = [".top", "#decision"];
+        ends("prohibited_part_declined", (&office, &submission), &shown, &parts).await;
         let words = "This can't be done with a request that is decided";
         for (act, fields) in [
             ("propose", vec![("outcome", "approve"), ("reason", "They insist.")]),
@@ -150,10 +158,12 @@ fn what_is_not_held_is_not_approved() {
             [("instrument", "court_order"), ("demands", "registration"), ("demands", "content")];
         let case = office.registers(&submission, &fields).await;
         office.verifies(VERIFIER, &case).await;
-        let page = plain(office.opens(PROPOSER, &format!("/requests/{case}")).await.text());
+        let shown = office.opens(PROPOSER, &format!("/requests/{case}")).await;
+        let page = plain(shown.text());
         assert!(page.contains("Stands for 1 of 2"), "{page}");
         let words = "Approve in full: the data inventory does not hold all that is asked for.";
         assert!(page.contains(words), "{page}");
+        says("not_held_so_not_open", &shown, &["#decision .no"]);
         let words = "The data inventory does not hold what would be approved";
         let whole = [("outcome", "approve"), ("reason", "All of it.")];
         office.refused(PROPOSER, &case, "propose", &whole, words).await;
@@ -161,8 +171,9 @@ fn what_is_not_held_is_not_approved() {
             [("outcome", "approve_in_part"), ("granted", "registration"), ("ground", "no_data")];
         office.proposes(PROPOSER, &case, &part).await;
         office.confirms(CONFIRMER, &case).await;
-        let page = plain(office.opens(PROPOSER, &format!("/requests/{case}")).await.text());
-        assert!(page.contains("Approved in part"), "{page}");
+        let page = office.opens(PROPOSER, &format!("/requests/{case}")).await;
+        assert!(plain(page.text()).contains("Approved in part"), "{}", told(&page));
+        ends("approved_in_part", (&office, &submission), &page, &[".top", "#decision"]).await;
     });
 }
 
@@ -173,8 +184,10 @@ fn a_draft_supports_no_finding_and_a_missing_element_lets_none_stand() {
         let submission = office.enters_letter("AZ 3", b"scan").await;
         let case = office.registers(&submission, &[]).await;
         office.act(VERIFIER, &case, "begin", &[]).await;
-        let page = plain(office.opens(VERIFIER, &format!("/requests/{case}")).await.text());
-        assert!(page.contains("Counsel must confirm the profile first"), "{page}");
+        let page = office.opens(VERIFIER, &format!("/requests/{case}")).await;
+        let words = "Counsel must confirm the profile first";
+        assert!(plain(page.text()).contains(words), "{}", told(&page));
+        says("draft_supports_no_finding", &page, &[".top", "#findings .three"]);
         let finding = [("aspect", "officer"), ("verdict", "stands")];
         let words = "is a draft until counsel confirms it; a draft supports no finding";
         office.refused(VERIFIER, &case, "finding", &finding, words).await;
@@ -191,6 +204,9 @@ fn a_draft_supports_no_finding_and_a_missing_element_lets_none_stand() {
         office.act(VERIFIER, &case, "finding", &defect).await;
         office.proposes(PROPOSER, &case, &[("outcome", "reject_legal")]).await;
         office.confirms(CONFIRMER, &case).await;
+        let page = office.opens(VERIFIER, &format!("/requests/{case}")).await;
+        let parts = [".top", "#findings article", "#decision"];
+        ends("rejected_for_a_defect", (&office, &submission), &page, &parts).await;
         let table = office.world.editor_drafts_table("2026-H2").await;
         assert!(table.contains("FR,France,1,1,0,0,0,0,0,0,0,0,0,1,100,0,0"), "{table}");
     });
@@ -205,8 +221,9 @@ fn a_question_stops_the_clock_and_one_that_nobody_answers_lapses() {
         office.act(VERIFIER, &case, "begin", &[]).await;
         let ask = [("question", "Which accounts?"), ("answer_due_on", "2026-09-30")];
         office.act(VERIFIER, &case, "clarification", &ask).await;
-        let page = plain(office.opens(VERIFIER, &format!("/requests/{case}")).await.text());
-        assert!(page.contains("Stopped"), "{page}");
+        let page = office.opens(VERIFIER, &format!("/requests/{case}")).await;
+        assert!(plain(page.text()).contains("Stopped"), "{}", told(&page));
+        says("question_stops_the_clock", &page, &[".top", ".ra section"]);
         office.days_pass(3).await;
         assert_eq!(office.calendar_works().await, 0, "it is not due");
         office.act(VERIFIER, &case, "answer", &[("answer", "The three that are named.")]).await;
@@ -223,8 +240,11 @@ fn a_question_stops_the_clock_and_one_that_nobody_answers_lapses() {
         assert_eq!(office.calendar_works().await, 0, "once");
         let events = office.events_of(&case).await;
         assert_eq!(events[events.len() - 2..], ["clarification_lapsed", "decided"]);
-        let page = plain(office.opens(VERIFIER, &format!("/requests/{case}")).await.text());
+        let shown = office.opens(VERIFIER, &format!("/requests/{case}")).await;
+        let page = plain(shown.text());
         assert!(page.contains("by rule nobody answered in time: it lapsed"), "{page}");
+        let parts = [".top", ".ra section", "#events"];
+        ends("question_lapsed", (&office, &submission), &shown, &parts).await;
     });
 }
 
@@ -260,8 +280,10 @@ fn an_emergency_is_released_before_its_paperwork_which_is_then_overdue() {
         office.days_pass(1).await;
         assert_eq!(office.calendar_works().await, 1);
         assert!(office.events_of(&case).await.contains(&"instrument_overdue"));
-        let page = plain(office.opens(VERIFIER, &format!("/requests/{case}")).await.text());
+        let shown = office.opens(VERIFIER, &format!("/requests/{case}")).await;
+        let page = plain(shown.text());
         assert!(page.contains("the instrument owed by 23 Sep 2026 has not come"), "{page}");
+        ends("emergency_overdue", (&office, &submission), &shown, &[".top", "#events"]).await;
     });
 }
 
@@ -292,6 +314,9 @@ fn an_expert_answers_and_another_screens() {
         office.refused(VERIFIER, &case, "release", &[], words).await;
         office.act(PROPOSER, &case, "screen", &[]).await;
         office.act(VERIFIER, &case, "release", &[]).await;
+        let page = office.opens(EXPERT, &format!("/requests/{case}")).await;
+        let parts = [".top", "#decision", "#events"];
+        ends("expertise_screened", (&office, &submission), &page, &parts).await;
         let found = plain(office.opens(PROPOSER, "/?q=po-77%2F2026").await.text());
         assert!(found.contains(&case), "by the instrument's reference: {found}");
         let found = plain(office.opens(PROPOSER, "/?q=PO-78").await.text());
@@ -317,14 +342,16 @@ fn a_challenge_that_is_won_leaves_a_rejection() {
         office.verifies(VERIFIER, &case).await;
         office.act(PROPOSER, &case, "challenge", &[("reason", "It is too wide.")]).await;
         office.act(PROPOSER, &case, "challenge-result", &[("result", "quashed")]).await;
-        let page = plain(office.opens(PROPOSER, &format!("/requests/{case}")).await.text());
-        assert!(page.contains("the court quashed the order"), "{page}");
+        let page = office.opens(PROPOSER, &format!("/requests/{case}")).await;
+        assert!(plain(page.text()).contains("the court quashed the order"), "{}", told(&page));
+        says("challenge_won", &page, &[".top", "#findings article:nth-of-type(2)"]);
         office.proposes(PROPOSER, &case, &[("outcome", "reject_legal")]).await;
         office.confirms(CONFIRMER, &case).await;
         office.act(VERIFIER, &case, "close", &[]).await;
         office.act(VERIFIER, &case, "appeal", &[("reason", "A new order.")]).await;
-        let page = plain(office.opens(PROPOSER, &format!("/requests/{case}")).await.text());
-        assert!(page.contains("Appealed"), "{page}");
+        let page = office.opens(PROPOSER, &format!("/requests/{case}")).await;
+        assert!(plain(page.text()).contains("Appealed"), "{}", told(&page));
+        ends("appealed", (&office, &submission), &page, &[".top", "#events"]).await;
     });
 }
 
@@ -342,6 +369,7 @@ fn who_is_slower_reads_again_and_loses_nothing_that_was_typed() {
         assert_eq!(answer.status, StatusCode::CONFLICT);
         assert!(answer.text().contains("Ask them about &#60;b&#62;dates&#60;/b&#62;."), "escaped");
         assert!(answer.text().contains(&format!("href=\"/requests/{case}\"")));
+        ends("slower_reads_again", (&office, &submission), &answer, &["main"]).await;
     });
 }
 
@@ -357,6 +385,7 @@ fn a_decision_asks_for_a_second_proof_and_keeps_what_was_typed() {
         let answer = office.acts(CONFIRMER, &case, "confirm", &CONFIRMS).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
         assert!(plain(answer.text()).contains("Confirm that it is you"), "{}", told(&answer));
+        says("second_proof_asked_for", &answer, &["main"]);
         let path = format!("/requests/{case}/confirm");
         for hidden in ["again", "again.agree", "again.reason"] {
             assert!(answer.text().contains(&format!("name=\"{hidden}\"")), "{hidden}");
@@ -376,6 +405,7 @@ fn a_decision_asks_for_a_second_proof_and_keeps_what_was_typed() {
         assert_eq!(answer.status, StatusCode::OK, "{}", told(&answer));
         assert!(answer.text().contains(&format!("action=\"{path}\"")), "{}", answer.text());
         assert!(answer.text().contains("name=\"reason\" value=\"I agree.\""), "{}", answer.text());
+        says("second_proof_given", &answer, &["main"]);
         office.confirms(CONFIRMER, &case).await;
     });
 }
@@ -394,6 +424,7 @@ fn a_form_of_another_site_and_one_of_nobody_do_nothing() {
         let foreign = request("cross-site");
         let answer = office.asks(Some("B. Primjer"), foreign, Body::from(form.clone())).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        says("form_of_another_site", &answer, &["main"]);
         let answer = office.asks(None, request("same-origin"), Body::from(form)).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
         assert_eq!(answer.headers[header::LOCATION], "/sign-in?next=%2Fpeople");
@@ -410,12 +441,15 @@ fn who_looked_is_written_down_and_each_day_is_sealed() {
         let page = office.opens(INTAKE, &format!("/submissions/{submission}")).await;
         let file = page.text().split("/files/").nth(1).and_then(|rest| rest.get(..64));
         let file = format!("/submissions/{submission}/files/{}", file.expect("the scan"));
+        // One after the other: of the same moment the order is any.
+        office.minutes_pass(1);
         let scan = office.opens(PROPOSER, &file).await;
         assert_eq!(scan.bytes, b"scan");
         assert_eq!(
             scan.headers[header::CONTENT_DISPOSITION],
             "attachment; filename*=UTF-8''order.pdf"
         );
+        office.minutes_pass(1);
         office.opens(VERIFIER, &format!("/requests/{case}")).await;
         // Who may not look is not noted as one who did.
         office.opens(EXPERT, &format!("/requests/{case}")).await;
@@ -429,6 +463,7 @@ fn who_looked_is_written_down_and_each_day_is_sealed() {
             assert!(text.contains(words), "{words}: {text}");
         }
         assert!(!text.contains("E. Muster"), "{text}");
+        ends("who_looked", (&office, &submission), &log, &["main"]).await;
         let seal = async |office: &Office| office.candor().seal_access_log().await.expect("seals");
         assert_eq!(seal(&office).await, 0, "the day is not over");
         office.days_pass(1).await;
@@ -459,6 +494,8 @@ fn an_open_request_is_sealed_as_undecided_before_the_edition_that_counts_it() {
             "{}",
             table.text()
         );
+        let page = office.opens(VERIFIER, &format!("/requests/{case}")).await;
+        ends("sealed_as_undecided", (&office, &submission), &page, &[".top", "#events"]).await;
         // Decided afterwards, it changes the next revision and not this one.
         office.verifies(VERIFIER, &case).await;
         office.proposes(PROPOSER, &case, &[("outcome", "approve")]).await;
@@ -497,6 +534,8 @@ fn what_was_erased_is_counted_still_and_read_by_nobody() {
                 assert!(!answer.text().contains(gone), "{path} tells {gone}");
             }
         }
+        let erased = office.opens(INTAKE, &page).await;
+        ends("erased", (&office, &submission), &erased, &["main"]).await;
         let answer = office.opens(VERIFIER, &format!("/requests/{case}")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{}", told(&answer));
         let table = office.world.editor_drafts_table("2026-H2").await;

@@ -34,6 +34,7 @@ mod safeguards;
 mod sealing;
 mod secrecy;
 mod shredding;
+mod snapshots;
 mod verifying;
 mod ways_around;
 mod witnesses;
