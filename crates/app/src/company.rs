@@ -13,7 +13,7 @@ use domain::profile::{Confirmation, Follows, Profiles};
 use domain::request::{Aspect, Company, Reach, Registration, Rule, RuleState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{Change, Tx};
+use store::{Beside, Change, Tx};
 
 use crate::access::SignedIn;
 use crate::conduct::{TEXT_SIZE_BYTES_MAX, moved};
@@ -174,7 +174,8 @@ impl Candor {
             if !matches!(recorded.event, Event::DataInventoryDeclared { .. }) {
                 continue;
             }
-            let text = tx.inventory(self.db.keys(), recorded.position).await?;
+            let text =
+                tx.text_beside(self.db.keys(), (Beside::Inventory, recorded.position)).await?;
             let strange = || store::Error::Inconsistent {
                 table: "data_inventory",
                 row: recorded.position.to_string(),
@@ -221,7 +222,7 @@ impl Candor {
         let recorded = tx.record(self.clock.now(), Actor::Person(by), &[change]).await;
         let recorded = recorded.map_err(moved)?;
         if let Some(text) = inventory {
-            tx.insert_inventory(self.db.keys(), recorded.position, text).await?;
+            tx.insert_beside(self.db.keys(), (Beside::Inventory, recorded.position), text).await?;
         }
         tx.commit().await.map_err(moved)
     }

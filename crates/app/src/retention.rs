@@ -15,7 +15,7 @@ use domain::retention::{Months, Part, Retention, RetentionClass, RetentionRules,
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use store::{
-    CaseName, Cases, Change, Resolution, SeenBy, Sight, SubmissionNumber, SubmissionRow,
+    Beside, CaseName, Cases, Change, Resolution, SeenBy, Sight, SubmissionNumber, SubmissionRow,
     Submissions, Tx, Viewed,
 };
 use uuid::Uuid;
@@ -143,7 +143,8 @@ impl Candor {
         let mut all = Vec::new();
         for recorded in tx.retention_events().await? {
             let Event::RetentionRulesDeclared { rules } = recorded.event else { continue };
-            let text = tx.retention_text(self.db.keys(), recorded.position).await?;
+            let text =
+                tx.text_beside(self.db.keys(), (Beside::RetentionRules, recorded.position)).await?;
             let strange = || store::Error::Inconsistent {
                 table: "retention_rules",
                 row: recorded.position.to_string(),
@@ -184,7 +185,8 @@ impl Candor {
         let version = tx.version(Stream::Publication).await?;
         let change = Change::of_publication(version, vec![Event::RetentionRulesDeclared { rules }]);
         let recorded = tx.record(self.clock.now(), by.actor(), &[change]).await.map_err(moved)?;
-        tx.insert_retention_text(self.db.keys(), recorded.position, &text).await?;
+        tx.insert_beside(self.db.keys(), (Beside::RetentionRules, recorded.position), &text)
+            .await?;
         tx.commit().await.map_err(moved)
     }
 

@@ -5,14 +5,11 @@ use std::collections::BTreeMap;
 
 use domain::category::DemandSet;
 use domain::event::{Event, Recorded};
-use domain::id::{Position, Sha256Hash};
+use domain::id::Sha256Hash;
 use domain::instrument::RuleId;
-use uuid::Uuid;
 
 use crate::event::EventRow;
-use crate::{Error, Keys, StoredEvent, Tx, on_both};
-
-const INVENTORY: &str = "data_inventory.sealed";
+use crate::{Error, StoredEvent, Tx, on_both};
 
 impl Tx {
     /// The events in which the company says something of itself, in order.
@@ -42,37 +39,4 @@ impl Tx {
         }
         Ok((confirmed, held))
     }
-
-    /// Keeps what was said about the data, beside the event at a position.
-    pub async fn insert_inventory(
-        &mut self,
-        keys: &Keys,
-        at: Position,
-        text: &str,
-    ) -> Result<(), Error> {
-        const INSERT: &str = "INSERT INTO data_inventory (position, sealed) VALUES ($1, $2)";
-        let sealed = keys.seal_of(INVENTORY, row(at), text)?;
-        on_both!(self, |c| {
-            sqlx::query(INSERT)
-                .bind(at.0)
-                .bind(sealed.as_slice())
-                .execute(&mut **c)
-                .await?
-                .rows_affected()
-        });
-        Ok(())
-    }
-
-    /// What was said about the data by the event at a position.
-    pub async fn inventory(&mut self, keys: &Keys, at: Position) -> Result<Option<String>, Error> {
-        const ONE: &str = "SELECT sealed FROM data_inventory WHERE position = $1";
-        let sealed: Option<Vec<u8>> =
-            on_both!(self, |c| sqlx::query_scalar(ONE).bind(at.0).fetch_optional(&mut **c).await?);
-        sealed.map(|sealed| keys.open_of(INVENTORY, row(at), &sealed)).transpose()
-    }
-}
-
-/// The row's number as the sealing takes it.
-fn row(at: Position) -> Uuid {
-    Uuid::from_u128(u128::from(at.0.unsigned_abs()))
 }

@@ -12,6 +12,7 @@
 
 mod arrived;
 mod attachment;
+mod beside;
 mod case;
 mod company;
 mod compartment;
@@ -58,6 +59,7 @@ pub use attachment::{
     Attachment, AttachmentAudit, AttachmentFault, Examination, Examined, FILE_SIZE_BYTES_MAX,
     FileClaim, FilesStanding, NewAttachment, Scan, Scanner, Verdict,
 };
+pub use beside::Beside;
 pub use case::{CASES_MAX, CaseName, CaseRow, Cases, NoNumber, SeenBy, SubmissionNumber};
 pub use copy::{ColumnKind, CopyError, Leaves, NOT_COPIED, TABLES, Table};
 pub use deadline::{

@@ -1,16 +1,14 @@
 //! What is declared of how long submissions are kept, and which of them may have to go.
 
 use domain::event::Recorded;
-use domain::id::{Position, SubmissionId};
+use domain::id::SubmissionId;
 use domain::retention::RetentionClass;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::event::EventRow;
 use crate::sight::seen_by;
-use crate::{Error, Keys, Sight, StoredEvent, Tx, on_both};
-
-const RULES: &str = "retention_rules.sealed";
+use crate::{Error, Sight, StoredEvent, Tx, on_both};
 
 /// Submissions that are read at a time.
 const PAGE: i64 = 500;
@@ -23,38 +21,6 @@ impl Tx {
         let rows: Vec<EventRow> =
             on_both!(self, |c| sqlx::query_as(EVENTS).fetch_all(&mut **c).await?);
         rows.into_iter().map(Recorded::try_from).collect()
-    }
-
-    /// Keeps where the periods come from, beside the event at a position.
-    pub async fn insert_retention_text(
-        &mut self,
-        keys: &Keys,
-        at: Position,
-        text: &str,
-    ) -> Result<(), Error> {
-        const INSERT: &str = "INSERT INTO retention_rules (position, sealed) VALUES ($1, $2)";
-        let sealed = keys.seal_of(RULES, row(at), text)?;
-        on_both!(self, |c| {
-            sqlx::query(INSERT)
-                .bind(at.0)
-                .bind(sealed.as_slice())
-                .execute(&mut **c)
-                .await?
-                .rows_affected()
-        });
-        Ok(())
-    }
-
-    /// What was said of the periods that the event at a position declares.
-    pub async fn retention_text(
-        &mut self,
-        keys: &Keys,
-        at: Position,
-    ) -> Result<Option<String>, Error> {
-        const ONE: &str = "SELECT sealed FROM retention_rules WHERE position = $1";
-        let sealed: Option<Vec<u8>> =
-            on_both!(self, |c| sqlx::query_scalar(ONE).bind(at.0).fetch_optional(&mut **c).await?);
-        sealed.map(|sealed| keys.open_of(RULES, row(at), &sealed)).transpose()
     }
 
     /// The next submissions after one that can be read and hold something of a class that ended at
@@ -106,9 +72,4 @@ impl Tx {
         });
         Ok((!rows.is_empty()).then(|| rows.into_iter().map(SubmissionId).collect()))
     }
-}
-
-/// The row's number as the sealing takes it.
-fn row(at: Position) -> Uuid {
-    Uuid::from_u128(u128::from(at.0.unsigned_abs()))
 }

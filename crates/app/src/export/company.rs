@@ -5,7 +5,7 @@ use domain::access::Role;
 use domain::event::Event;
 use domain::profile::aspect_code;
 use serde_json::{Value, json};
-use store::{Sight, Tx};
+use store::{Beside, Sight, Tx};
 
 use super::Lines;
 use crate::{Candor, Error};
@@ -60,7 +60,8 @@ impl Candor {
     async fn tell_inventories(&self, tx: &mut Tx, lines: &mut Lines) -> Result<(), Error> {
         for recorded in tx.company_events().await? {
             let Event::DataInventoryDeclared { .. } = recorded.event else { continue };
-            let text = tx.inventory(self.db.keys(), recorded.position).await?;
+            let text =
+                tx.text_beside(self.db.keys(), (Beside::Inventory, recorded.position)).await?;
             // What can't be taken apart is told as it is.
             let holdings =
                 text.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text)));
@@ -75,7 +76,8 @@ impl Candor {
 
     async fn tell_periods(&self, tx: &mut Tx, lines: &mut Lines) -> Result<(), Error> {
         for recorded in tx.retention_events().await? {
-            let text = tx.retention_text(self.db.keys(), recorded.position).await?;
+            let text =
+                tx.text_beside(self.db.keys(), (Beside::RetentionRules, recorded.position)).await?;
             let sources =
                 text.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text)));
             lines.tell(json!({
