@@ -20,7 +20,7 @@ cargo xtask test                                       sets up what the tests ne
 cargo xtask outside [DIR]                              others' programs look at the site in DIR,
                                                        or at the example's
 cargo xtask soak [ROUNDS]                              kills in the middle of imports and of
-                                                       sealing, many times
+                                                       sealing, in sealed mode too, many times
 cargo xtask fuzz [TARGET] [--seconds N]                feeds invented input to the log's readers
 cargo xtask bench [ROWS | console]                     measures up to so many requests, or the
                                                        console alone, and writes

@@ -1,5 +1,5 @@
-//! What takes too long for every change: kills in the middle of imports and of sealing, many times,
-//! on both databases.
+//! What takes too long for every change: kills in the middle of imports, of sealing and of all that
+//! is done in sealed mode, many times, on both databases.
 
 use std::process::Command;
 

@@ -3,7 +3,9 @@
 //!
 //! `CANDOR_KILL_ROUNDS` says how often; `cargo xtask soak` runs many.
 
-use std::io::{BufRead, BufReader};
+mod sealed;
+
+use std::io::Read;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -21,13 +23,13 @@ fn rounds() -> u32 {
     std::env::var("CANDOR_KILL_ROUNDS").map_or(6, |n| n.parse().expect("a number"))
 }
 
-/// The example program, which cargo builds beside the tests.
-fn intake() -> PathBuf {
+/// An example program, which cargo builds beside the tests.
+fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("this program");
     let target = test.parent().and_then(Path::parent).expect("target/PROFILE/deps");
-    let intake = target.join("examples/intake");
-    assert!(intake.is_file(), "{} is missing: run `cargo test --workspace`", intake.display());
-    intake
+    let program = target.join("examples").join(name);
+    assert!(program.is_file(), "{} is missing: run `cargo test --workspace`", program.display());
+    program
 }
 
 async fn init(dir: &Path, location: &Location) {
@@ -55,38 +57,59 @@ struct Ended {
 
 /// Runs an intake until it ends, or for a time.
 fn run(dir: &Path, environment: &[(&str, String)], kill_after: Option<Duration>) -> Ended {
-    let mut child = Command::new(intake())
-        .args([dir.to_str().expect("UTF-8"), "48", "6"])
+    let mut intake = Command::new(program("intake"));
+    intake.args([dir.to_str().expect("UTF-8"), "48", "6"]);
+    let (was_killed, lines) = run_program(intake, environment, kill_after);
+    let receipts =
+        lines.iter().map(|line| Receipt::from_json(line.as_bytes()).expect("a receipt")).collect();
+    Ended { was_killed, receipts }
+}
+
+/// Runs a program until it ends, or for a time. Says whether it was killed, and what it told.
+fn run_program(
+    mut program: Command,
+    environment: &[(&str, String)],
+    kill_after: Option<Duration>,
+) -> (bool, Vec<String>) {
+    let mut child = program
         .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .expect("the intake runs");
-    let stdout = child.stdout.take().expect("is piped");
+        .expect("the program runs");
+    let mut stdout = child.stdout.take().expect("is piped");
     let reader = std::thread::spawn(move || {
-        let lines = BufReader::new(stdout).lines().map_while(Result::ok);
+        let mut text = String::new();
+        stdout.read_to_string(&mut text).expect("reads");
         // A kill may cut the last line.
-        lines.filter_map(|line| Receipt::from_json(line.as_bytes()).ok()).collect()
+        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        whole.lines().map(str::to_owned).collect()
     });
     if let Some(after) = kill_after {
         std::thread::sleep(after);
         child.kill().expect("is killed");
     }
     let status = child.wait().expect("ends");
-    let receipts = reader.join().expect("reads");
-    Ended { was_killed: status.code().is_none(), receipts }
+    (status.code().is_none(), reader.join().expect("reads"))
 }
 
 /// The published log as the site would serve it.
 struct Published<'a> {
     candor: &'a Candor,
+    publication: Publication,
     runtime: tokio::runtime::Handle,
+}
+
+impl<'a> Published<'a> {
+    fn of(candor: &'a Candor, publication: Publication) -> Self {
+        Self { candor, publication, runtime: tokio::runtime::Handle::current() }
+    }
 }
 
 impl Files for Published<'_> {
     fn read(&self, path: &str, _: usize) -> Result<Option<Vec<u8>>, ReadError> {
         let public = self.candor.db.read_only();
-        let read = public.log_file(path, Publication::AtOnce);
+        let read = public.log_file(path, self.publication);
         tokio::task::block_in_place(|| self.runtime.block_on(read))
             .map_err(|error| ReadError { path: path.to_owned(), what: error.to_string() })
     }
@@ -99,7 +122,7 @@ async fn check(dir: &Path, receipts: &[Receipt], before: Option<&Checkpoint>) ->
     let policy = candor.policy().await.expect("reads");
     let mut sizes: Vec<u64> = receipts.iter().flat_map(Receipt::sizes).collect();
     sizes.extend(before.map(|before| before.size));
-    let files = Published { candor: &candor, runtime: tokio::runtime::Handle::current() };
+    let files = Published::of(&candor, Publication::AtOnce);
     let log = verify_log(&files, &policy, &sizes).expect("the whole log verifies");
     if let Some(before) = before {
         assert_eq!(log.roots.get(&before.size), Some(&before.root), "the log was forked");
@@ -129,12 +152,12 @@ decisions = 48
 reclassifications = 1
 ";
 
-async fn init_sealed(dir: &Path, location: &Location) {
+async fn init_sealed(dir: &Path, location: &Location, padding: &str) {
     init(dir, location).await;
     let settings = dir.join("candor.toml");
     let text = std::fs::read_to_string(&settings).expect("reads");
     let text = text.replace("\"at_once\"", "\"with_edition\"");
-    std::fs::write(&settings, format!("{text}{SEALED}")).expect("writes");
+    std::fs::write(&settings, format!("{text}{padding}")).expect("writes");
 }
 
 /// In sealed mode there are whole batches and nothing else but the pads before the first.
@@ -184,7 +207,7 @@ async fn kill(location: &Location, mode: Mode, these: RangeInclusive<u32>, round
     let data = dir.path().join("data");
     match mode {
         Mode::AtOnce => init(&data, location).await,
-        Mode::Batches => init_sealed(&data, location).await,
+        Mode::Batches => init_sealed(&data, location, SEALED).await,
     }
     let begun = Instant::now();
     let whole = run(&data, &[], None);
