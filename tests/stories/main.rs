@@ -18,6 +18,7 @@ mod keys;
 mod lists;
 mod mail;
 mod office;
+mod own_rules;
 mod pages;
 mod passkeys;
 mod people;

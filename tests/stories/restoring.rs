@@ -15,8 +15,8 @@ use store::Location;
 use stories::{NOW, World, period};
 use verify::{GivenOver, Pinned, PublishedLog, Verdict, Verify};
 
-const RECIPIENT: &str = "age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa";
-const IDENTITY: &str = "# created: today\nAGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33\n";
+pub const RECIPIENT: &str = "age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa";
+pub const IDENTITY: &str = "# created: today\nAGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33\n";
 const OTHER_IDENTITY: &str =
     "AGE-SECRET-KEY-1MER3P3N25J7CM5A6SX8LPZXLKL8WW63DD59H4PYK0PWSRUML66GQEYGS78\n";
 
@@ -24,23 +24,23 @@ const OTHER_IDENTITY: &str =
 const ORIGIN: &str = "example.com/log";
 
 /// Where a company keeps what a lost machine must not take with it.
-struct Elsewhere {
+pub struct Elsewhere {
     dir: tempfile::TempDir,
 }
 
 impl Elsewhere {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(dir.path().join("identity"), IDENTITY).expect("writes");
         std::fs::write(dir.path().join("other"), OTHER_IDENTITY).expect("writes");
         Self { dir }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    fn copy(&self, from: &Path, name: &str) -> PathBuf {
+    pub fn copy(&self, from: &Path, name: &str) -> PathBuf {
         let to = self.path(name);
         if from.is_dir() {
             std::fs::create_dir_all(&to).expect("makes");
@@ -55,7 +55,7 @@ impl Elsewhere {
         to
     }
 
-    async fn backup(&self, candor: &Candor, name: &str) -> PathBuf {
+    pub async fn backup(&self, candor: &Candor, name: &str) -> PathBuf {
         let out = self.path(name);
         let recipients = Recipients::read(&[RECIPIENT.to_owned()]).expect("a key");
         let done = candor.backup(&out, &recipients).await.expect("backs up");
@@ -64,7 +64,7 @@ impl Elsewhere {
     }
 
     /// The operator restores to a new machine.
-    async fn restores(&self, file: &Path, to: &To<'_>) -> Result<Restored, String> {
+    pub async fn restores(&self, file: &Path, to: &To<'_>) -> Result<Restored, String> {
         let published = to.published.map(|site| PublishedLog::open(&site.display().to_string()));
         let published = published.transpose().expect("a site");
         let keys = to.keys.map(|keys| self.path(keys));
@@ -88,7 +88,7 @@ impl Elsewhere {
     }
 }
 
-struct To<'a> {
+pub struct To<'a> {
     dir: &'a Path,
     location: &'a Location,
     /// Whether the settings in the backup may name the database.
@@ -101,13 +101,13 @@ struct To<'a> {
     erasures: Option<PathBuf>,
 }
 
-enum Settings {
+pub enum Settings {
     Kept,
     Overruled,
 }
 
 impl<'a> To<'a> {
-    fn new(dir: &'a Path, location: &'a Location, published: Option<&'a Path>) -> Self {
+    pub fn new(dir: &'a Path, location: &'a Location, published: Option<&'a Path>) -> Self {
         let (identity, keys) = ("identity", Some("keys"));
         let settings = Settings::Overruled;
         let (successor, erasures) = (None, None);
@@ -122,7 +122,7 @@ fn database(location: &Location) -> Database {
     }
 }
 
-fn sqlite() -> Location {
+pub fn sqlite() -> Location {
     Location::Sqlite(PathBuf::new())
 }
 

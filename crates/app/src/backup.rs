@@ -12,7 +12,8 @@ use store::CopyError;
 use crate::checkpoint::CHECKPOINT_FILE;
 use crate::config::CONFIG_FILE;
 use crate::encrypted::{Encrypted, Recipients};
-use crate::{Candor, Error};
+use crate::profiles::{is_read, own_paths};
+use crate::{Candor, Error, holidays, profiles};
 
 /// The first line of a backup.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -86,7 +87,9 @@ impl Candor {
         Ok(BackedUp { rows, leaves: head.size, size_bytes: file.finish()? })
     }
 
-    /// Settings, the last checkpoint, and the principles.
+    /// Settings, the last checkpoint, the principles, and what the company has of legal profiles
+    /// and public holidays: without them deadlines would be counted by other rules, and what
+    /// counsel confirmed would read as a draft.
     fn files_of_backup(&self) -> Result<Vec<FileLine>, Error> {
         let mut names = vec![(CONFIG_FILE.to_owned(), Needed::Yes)];
         names.push((CHECKPOINT_FILE.to_owned(), Needed::No));
@@ -94,6 +97,17 @@ impl Candor {
             // Another place than the data directory is not ours to fill again.
             if is_plain_name(principles) {
                 names.push((principles.clone(), Needed::Yes));
+            }
+        }
+        for folder in FOLDERS {
+            for path in own_paths(&self.dir.join(folder), "the folder can't be read")? {
+                let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| {
+                    Error::Config(format!(
+                        "{}: its name is not UTF-8, so that it can't be backed up; rename it",
+                        path.display()
+                    ))
+                })?;
+                names.push((format!("{folder}/{name}"), Needed::Yes));
             }
         }
         let mut files = Vec::new();
@@ -116,7 +130,65 @@ enum Needed {
     No,
 }
 
+/// The folders of a data directory whose files are the company's own rules.
+const FOLDERS: [&str; 2] = [profiles::FOLDER, holidays::FOLDER];
+
+/// Where a file of a backup belongs in a data directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Belongs<'a> {
+    InDirectory(&'a str),
+    /// In one of the two folders of rules.
+    InFolder(&'static str, &'a str),
+}
+
+impl<'a> Belongs<'a> {
+    /// `None` where a backup has no such file: it is not trusted to name places.
+    pub(crate) fn of(name: &'a str) -> Option<Self> {
+        if let Some((folder, file)) = name.split_once('/') {
+            let folder = FOLDERS.into_iter().find(|known| *known == folder)?;
+            let is_rule = is_plain_name(file) && is_read(Path::new(file));
+            return is_rule.then_some(Self::InFolder(folder, file));
+        }
+        let is_folder = name == "keys" || FOLDERS.contains(&name);
+        (is_plain_name(name) && !is_folder).then_some(Self::InDirectory(name))
+    }
+}
+
 /// Whether a name is that of a file in a folder, and leads nowhere else.
 pub(crate) fn is_plain_name(name: &str) -> bool {
     Path::new(name).file_name().is_some_and(|file| file == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backup_names_files_of_the_directory_and_of_two_folders_alone() {
+        for (name, belongs) in [
+            ("candor.toml", Some(Belongs::InDirectory("candor.toml"))),
+            ("jurisdictions/eu.toml", Some(Belongs::InFolder("jurisdictions", "eu.toml"))),
+            ("holidays/DE.toml", Some(Belongs::InFolder("holidays", "DE.toml"))),
+            ("", None),
+            (".", None),
+            ("..", None),
+            ("keys", None),
+            ("jurisdictions", None),
+            ("holidays", None),
+            ("/etc/passwd", None),
+            ("../candor.toml", None),
+            ("keys/log.key", None),
+            ("keys/x.toml", None),
+            ("./candor.toml", None),
+            ("jurisdictions/", None),
+            ("jurisdictions/.toml", None),
+            ("jurisdictions/notes.txt", None),
+            ("jurisdictions/../keys/x.toml", None),
+            ("jurisdictions//x.toml", None),
+            ("jurisdictions/deeper/x.toml", None),
+            ("holidays/..", None),
+        ] {
+            assert_eq!(Belongs::of(name), belongs, "{name}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use crate::Error;
 use crate::profiles::{Called, File, own_files, told, unreadable};
 
 /// The folder of a data directory whose `*.toml` are the holidays of a country each.
-const FOLDER: &str = "holidays";
+pub(crate) const FOLDER: &str = "holidays";
 
 macro_rules! built_in {
     ($($country:literal),+ $(,)?) => {

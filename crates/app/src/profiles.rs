@@ -1,7 +1,7 @@
 //! Reads the legal profiles: those built in, and over them those of the data directory.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use domain::id::Sha256Hash;
 use domain::profile::{Fault, Profiles, Step, Written};
@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 use crate::Error;
 
 /// The folder of a data directory whose `*.toml` are profiles.
-const FOLDER: &str = "jurisdictions";
+pub(crate) const FOLDER: &str = "jurisdictions";
 
 /// The largest profile that is shipped has 25 kB.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -64,24 +64,33 @@ const LEGAL_PROFILES: Called = Called {
     too_large: "it is larger than 1 MiB; split it into several profiles",
 };
 
-/// The files of a folder, and what is wrong with those that can't be taken.
-pub(crate) fn own_files(folder: &Path, called: &Called) -> Result<(Vec<File>, Vec<String>), Error> {
-    let unreadable = || Error::file(folder, called.folder_unreadable);
+/// Whether a file of such a folder is read.
+pub(crate) fn is_read(name: &Path) -> bool {
+    name.extension().is_some_and(|extension| extension == "toml")
+}
+
+/// The files of a folder that are read, in order of their names; none where there is no folder.
+pub(crate) fn own_paths(folder: &Path, unreadable: &'static str) -> Result<Vec<PathBuf>, Error> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Default::default()),
-        Err(error) => return Err(unreadable()(error)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::file(folder, unreadable)(error)),
     };
     let mut paths = Vec::new();
     for entry in entries {
-        let path = entry.map_err(unreadable())?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
+        let path = entry.map_err(Error::file(folder, unreadable))?.path();
+        if is_read(&path) {
             paths.push(path);
         }
     }
     paths.sort();
+    Ok(paths)
+}
+
+/// The files of a folder, and what is wrong with those that can't be taken.
+pub(crate) fn own_files(folder: &Path, called: &Called) -> Result<(Vec<File>, Vec<String>), Error> {
     let (mut files, mut wrong) = (Vec::new(), Vec::new());
-    for path in paths {
+    for path in own_paths(folder, called.folder_unreadable)? {
         let name = path.display().to_string();
         let mut bytes = Vec::new();
         std::fs::File::open(&path)

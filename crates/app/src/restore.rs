@@ -9,6 +9,7 @@
 
 mod successor;
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ use ledger::note::{NOTE_SIZE_BYTES_MAX, Note};
 use ledger::tile::{ENTRY_SIZE_BYTES_MAX, TILE_WIDTH, Tile, TileKind, decode_entries};
 use store::{CopyError, Db, Keys, Leaves, Location, MasterKey, StoredCheckpoint, Tx};
 
-use crate::backup::{FileLine, Header, is_plain_name};
+use crate::backup::{Belongs, FileLine, Header};
 use crate::checkpoint::{CHECKPOINT_FILE, first_keys, keys_of_log};
 use crate::config::CONFIG_FILE;
 use crate::encrypted::Decrypted;
@@ -324,16 +325,26 @@ fn read_header(backup: &mut Decrypted, file: &Path) -> Result<Header, Error> {
 }
 
 fn read_files(backup: &mut Decrypted, header: &Header, into: &Path) -> Result<(), Error> {
+    let mut folders = BTreeSet::new();
     for _ in 0..header.files {
         let line = backup.next().map_err(|error| backup.failed(&error))?;
         let damaged = || backup.damaged("a file in it is none");
         let FileLine { file, base64 } = serde_json::from_str(&line).map_err(|_| damaged())?;
         let bytes = BASE64_STANDARD.decode(base64).map_err(|_| damaged())?;
-        // The file is not trusted to name places.
-        if !is_plain_name(&file) || file == "keys" {
-            return Err(damaged());
+        match Belongs::of(&file).ok_or_else(damaged)? {
+            Belongs::InDirectory(name) => replace(into, name, &bytes)?,
+            Belongs::InFolder(folder, name) => {
+                let folder = into.join(folder);
+                std::fs::create_dir_all(&folder).map_err(Error::file(&folder, "can't be made"))?;
+                replace(&folder, name, &bytes)?;
+                folders.insert(folder);
+            }
         }
-        replace(into, &file, &bytes)?;
+    }
+    for folder in folders {
+        std::fs::File::open(&folder)
+            .and_then(|open| open.sync_all())
+            .map_err(Error::file(&folder, "can't be made durable"))?;
     }
     Ok(())
 }
