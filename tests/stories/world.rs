@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use app::{
     Candor, Clock, Database, Import, Imported, Init, Inspector, Protection, Publisher, Reimport,
-    Run,
+    Run, SigningKeys,
 };
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -63,7 +63,8 @@ impl World {
         let data = dir.path().join("data");
         let origin = Some("example.com/log".to_owned());
         let time_zone = "UTC".to_owned();
-        let init = Init { publisher, database, time_zone, origin, protection };
+        let signing = SigningKeys::Files;
+        let init = Init { publisher, database, time_zone, origin, protection, signing };
         app::init(&data, init).await.expect("makes a data directory");
         let mut candor = Candor::open(&data, Clock::Fixed(NOW)).await.expect("opens it");
         candor.inspector = Inspector::new(inspector());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use store::{Db, Keys, MasterKey};
 
-use crate::keys::{Lock, Protection, Signers};
+use crate::keys::{Lock, Protection, SigningKeys};
 use crate::{
     Config, ConsoleSettings, Database, Deadlines, Error, KeySettings, Log, Publisher, Reports,
     Serve,
@@ -21,6 +21,7 @@ pub struct Init {
     /// The log's name for ever, as `example.com/log`; without one, candor makes one up.
     pub origin: Option<String>,
     pub protection: Protection,
+    pub signing: SigningKeys,
 }
 
 pub(crate) fn master_key_file(dir: &Path) -> PathBuf {
@@ -29,7 +30,8 @@ pub(crate) fn master_key_file(dir: &Path) -> PathBuf {
 
 /// Makes a data directory. Refuses one that has something in it.
 ///
-/// The settings are written last: a directory in which they stand is complete.
+/// The settings are written last: a directory in which they stand is complete. What fails before the
+/// log has begun leaves nothing behind.
 pub async fn init(dir: &Path, new: Init) -> Result<(), Error> {
     TimeZone::get(&new.time_zone).map_err(|_| {
         Error::Config(format!(
@@ -37,9 +39,9 @@ pub async fn init(dir: &Path, new: Init) -> Result<(), Error> {
             new.time_zone
         ))
     })?;
-    let is_empty = match std::fs::read_dir(dir) {
-        Ok(mut entries) => entries.next().is_none(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
+    let (was_there, is_empty) = match std::fs::read_dir(dir) {
+        Ok(mut entries) => (true, entries.next().is_none()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => (false, true),
         Err(error) => return Err(Error::file(dir, "the directory can't be read")(error)),
     };
     if !is_empty {
@@ -48,14 +50,8 @@ pub async fn init(dir: &Path, new: Init) -> Result<(), Error> {
             dir.display()
         )));
     }
-    let key_file = master_key_file(dir);
-    let keys_dir = dir.join("keys");
-    std::fs::create_dir_all(&keys_dir).map_err(Error::file(&keys_dir, "can't be made"))?;
-    let keys = settings(&new.protection)?;
-    let lock = Lock::create(dir, &new.protection)?;
-    let key = MasterKey::generate()?;
-    lock.write(&key_file, &key.to_file(), "the master key can't be written")?;
-    let signers = Signers::generate()?;
+    let mut keys = settings(&new.protection)?;
+    let signers = new.signing.first(&mut keys).await?;
     let origin = match new.origin {
         Some(origin) => origin,
         None => format!(
@@ -64,6 +60,12 @@ pub async fn init(dir: &Path, new: Init) -> Result<(), Error> {
         ),
     };
     let policy = signers.policy(&origin)?;
+    let begun = Begun { dir: Some(dir), was_there };
+    let keys_dir = dir.join("keys");
+    std::fs::create_dir_all(&keys_dir).map_err(Error::file(&keys_dir, "can't be made"))?;
+    let lock = Lock::create(dir, &new.protection)?;
+    let key = MasterKey::generate()?;
+    lock.write(&master_key_file(dir), &key.to_file(), "the master key can't be written")?;
     signers.write(dir, &lock)?;
     let config = Config {
         publisher: new.publisher,
@@ -82,9 +84,42 @@ pub async fn init(dir: &Path, new: Init) -> Result<(), Error> {
     tx.set_time_zone(&new.time_zone).await?;
     tx.begin_log(&origin).await?;
     tx.put_log_file("policy.json", &policy.to_json()).await?;
+    // From here on the keys are those of a log: they stay, whatever fails.
+    begun.stays();
     tx.commit().await?;
     db.close().await;
     config.write(dir)
+}
+
+/// A directory that is being made. It is taken away again, or emptied where it was there, unless it
+/// is told to stay.
+struct Begun<'a> {
+    dir: Option<&'a Path>,
+    was_there: bool,
+}
+
+impl Begun<'_> {
+    fn stays(mut self) {
+        self.dir = None;
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        let Some(dir) = self.dir else { return };
+        // What can't be removed is told by the next attempt, which finds it there.
+        if !self.was_there {
+            std::fs::remove_dir_all(dir).ok();
+            return;
+        }
+        // It is somebody's, with its owner and permissions.
+        for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => std::fs::remove_dir_all(entry.path()).ok(),
+                Ok(_) | Err(_) => std::fs::remove_file(entry.path()).ok(),
+            };
+        }
+    }
 }
 
 /// The settings by which every command opens the key files, wherever it is called from.

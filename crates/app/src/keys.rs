@@ -3,6 +3,7 @@
 //! They are files that their owner alone can read, or they stay in Vault. Which key is in use the
 //! log says; a file or a service is only where it is looked for.
 
+mod first;
 mod lock;
 mod rotate;
 mod vault;
@@ -21,6 +22,7 @@ use crate::http::blocking;
 use crate::init::master_key_file;
 use crate::{Error, KeySettings};
 
+pub use first::SigningKeys;
 pub use lock::Protection;
 pub(crate) use lock::{Lock, is_locked};
 pub(crate) use rotate::Held;

@@ -115,7 +115,7 @@ pub use holidays::read_holidays;
 pub use import::{Import, Imported, Reimport, Run};
 pub use init::{Init, init};
 pub use inspector::Inspector;
-pub use keys::{HandTo, Protection, Rotated, VaultSettings};
+pub use keys::{HandTo, Protection, Rotated, SigningKeys, VaultSettings};
 pub use ledger::leaf::Role;
 pub use ledger::receipt::Receipt;
 pub use mail::{MailSettings, MailTls};

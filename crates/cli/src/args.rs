@@ -39,7 +39,7 @@ pub(crate) enum Command {
     ///
     /// Asks nothing. The settings are in DIR/candor.toml, the keys in DIR/keys: keep a copy of that
     /// folder apart, without the master key sealed text can't be read. The key files are stored in
-    /// plain unless a passphrase or an identity is given.
+    /// plain unless a passphrase or an identity is given; the keys that sign may stay in Vault.
     Init(Init),
     /// Import requests of the past, or figures published before
     ///
@@ -172,6 +172,22 @@ pub(crate) struct Init {
     /// environment variable CANDOR_IDENTITY goes before them.
     #[arg(long, value_name = "FILE")]
     pub(crate) identity: Option<PathBuf>,
+    /// Keep the keys that sign in Vault or OpenBao, at this address with -log, -report and -receipt
+    /// after it
+    ///
+    /// As https://vault.example:8200/v1/transit/keys/candor. A key that is there is used, of type
+    /// ed25519; one that is not is made. No such key is then ever in DIR/keys.
+    #[arg(long, value_name = "URL")]
+    pub(crate) vault: Option<String>,
+    /// Vault's token is the first line of FILE
+    ///
+    /// The file's place goes into the settings; it is read each time. The environment variable
+    /// CANDOR_VAULT_TOKEN goes before it.
+    #[arg(long, value_name = "FILE", requires = "vault")]
+    pub(crate) vault_token_file: Option<PathBuf>,
+    /// Certificates to trust in place of the public authorities', where Vault's is not of these
+    #[arg(long, value_name = "FILE", requires = "vault")]
+    pub(crate) vault_ca_file: Option<PathBuf>,
     /// Name of the first person who can sign in to the console, who lets in all others
     #[arg(long, value_name = "NAME", default_value = "First operator")]
     pub(crate) operator: String,

@@ -10,7 +10,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use app::{
     AsOf, By, Candor, Clock, Entered, Import, Imported, Invited, Invitee, Letter, LetterFile,
-    Protection, Publisher, Receipt, Refolding, Reimport, Run, Site,
+    Protection, Publisher, Receipt, Refolding, Reimport, Run, SigningKeys, Site, VaultSettings,
 };
 use clap::CommandFactory;
 use domain::Period;
@@ -82,7 +82,16 @@ async fn init(args: args::Init) -> anyhow::Result<()> {
         (None, Some(file)) => Protection::Identity(file),
         (None, None) => Protection::Plain,
     };
-    let init = app::Init { publisher, database, time_zone, origin, protection: protection.clone() };
+    let signing = match args.vault {
+        Some(vault) => SigningKeys::Vault(VaultSettings {
+            vault,
+            token_file: args.vault_token_file,
+            ca_file: args.vault_ca_file,
+        }),
+        None => SigningKeys::Files,
+    };
+    let protection_told = told(&protection, &signing);
+    let init = app::Init { publisher, database, time_zone, origin, protection, signing };
     app::init(&args.dir, init).await?;
     let dir = args.dir.display();
     say::line(format!("Made {dir}. Its settings are in {dir}/candor.toml."));
@@ -90,17 +99,7 @@ async fn init(args: args::Init) -> anyhow::Result<()> {
         "Keep a copy of the folder {dir}/keys in another place: sealed text can't be read without \
          the master key."
     ));
-    say::line(match protection {
-        Protection::Plain => "The keys are stored in plain, readable by you alone.".to_owned(),
-        Protection::PassphraseFile(file) => format!(
-            "They are encrypted: keep the passphrase in {} too, apart from them.",
-            file.display()
-        ),
-        Protection::Identity(file) => format!(
-            "They are encrypted: keep the identity in {} too, apart from them.",
-            file.display()
-        ),
-    });
+    protection_told.into_iter().for_each(say::line);
     let candor = Candor::open(&args.dir, Clock::System).await?;
     let role = [Role::Operator].into_iter().collect();
     let invitee = Invitee { name: &args.operator, email: &args.operator_email, roles: role };
@@ -113,6 +112,30 @@ async fn init(args: args::Init) -> anyhow::Result<()> {
     candor.close().await;
     say::line(format!("Next: candor serve --dir {dir}, or candor import --dir {dir} FILE"));
     Ok(())
+}
+
+/// How the keys of a new data directory are stored.
+fn told(protection: &Protection, signing: &SigningKeys) -> Vec<String> {
+    let stored = match protection {
+        Protection::Plain => "The keys are stored in plain, readable by you alone.".to_owned(),
+        Protection::PassphraseFile(file) => format!(
+            "They are encrypted: keep the passphrase in {} too, apart from them.",
+            file.display()
+        ),
+        Protection::Identity(file) => format!(
+            "They are encrypted: keep the identity in {} too, apart from them.",
+            file.display()
+        ),
+    };
+    let elsewhere = match signing {
+        SigningKeys::Files => None,
+        SigningKeys::Vault(at) => Some(format!(
+            "The keys that sign are in Vault, {0}-log, {0}-report and {0}-receipt, and nowhere \
+             else: without them the log can't go on.",
+            at.vault
+        )),
+    };
+    [stored].into_iter().chain(elsewhere).collect()
 }
 
 /// The address at which an invited person joins.

@@ -44,6 +44,7 @@ pub(crate) struct VaultKey {
 const TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_SIZE_BYTES_MAX: u64 = 1 << 20;
 const TOKEN: &str = "CANDOR_VAULT_TOKEN";
+const NOT_FOUND: u16 = 404;
 
 #[derive(Deserialize)]
 struct Answer<T> {
@@ -76,8 +77,8 @@ impl VaultKey {
         });
         let Some((engine, name)) = engine_and_name else {
             return Err(Error::Config(format!(
-                "candor.toml: `{url}` is no key of Vault: write \
-                 https://HOST/v1/transit/keys/NAME; http:// will do on this machine alone"
+                "`{url}` is no key of Vault: write https://HOST/v1/transit/keys/NAME; http:// will \
+                 do on this machine alone"
             )));
         };
         let path = |file: &Option<PathBuf>| file.as_ref().map(|file| dir.join(file));
@@ -95,8 +96,46 @@ impl VaultKey {
 
     /// The public keys of all versions. Blocks.
     pub(crate) fn versions(&self) -> Result<BTreeMap<u32, [u8; 32]>, Error> {
-        let request = self.agent.get(&self.key_url).header("X-Vault-Token", self.token()?);
-        let answer: KeyAnswer = self.read(request.call())?;
+        self.public_keys(self.read(self.get()?)?)
+    }
+
+    /// The latest version's public key; `None` where there is no such key. Blocks.
+    pub(crate) fn latest(&self) -> Result<Option<[u8; 32]>, Error> {
+        let answer = self.get()?;
+        if answer.as_ref().is_ok_and(|answer| answer.status() == NOT_FOUND) {
+            return Ok(None);
+        }
+        let latest = self.public_keys(self.read(answer)?)?.pop_last();
+        let none = || self.wrong("has no version: make one, `vault write -f …/NAME/rotate`");
+        latest.map(|(_, public)| Some(public)).ok_or_else(none)
+    }
+
+    /// Makes the key. Blocks.
+    pub(crate) fn make(&self) -> Result<(), Error> {
+        let body = json!({ "type": "ed25519" }).to_string();
+        let request = self
+            .agent
+            .post(&self.key_url)
+            .header("X-Vault-Token", self.token()?)
+            .header("Content-Type", "application/json");
+        let answer =
+            request.send(body).map_err(|error| self.wrong(format!("does not answer: {error}")))?;
+        match answer.status().as_u16() {
+            200 | 204 => Ok(()),
+            403 => Err(self.wrong(
+                "is not there, and the token may not make it: make it with `vault write \
+                 transit/keys/NAME type=ed25519`, or allow `create` and `update` on \
+                 transit/keys/NAME",
+            )),
+            _ => self.read::<Value>(Ok(answer)).map(drop),
+        }
+    }
+
+    fn get(&self) -> Result<Result<ureq::http::Response<ureq::Body>, ureq::Error>, Error> {
+        Ok(self.agent.get(&self.key_url).header("X-Vault-Token", self.token()?).call())
+    }
+
+    fn public_keys(&self, answer: KeyAnswer) -> Result<BTreeMap<u32, [u8; 32]>, Error> {
         if answer.kind != "ed25519" {
             return Err(self.wrong(format!(
                 "is of type {}, and the log needs ed25519: make another with `vault write \
@@ -175,7 +214,8 @@ impl VaultKey {
         }
         let Some(file) = &self.token_file else {
             return Err(self.wrong(format!(
-                "needs a token: set {TOKEN}, or `token_file` beside `vault` in candor.toml"
+                "needs a token: set {TOKEN}, or `token_file` beside `vault` in candor.toml, or \
+                 --vault-token-file of `candor init`"
             )));
         };
         let text = std::fs::read_to_string(file)
@@ -203,7 +243,7 @@ impl VaultKey {
             ))),
             404 => Err(self.wrong(
                 "is not there: make it with `vault write transit/keys/NAME \
-                 type=ed25519`, or correct the address in candor.toml",
+                 type=ed25519`, or correct its address",
             )),
             503 => Err(self.wrong(format!("is sealed: unseal Vault{}", reasons(&body)))),
             other => Err(self.wrong(format!("answers with status {other}{}", reasons(&body)))),

@@ -45,6 +45,7 @@ async fn init(dir: &Path, location: &Location) {
         time_zone: "UTC".to_owned(),
         origin: Some("example.com/log".to_owned()),
         protection: app::Protection::Plain,
+        signing: app::SigningKeys::Files,
     };
     app::init(dir, init).await.expect("makes a data directory");
 }

@@ -10,7 +10,9 @@ mod week;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use app::{AsOf, Candor, Clock, Import, Init, Protection, Publisher, Reimport, Run, Site};
+use app::{
+    AsOf, Candor, Clock, Import, Init, Protection, Publisher, Reimport, Run, SigningKeys, Site,
+};
 use domain::Period;
 use domain::event::Stream;
 use domain::id::Actor;
@@ -90,7 +92,8 @@ async fn init(dir: &Path) -> anyhow::Result<()> {
     let database = app::Database::default();
     let time_zone = "UTC".to_owned();
     let protection = Protection::Plain;
-    let init = Init { publisher, database, time_zone, origin: None, protection };
+    let signing = SigningKeys::Files;
+    let init = Init { publisher, database, time_zone, origin: None, protection, signing };
     app::init(new.path(), init).await?;
     std::fs::rename(new.path(), dir).with_context(|| {
         format!("{} can't be made; if it holds something, name another with --dir", dir.display())
