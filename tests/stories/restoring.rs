@@ -494,6 +494,51 @@ fn what_does_not_fit_is_told_and_nothing_is_half_done() {
     });
 }
 
+/// What the public saw is not written over by a machine that does not know it.
+#[test]
+fn an_edition_that_was_published_after_the_backup_stays_on_the_site() {
+    on_each(async |location| {
+        let elsewhere = Elsewhere::new();
+        let world = World::with_example(sqlite()).await;
+        world.editor_publishes("2020").await.expect("publishes");
+        elsewhere.copy(&world.candor.dir.join("keys"), "keys");
+        let backup = elsewhere.backup(&world.candor, "backup").await;
+        let formats = report::Format::ALL;
+        world.editor_corrects("2020", "A figure was wrong").await.expect("publishes");
+        world.editor_publishes("2021-H1").await.expect("publishes");
+        let out = elsewhere.path("site");
+        for period in ["2020", "2021-H1"].map(period) {
+            let built = world.candor.build(period, AsOf::Now, &formats, &Site::new(&out)).await;
+            assert!(built.expect("builds"), "it is published");
+        }
+        drop(world);
+
+        let dir = elsewhere.path("machine");
+        elsewhere.restores(&backup, &To::new(&dir, &location, Some(&out))).await.expect("restores");
+        let candor = Candor::open(&dir, Clock::Fixed(NOW)).await.expect("opens");
+        let world = World { candor, dir: elsewhere.dir };
+        let files = ["2020/report.json", "2020/r1/index.html", "2021-H1/report.json"];
+        let there = || files.map(|file| std::fs::read(out.join(file)).expect("is there"));
+        let before = there();
+        let refuses = async |of: &str, as_of: AsOf, revision: u32| {
+            let built = world.candor.build(period(of), as_of, &formats, &Site::new(&out)).await;
+            let told = built.expect_err("the public saw another").to_string();
+            assert!(told.contains(&format!("revision {revision} of {of}")), "{told}");
+        };
+        refuses("2020", AsOf::Now, 1).await;
+        refuses("2021-H1", AsOf::Now, 0).await;
+        refuses("2021-H1", AsOf::Time(NOW), 0).await;
+        // Published again, it is another one under the same number.
+        world.candor.state_loss(Actor::OperatorCli).await.expect("states");
+        world.editor_publishes("2021-H1").await.expect("publishes");
+        refuses("2021-H1", AsOf::Now, 0).await;
+        assert_eq!(there(), before);
+        let other = Site::new(world.dir.path().join("another-site"));
+        let built = world.candor.build(period("2021-H1"), AsOf::Now, &formats, &other).await;
+        assert!(built.expect("has room"), "it is published");
+    });
+}
+
 #[test]
 fn a_backup_is_of_one_moment_while_others_go_on() {
     on_each(async |location| {

@@ -241,6 +241,13 @@ pub enum Error {
     Nothing(String),
     #[error("{} holds something else than a report: move it away, or name another folder with --out", .0.display())]
     NotOurs(PathBuf),
+    #[error(
+        "{} holds revision {revision} of {period} as it was published, and the data directory does \
+         not: keep that folder, it may be the last copy (docs/backup.md). Name another one with \
+         --out",
+        .folder.display()
+    )]
+    PublishedElsewhere { folder: PathBuf, period: Period, revision: u32 },
     #[error("a worker stopped before it was done")]
     Worker,
     #[error("it could not be sealed, and nothing of it is kept: try again")]

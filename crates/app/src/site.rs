@@ -12,6 +12,9 @@ use store::{Publication, Tx};
 use crate::edition::position;
 use crate::{AsOf, Candor, Error};
 
+/// The file that holds every number of an edition.
+const REPORT: &str = "report.json";
+
 /// A folder that holds, or will hold, a site.
 #[derive(Clone, Debug)]
 pub struct Site {
@@ -30,6 +33,7 @@ impl Candor {
     ) -> Result<bool, Error> {
         let publisher = self.config.publisher(&self.dir)?;
         let mut tx = self.db.snapshot().await?;
+        site.refuse_unknown(&mut tx, period).await?;
         let revisions = tx.revisions().await?;
         let of_period: Vec<_> = revisions.iter().filter(|r| r.period == period).collect();
         let is_published = as_of == AsOf::Now && !of_period.is_empty();
@@ -70,6 +74,22 @@ pub async fn page_of_all_editions(
 impl Site {
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into() }
+    }
+
+    /// Refuses a folder with a published edition that the database doesn't hold: it was published
+    /// after the backup that was restored, and may be the last copy of what the public saw.
+    async fn refuse_unknown(&self, tx: &mut Tx, period: Period) -> Result<(), Error> {
+        let folder = self.root.join(report::folder(&period));
+        let Ok(there) = std::fs::read(folder.join(REPORT)) else { return Ok(()) };
+        let Ok(IndexEntry { is_draft: false, revision, .. }) = report::index_entry(&there) else {
+            return Ok(());
+        };
+        let files = tx.edition_files(period, revision).await?;
+        let is_known = files.iter().any(|file| file.path == REPORT && file.bytes == there);
+        match is_known {
+            true => Ok(()),
+            false => Err(Error::PublishedElsewhere { folder, period, revision }),
+        }
     }
 
     /// Writes the folder of a period in place of the one that is there. A crash leaves the old
@@ -155,7 +175,7 @@ impl Site {
             if name.to_str().is_none_or(|name| Period::from_slug(name).is_err()) {
                 continue;
             }
-            let path = folder.path().join("report.json");
+            let path = folder.path().join(REPORT);
             if let Ok(bytes) = std::fs::read(&path) {
                 let entry = report::index_entry(&bytes).map_err(|what| {
                     Error::Nothing(format!("{}: {what}; remove that folder", path.display()))
