@@ -127,7 +127,7 @@ async fn races(office: &Office, case: &str, dice: &mut Dice) {
     // What may be done, and who usually does it.
     let rest: [Act<'_>; 9] = [
         (PROPOSER, "propose", &[("outcome", "approve"), reason]),
-        (PROPOSER, "propose", &[("outcome", "reject_no_data"), reason]),
+        (PROPOSER, "propose", &[("outcome", "approve"), reason]),
         (CONFIRMER, "confirm", &CONFIRMS),
         (CONFIRMER, "confirm", &CONFIRMS),
         (PROPOSER, "prepare", &[]),
