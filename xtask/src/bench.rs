@@ -87,12 +87,24 @@ pub(crate) struct Figures {
     pub(crate) pandas: Measured,
 }
 
-/// `cargo xtask bench [ROWS]`
+/// `cargo xtask bench [ROWS | console | seals | steps]`
 pub(crate) fn run_all(args: &[&str]) -> anyhow::Result<()> {
     let rows_max = match args {
         [] => usize::MAX,
-        ["console"] => return console_alone(),
-        [rows] => rows.parse().map_err(|_| usage("`bench` takes a number of requests"))?,
+        ["console"] => {
+            return alone(console::HEADING, |candor, folder, postgres, text| {
+                console::measure(candor, folder, postgres)?.write(text)
+            });
+        }
+        ["seals"] => {
+            return alone(seals::HEADING, |candor, folder, postgres, text| {
+                seals::write_loads(text, &seals::loads(candor, folder, postgres)?)
+            });
+        }
+        ["steps"] => return alone(seals::STEPS, |_, _, _, text| seals::write_steps(text)),
+        [rows] => rows.parse().map_err(|_| {
+            usage("`bench` takes a number of requests, `console`, `seals` or `steps`")
+        })?,
         _ => return Err(usage("`bench` takes one number")),
     };
     let sizes: Vec<_> = SIZES.into_iter().filter(|rows| *rows <= rows_max).collect();
@@ -127,15 +139,18 @@ fn build() -> anyhow::Result<PathBuf> {
     Ok(root().join("target/release/candor"))
 }
 
-/// Measures the console again, and puts its part in place of the one that stands in the page.
-fn console_alone() -> anyhow::Result<()> {
+/// Measures one part of the page again, and puts it in place of the one that stands there.
+fn alone(
+    heading: &str,
+    measure: impl FnOnce(&Path, &Path, &Postgres, &mut String) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let candor = build()?;
     let folder = tempfile::tempdir()?;
     let postgres = Postgres::start(Durability::Full)?;
     let mut new = String::new();
-    console::measure(&candor, folder.path(), &postgres)?.write(&mut new)?;
+    measure(&candor, folder.path(), &postgres, &mut new)?;
     let page = std::fs::read_to_string(root().join(PAGE))?;
-    let (before, rest) = match page.split_once(console::HEADING) {
+    let (before, rest) = match page.split_once(heading) {
         Some((before, rest)) => (before, rest.find("\n## ").map_or("", |end| &rest[end..])),
         None => page.split_at(page.find("\n## Growth").context("the page has no chart")?),
     };
@@ -305,7 +320,9 @@ fn page(
          {:.2} s, {:.0} MiB.",
         report.seconds, report.peak_mib
     )?;
-    seals::write(&mut text, loads, log)?;
+    seals::write_loads(&mut text, loads)?;
+    seals::write_log(&mut text, log)?;
+    seals::write_steps(&mut text)?;
     console.write(&mut text)?;
     text.push_str(
         "\n## Growth\n\n![Seconds by number of requests; the tables above hold the \

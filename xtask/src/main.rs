@@ -22,8 +22,8 @@ cargo xtask outside [DIR]                              others' programs look at 
 cargo xtask soak [ROUNDS]                              kills in the middle of imports and of
                                                        sealing, in sealed mode too, many times
 cargo xtask fuzz [TARGET] [--seconds N]                feeds invented input to the log's readers
-cargo xtask bench [ROWS | console]                     measures up to so many requests, or the
-                                                       console alone, and writes
+cargo xtask bench [ROWS | console | seals | steps]     measures up to so many requests, or one
+                                                       part alone, and writes
                                                        docs/performance.md
 cargo xtask tidy                                       ARCHITECTURE.md against the tree
 cargo xtask example [--check]                          writes examples/first-report, or checks it

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 
 use crate::bench::{Measured, median};
 use crate::postgres::{Postgres, run};
@@ -15,6 +15,8 @@ use crate::root;
 /// How many arrive at once, and how many in all.
 const LOADS: [(u32, u32); 4] = [(1, 400), (16, 4_000), (64, 10_000), (256, 20_000)];
 const RUNS: usize = 3;
+pub(crate) const HEADING: &str = "\n## Seals\n";
+pub(crate) const STEPS: &str = "\n## One by one\n";
 
 /// Seals a second at one load.
 pub(crate) struct Load {
@@ -128,9 +130,10 @@ pub(crate) fn log(candor: &Path, dir: &Path, out: &Path) -> anyhow::Result<Log> 
     Ok(Log { leaves, doctor, whole_doctor, verify })
 }
 
-pub(crate) fn write(text: &mut String, loads: &[Load], log: &Log) -> anyhow::Result<()> {
+pub(crate) fn write_loads(text: &mut String, loads: &[Load]) -> anyhow::Result<()> {
+    text.push_str(HEADING);
     text.push_str(
-        "\n## Seals\n\nArrivals that wait together are sealed together: each is durable, under a \
+        "\nArrivals that wait together are sealed together: each is durable, under a \
          signed checkpoint, and has its receipt. Beside them, in the same run, how often the same \
          disk syncs a page that was appended. Medians of three runs.\n\n\
          | at once | SQLite, seals/s | PostgreSQL, seals/s | bare syncs/s | SQLite / bare | \
@@ -144,6 +147,10 @@ pub(crate) fn write(text: &mut String, loads: &[Load], log: &Log) -> anyhow::Res
             postgres / syncs
         )?;
     }
+    Ok(())
+}
+
+pub(crate) fn write_log(text: &mut String, log: &Log) -> anyhow::Result<()> {
     let Log { leaves, doctor, whole_doctor, verify } = log;
     writeln!(
         text,
@@ -159,8 +166,14 @@ pub(crate) fn write(text: &mut String, loads: &[Load], log: &Log) -> anyhow::Res
         verify.seconds,
         verify.peak_mib
     )?;
+    Ok(())
+}
+
+pub(crate) fn write_steps(text: &mut String) -> anyhow::Result<()> {
     let speed = Command::new(root().join("target/release/examples/speed")).output()?;
-    text.push_str("\n## One by one\n\nWithout a database, on one core.\n\n");
+    ensure!(speed.status.success(), "the example `speed` ended with {}", speed.status);
+    text.push_str(STEPS);
+    text.push_str("\nWithout a database, on one core; the log's tiles are at hand.\n\n");
     text.push_str(&String::from_utf8_lossy(&speed.stdout));
     Ok(())
 }
