@@ -104,6 +104,9 @@ pub struct DeadlineCounts {
 /// No count goes further.
 pub const DEADLINES_COUNTED_MAX: i64 = 1_000;
 
+/// Before every deadline.
+const FIRST: (Date, i64) = (Date::ZERO, 0);
+
 macro_rules! select_deadlines {
     ($of:literal) => {
         concat!(
@@ -168,11 +171,15 @@ impl Tx {
         (today, now): (Date, Timestamp),
         sight: Sight,
     ) -> Result<DeadlineCounts, Error> {
-        let overdue = self.count_overdue(categories, (today, now), sight).await?;
-        let until_today = self.count_until(categories, today, sight).await?;
+        let (now, end) = ((today, now.as_microsecond()), i64::MAX);
         let week = today.saturating_add(jiff::Span::new().days(6));
-        let until_week = self.count_until(categories, week, sight).await?;
-        Ok(DeadlineCounts { overdue, today: until_today - overdue, week: until_week - until_today })
+        let mut between =
+            async |after, until| self.count_due(categories, (after, until), sight).await;
+        Ok(DeadlineCounts {
+            overdue: between(FIRST, now).await?,
+            today: between(now, (today, end)).await?,
+            week: between((today, end), (week, end)).await?,
+        })
     }
 
     /// How many deadlines are over and not kept, up to [`DEADLINES_COUNTED_MAX`].
@@ -182,47 +189,34 @@ impl Tx {
         (today, now): (Date, Timestamp),
         sight: Sight,
     ) -> Result<i64, Error> {
-        const OVERDUE: &str = concat!(
-            "SELECT COUNT(*) FROM (SELECT 1 AS one FROM deadline \
-             WHERE owed IN ('answer', 'clarification', 'paperwork') AND ",
-            seen_by!("deadline.submission_id", "$1"),
-            " AND (category = $2 OR category = $3) AND due_on <= $4 \
-             AND (due_on < $4 OR due_at_micros <= $5) LIMIT $6) AS found"
-        );
-        let [one, other] = categories(of);
-        Ok(on_both!(self, |c| {
-            sqlx::query_scalar(OVERDUE)
-                .bind(sight.viewer())
-                .bind(one)
-                .bind(other)
-                .bind(today.to_string())
-                .bind(now.as_microsecond())
-                .bind(DEADLINES_COUNTED_MAX)
-                .fetch_one(&mut **c)
-                .await?
-        }))
+        self.count_due(of, (FIRST, (today, now.as_microsecond())), sight).await
     }
 
-    async fn count_until(
+    /// How many are due after one moment of a day and not after another.
+    async fn count_due(
         &mut self,
         of: &[Category],
-        day: Date,
+        (after, until): ((Date, i64), (Date, i64)),
         sight: Sight,
     ) -> Result<i64, Error> {
-        const UNTIL: &str = concat!(
+        const DUE: &str = concat!(
             "SELECT COUNT(*) FROM (SELECT 1 AS one FROM deadline \
              WHERE owed IN ('answer', 'clarification', 'paperwork') AND ",
             seen_by!("deadline.submission_id", "$1"),
-            " AND (category = $2 OR category = $3) AND due_on <= $4 LIMIT $5) AS found"
+            " AND (category = $2 OR category = $3) AND (due_on, due_at_micros) > ($4, $5) \
+             AND (due_on, due_at_micros) <= ($6, $7) LIMIT $8) AS found"
         );
         let [one, other] = categories(of);
         Ok(on_both!(self, |c| {
-            sqlx::query_scalar(UNTIL)
+            sqlx::query_scalar(DUE)
                 .bind(sight.viewer())
                 .bind(one)
                 .bind(other)
-                .bind(day.to_string())
-                .bind(3 * DEADLINES_COUNTED_MAX)
+                .bind(after.0.to_string())
+                .bind(after.1)
+                .bind(until.0.to_string())
+                .bind(until.1)
+                .bind(DEADLINES_COUNTED_MAX)
                 .fetch_one(&mut **c)
                 .await?
         }))

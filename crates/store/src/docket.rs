@@ -138,7 +138,8 @@ macro_rules! select_lines {
 
 impl Tx {
     /// The requests that candor handles: all of them, or those to which something happened after a
-    /// position, or to their letter as far as it changes them. What lies in compartments is among them; [`Self::compartments_since`] tells of these.
+    /// position, or to their letter as far as it changes them. What lies in compartments is among
+    /// them; [`Self::compartments_since`] tells of these.
     pub async fn docket_lines(
         &mut self,
         after: Option<Position>,
