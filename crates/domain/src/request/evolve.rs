@@ -232,7 +232,8 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
             | Stage::Withdrawn { .. } => return None,
         },
         Event::ResponseReleased { accounts_disclosed, .. } => {
-            request.accounts_disclosed = *accounts_disclosed;
+            // After an appeal there is a second answer, which takes back nothing of the first.
+            request.accounts_disclosed = request.accounts_disclosed.max(*accounts_disclosed);
             request.stage = Stage::Answered;
         }
         Event::ResponseRevoked {} | Event::PendingSealed {} => {}
