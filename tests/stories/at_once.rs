@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 use databases::on_each;
-use domain::event::Event;
+use domain::event::RequestEvent;
 use domain::fact::{Ground, Urgency};
 use domain::id::PersonId;
 use domain::request::{Aspect, Confirmed, Outcome, Request, Verdict, fold};
@@ -166,27 +166,27 @@ async fn races(office: &Office, case: &str, dice: &mut Dice) {
 }
 
 /// Rules 1 and 2, told from the events alone.
-fn judge(events: &[Event]) {
+fn judge(events: &[RequestEvent]) {
     assert!(matches!(fold(events), Ok(Request::Handled(_))));
     let (mut stand, mut verifiers) = (BTreeSet::new(), BTreeSet::<PersonId>::new());
     let (mut proposed, mut confirmer) = (None, None);
     for event in events {
         match event {
-            Event::RequestRegistered { registration } => {
+            RequestEvent::RequestRegistered { registration } => {
                 assert_eq!(registration.urgency, Urgency::Ordinary);
             }
-            Event::FindingRecorded { aspect, finding } => {
+            RequestEvent::FindingRecorded { aspect, finding } => {
                 verifiers.insert(finding.by);
                 match finding.verdict {
                     Verdict::Stands | Verdict::StandsFor { .. } => stand.insert(*aspect),
                     Verdict::DoesNotStand { .. } | Verdict::Owed { .. } => stand.remove(aspect),
                 };
             }
-            Event::DecisionProposed { by, outcome } => {
+            RequestEvent::DecisionProposed { by, outcome } => {
                 assert!(!verifiers.contains(by), "who verified proposed");
                 proposed = Some((*by, *outcome));
             }
-            Event::Decided {
+            RequestEvent::Decided {
                 outcome,
                 confirmed: Confirmed::By { proposed_by, confirmed_by },
                 ..
@@ -198,7 +198,7 @@ fn judge(events: &[Event]) {
                 assert!(!needs || stand.len() == 3, "decided without three findings");
                 confirmer = Some(*confirmed_by);
             }
-            Event::ResponseReleased { by, .. } => assert_eq!(Some(*by), confirmer),
+            RequestEvent::ResponseReleased { by, .. } => assert_eq!(Some(*by), confirmer),
             _ => {}
         }
     }

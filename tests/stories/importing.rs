@@ -2,7 +2,7 @@
 
 use app::{AsOf, Reimport, Run};
 use databases::on_each;
-use domain::event::{Event, Stream};
+use domain::event::{Event, RequestEvent, Stream};
 use domain::id::{Position, SubmissionId};
 use store::Sight;
 use stories::{World, period};
@@ -86,7 +86,9 @@ fn names_are_in_sealed_fields_and_not_in_events() {
         let mut submissions: Vec<SubmissionId> = Vec::new();
         tx.each_event(|recorded| {
             assert!(matches!(recorded.stream, Stream::Request(_)));
-            let Event::HistoricRequestImported { submission, line, .. } = &recorded.event else {
+            let Event::Request(RequestEvent::HistoricRequestImported { submission, line, .. }) =
+                &recorded.event
+            else {
                 panic!("{recorded:?}");
             };
             assert_eq!(*line, 2);

@@ -7,11 +7,11 @@ use app::{By, Candor, CaseName, Clock, Invitee, SignIn};
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use domain::access::{Role, RoleSet};
-use domain::event::Event;
+use domain::event::{Event, RequestEvent};
 use domain::profile::aspect_code;
 use domain::request::Aspect;
 use jiff::{SignedDuration, ToSpan};
-use store::{Cases, Location, Sight};
+use store::{Cases, Location, Sight, StoredEvent};
 use stories::{Answer, World};
 use tower::ServiceExt;
 
@@ -193,7 +193,7 @@ impl Office {
     }
 
     /// What happened to a request, oldest first.
-    pub async fn recorded(&self, case: &str) -> Vec<Event> {
+    pub async fn recorded(&self, case: &str) -> Vec<RequestEvent> {
         let name: CaseName = case.parse().expect("a name");
         let mut tx = self.candor().db.snapshot().await.expect("begins");
         let row = tx
@@ -204,12 +204,16 @@ impl Office {
             .expect("is there");
         let stream = domain::event::Stream::Request(row.request);
         let events = tx.stream_events(stream, Sight::whole()).await.expect("reads");
-        events.into_iter().map(|recorded| recorded.event).collect()
+        let of_request = |recorded: StoredEvent| match recorded.event {
+            Event::Request(event) => event,
+            other => panic!("{} stands on the stream of a request", other.kind()),
+        };
+        events.into_iter().map(of_request).collect()
     }
 
     /// The same by kind.
     pub async fn events_of(&self, case: &str) -> Vec<&'static str> {
-        self.recorded(case).await.iter().map(Event::kind).collect()
+        self.recorded(case).await.iter().map(RequestEvent::kind).collect()
     }
 
     /// A letter comes in with a scan, and is entered. Returns its number.

@@ -6,7 +6,7 @@ use app::{
 };
 use databases::on_each;
 use domain::access::{Permission, Role, RoleSet};
-use domain::event::{Event, Stream};
+use domain::event::{PersonEvent, Stream};
 use domain::id::{Actor, PersonId};
 use domain::person::{Account, PersonRefusal};
 use jiff::{SignedDuration, Timestamp};
@@ -148,9 +148,9 @@ fn a_person_joins_with_a_link_and_signs_in() {
         let mut tx = candor.db.snapshot().await.expect("begins");
         let events = tx.stream_events(Stream::Person(id), Sight::whole()).await.expect("reads");
         let told: Vec<_> = events.into_iter().map(|event| (event.actor, event.event)).collect();
-        let invited = Event::PersonInvited { roles: roles(&[Role::Operator]) };
-        let joined = (Actor::Person(id), Event::PersonJoined {});
-        assert_eq!(told, [(Actor::OperatorCli, invited), joined]);
+        let invited = PersonEvent::PersonInvited { roles: roles(&[Role::Operator]) }.into();
+        let joined = PersonEvent::PersonJoined {}.into();
+        assert_eq!(told, [(Actor::OperatorCli, invited), (Actor::Person(id), joined)]);
     });
 }
 

@@ -3,7 +3,7 @@
 use app::Error;
 use axum::http::{StatusCode, header};
 use databases::on_each;
-use domain::event::Event;
+use domain::event::{Event, SubmissionEvent};
 use domain::id::{Actor, SubmissionId};
 use domain::request::Aspect;
 use store::Sight;
@@ -244,7 +244,7 @@ async fn stays_counted_and_sealed(office: &Office, table: &str) {
     let mut erased = Vec::new();
     let mut tx = candor.db.snapshot().await.expect("begins");
     tx.each_event(|recorded| {
-        if let Event::SubmissionErased { rules } = recorded.event {
+        if let Event::Submission(SubmissionEvent::SubmissionErased { rules }) = recorded.event {
             erased.push((recorded.actor, rules));
         }
         Ok(())

@@ -11,7 +11,7 @@ use app::{By, Candor, Clock, Invitee};
 use domain::access::Role;
 use domain::category::{Category, Demand, DemandSet};
 use domain::country::Country;
-use domain::event::Event;
+use domain::event::{RequestEvent, SubmissionEvent};
 use domain::fact::{Ground, Urgency};
 use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, SubmissionId};
 use domain::instrument::Instrument;
@@ -52,7 +52,7 @@ async fn main() -> Result<(), Failed> {
             let id = SubmissionId(id(n * 3));
             let submission = NewSubmission::seal(candor.db.keys(), id, &fields)?;
             let received_on = day(today, -((n % 300) as i64));
-            let event = Event::SubmissionReceived {
+            let event = SubmissionEvent::SubmissionReceived {
                 channel: Channel::Letter,
                 received_on,
                 files: Vec::new(),
@@ -90,17 +90,17 @@ async fn main() -> Result<(), Failed> {
                 due_on: (n % 10 != 9).then(|| day(today, (n * 13 % 62) as i64 - 1)),
             };
             let request = RequestId(id(n * 3 + 1));
-            let mut events = vec![Event::RequestRegistered { registration }];
+            let mut events = vec![RequestEvent::RequestRegistered { registration }];
             if n % 20 == 0 {
-                events.push(Event::RequestAssigned { to: Some(person) });
+                events.push(RequestEvent::RequestAssigned { to: Some(person) });
             }
             if *n >= requests {
-                events.push(Event::Decided {
+                events.push(RequestEvent::Decided {
                     outcome: Outcome::Rejected { ground: Ground::LegalRequirements },
                     decided_on: day(today, -((n % 300) as i64) + (n % 30) as i64),
                     confirmed: Confirmed::ByRule,
                 });
-                events.push(Event::Closed {});
+                events.push(RequestEvent::Closed {});
             }
             let change = sealer.register(&found, request, events)?;
             registered.push(change.with_text(&found, "summary", "Wants what it wants.")?);

@@ -12,7 +12,7 @@ use std::io::Write;
 use app::{By, Candor, Clock, Entered, Error, Letter};
 use domain::category::{Category, Demand, DemandSet};
 use domain::country::Country;
-use domain::event::{Event, Stream};
+use domain::event::{RequestEvent, Stream};
 use domain::fact::Urgency;
 use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, SubmissionId};
 use domain::instrument::Instrument;
@@ -135,7 +135,7 @@ async fn register(candor: &Candor, id: SubmissionId) -> Result<RequestId, Failed
         due_on: None,
     };
     let request = RequestId(new()?);
-    let events = vec![Event::RequestRegistered { registration }];
+    let events = vec![RequestEvent::RequestRegistered { registration }];
     let change = tx.sealer(keys).await?.register(&found, request, events)?;
     tx.record(candor.clock.now(), Actor::OperatorCli, &[change]).await?;
     tx.commit().await?;

@@ -10,7 +10,7 @@ use domain::authority::{
     WithdrawalReason, burst, decide, domains_in, found_false, of_domains, telephones_in,
 };
 use domain::country::Country;
-use domain::event::{Event, Stream};
+use domain::event::{Event, Stream, SubmissionEvent};
 use domain::id::{Actor, AuthorityId, ContactId, RequestId, SubmissionId, VerificationId};
 use domain::request::{Registration, Request};
 use jiff::civil::Date;
@@ -423,8 +423,9 @@ impl Candor {
     ) -> Result<Arrival, Error> {
         // Whoever asks has read the case, and the rule is the same for all.
         let events = tx.stream_events(Stream::Submission(submission), Sight::whole()).await?;
-        let arrived =
-            events.iter().find(|told| matches!(told.event, Event::SubmissionReceived { .. }));
+        let arrived = events.iter().find(|told| {
+            matches!(told.event, Event::Submission(SubmissionEvent::SubmissionReceived { .. }))
+        });
         let position = arrived.ok_or(Error::NoSubmission(submission))?.position;
         Ok(Arrival { submission, position, received_on })
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::access::Permission;
 use domain::compartment::Compartment;
-use domain::event::{Event, NoteKind, Stream};
+use domain::event::{Event, NoteKind, RequestEvent, Stream};
 use domain::id::{AuthorityId, Position, RequestId, SubmissionId};
 use domain::request::{Handled, Request};
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ use store::{
 use crate::access::SignedIn;
 use crate::arrivals::Alike;
 use crate::authorities::AboutOfficer;
-use crate::compartment::SubmissionEvent;
+use crate::compartment::ReasonedEvent;
 use crate::viewing::Look;
 use crate::{Candor, Error};
 
@@ -70,7 +70,7 @@ pub struct SubmissionView {
     /// Who alone sees it; `None` where it lies in no compartment, or was erased.
     pub compartment: Option<Compartment>,
     /// What happened to it as a whole; nothing of one that was erased.
-    pub events: Vec<SubmissionEvent>,
+    pub events: Vec<ReasonedEvent>,
     /// In sealed mode, until a batch has placed it: when the next one is due.
     pub receipt_waits: Option<Timestamp>,
 }
@@ -166,8 +166,10 @@ impl Candor {
             self.about_officer(&mut tx, (&row, &officer), &of_authority, by).await?;
         let mut linked = Vec::new();
         for event in &events {
-            if let Event::RequestLinked { to: other, .. }
-            | Event::PreservationFollowed { by: other } = event.recorded.event
+            if let Event::Request(
+                RequestEvent::RequestLinked { to: other, .. }
+                | RequestEvent::PreservationFollowed { by: other },
+            ) = event.recorded.event
             {
                 linked.extend(tx.case(other, by.sight()).await?.filter(may_see));
             }
@@ -300,5 +302,5 @@ impl SubmissionView {
 }
 
 fn is_privileged(event: &Event) -> bool {
-    matches!(event, Event::NoteWritten { kind: NoteKind::Privileged })
+    matches!(event, Event::Request(RequestEvent::NoteWritten { kind: NoteKind::Privileged }))
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use domain::Category;
 use domain::access::Permission;
 use domain::category::{Demand, DemandClass, DemandSet};
-use domain::event::{Event, Stream};
+use domain::event::{CompanyEvent, Event, Stream};
 use domain::id::{Actor, PersonId, Sha256Hash};
 use domain::instrument::RuleId;
 use domain::profile::{Confirmation, Follows, Profiles};
@@ -135,7 +135,7 @@ impl Candor {
         by.may(Permission::ReadProfiles)?;
         let mut elements = BTreeMap::new();
         for recorded in self.db.snapshot().await?.company_events().await? {
-            if let Event::RulesConfirmed { rules } = recorded.event {
+            if let Event::Company(CompanyEvent::RulesConfirmed { rules }) = recorded.event {
                 elements.extend(rules.into_iter().map(|(rule, sha256)| {
                     (rule, ConfirmedElement { by: recorded.actor, at: recorded.at, sha256 })
                 }));
@@ -162,7 +162,7 @@ impl Candor {
         if seen.is_empty() {
             return Err(Error::NothingChosen);
         }
-        self.declare(Event::RulesConfirmed { rules: seen }, None, by.person).await
+        self.declare(CompanyEvent::RulesConfirmed { rules: seen }, None, by.person).await
     }
 
     /// All data inventories that were declared; the last one is in force.
@@ -171,9 +171,9 @@ impl Candor {
         let mut tx = self.db.snapshot().await?;
         let mut inventories = Vec::new();
         for recorded in tx.company_events().await? {
-            if !matches!(recorded.event, Event::DataInventoryDeclared { .. }) {
+            let Event::Company(CompanyEvent::DataInventoryDeclared { .. }) = recorded.event else {
                 continue;
-            }
+            };
             let text =
                 tx.text_beside(self.db.keys(), (Beside::Inventory, recorded.position)).await?;
             let strange = || store::Error::Inconsistent {
@@ -207,12 +207,12 @@ impl Candor {
         if text.len() > TEXT_SIZE_BYTES_MAX {
             return Err(Error::TextTooLong("inventory"));
         }
-        self.declare(Event::DataInventoryDeclared { holds }, Some(&text), by.person).await
+        self.declare(CompanyEvent::DataInventoryDeclared { holds }, Some(&text), by.person).await
     }
 
     async fn declare(
         &self,
-        event: Event,
+        event: CompanyEvent,
         inventory: Option<&str>,
         by: PersonId,
     ) -> Result<(), Error> {

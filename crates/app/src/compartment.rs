@@ -42,7 +42,7 @@ impl SecrecyStep {
 
 /// What became of a submission as a whole, with the reasons that came with it.
 #[derive(Clone, Debug)]
-pub struct SubmissionEvent {
+pub struct ReasonedEvent {
     pub recorded: StoredEvent,
     pub reason: Option<String>,
 }
@@ -134,11 +134,11 @@ impl Candor {
         tx: &mut Tx,
         submission: &SealedSubmission,
         by: &SignedIn,
-    ) -> Result<Vec<SubmissionEvent>, Error> {
+    ) -> Result<Vec<ReasonedEvent>, Error> {
         let mut reasons = tx.submission_texts(submission).await?;
         let stream = Stream::Submission(submission.id());
         let recorded = tx.stream_events(stream, by.sight()).await?;
-        let events = (1..).zip(recorded).map(|(version, recorded)| SubmissionEvent {
+        let events = (1..).zip(recorded).map(|(version, recorded)| ReasonedEvent {
             recorded,
             reason: reasons.remove(&version),
         });

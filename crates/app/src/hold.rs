@@ -1,7 +1,7 @@
 //! Legal holds: placed by one person, lifted by another; nothing is erased in between.
 
 use domain::access::Permission;
-use domain::event::{Event, Stream};
+use domain::event::{Event, Stream, SubmissionEvent};
 use domain::hold::{Hold, Holds, evolve, lift, place};
 use domain::id::HoldId;
 use store::{SealedSubmission, SeenBy, SubmissionNumber, Submissions, Tx};
@@ -56,7 +56,7 @@ impl Candor {
         let events = tx.stream_events(Stream::Submission(submission.id()), by.sight()).await?;
         for (version, recorded) in (1..).zip(&events) {
             holds = evolve(holds, recorded);
-            if let Event::LegalHoldPlaced { hold } = recorded.event {
+            if let Event::Submission(SubmissionEvent::LegalHoldPlaced { hold }) = recorded.event {
                 told.push((hold, reasons.remove(&version).unwrap_or_default()));
             }
         }
@@ -98,7 +98,7 @@ impl Candor {
         &self,
         mut tx: Tx,
         of: domain::id::SubmissionId,
-        (event, reason): (Event, &str),
+        (event, reason): (SubmissionEvent, &str),
         by: &SignedIn,
     ) -> Result<(), Error> {
         if reason.trim().is_empty() {

@@ -11,7 +11,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use domain::Country;
-use domain::event::Event;
+use domain::event::CompanyEvent;
 use domain::figure::{Measure, PublishedFigure};
 use domain::id::{Actor, RequestId, Sha256Hash, SubmissionId};
 use domain::period::Period;
@@ -316,7 +316,7 @@ impl Candor {
             }
             tx.put_figure(&figure).await?;
             let source_sha256 = file.sha256;
-            events.push(Event::PublishedFigureImported { source_sha256, line, figure });
+            events.push(CompanyEvent::PublishedFigureImported { source_sha256, line, figure });
         }
         if !events.is_empty() {
             let change = Change::of_publication(version, events);

@@ -95,7 +95,7 @@ pub use changes::{CHANGES_MAX, ChangePlace, Changes, ChangesFilter};
 pub use checkpoint::Signed;
 pub use clock::HolidaysUnknown;
 pub use company::{ConfirmedElement, Holding, Inventory, IsHeld, inventory_kinds};
-pub use compartment::{Secrecy, SecrecyStep, SubmissionEvent};
+pub use compartment::{ReasonedEvent, Secrecy, SecrecyStep};
 pub use conduct::{Act, TEXT_SIZE_BYTES_MAX};
 pub use config::{
     Config, ConsoleSettings, Database, Deadlines, KeySettings, Log, Publish, Publisher, Reports,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use access::Token;
 use domain::access::Permission;
-use domain::event::Event;
+use domain::event::RequestEvent;
 use domain::id::{Actor, PersonId, RequestId};
 use domain::person::Account;
 use jiff::civil::Date;
@@ -72,7 +72,7 @@ impl Candor {
         &self,
         tx: &mut Tx,
         request: RequestId,
-        (version, events): (i64, &[Event]),
+        (version, events): (i64, &[RequestEvent]),
         by: Actor,
     ) -> Result<(), Error> {
         if self.config.mail.is_none() {
@@ -80,14 +80,14 @@ impl Candor {
         }
         for event in events {
             let (kind, people) = match event {
-                Event::RequestAssigned { to: Some(to) } if Actor::Person(*to) != by => {
+                RequestEvent::RequestAssigned { to: Some(to) } if Actor::Person(*to) != by => {
                     (MailKind::Assigned, BTreeSet::from([*to]))
                 }
-                Event::ClarificationLapsed { .. } => {
+                RequestEvent::ClarificationLapsed { .. } => {
                     let people = self.in_charge(tx, request, Permission::ConductCase).await?;
                     (MailKind::ClarificationLapsed, people)
                 }
-                Event::InstrumentOverdue { .. } => {
+                RequestEvent::InstrumentOverdue { .. } => {
                     let people = self.in_charge(tx, request, Permission::RecordFinding).await?;
                     (MailKind::InstrumentOverdue, people)
                 }

@@ -1,6 +1,6 @@
 //! An edition is published: its numbers are reconciled, its files made and frozen.
 
-use domain::event::{Edition as EditionEvent, Event};
+use domain::event::{CompanyEvent, Edition as EditionEvent};
 use domain::id::{Actor, Sha256Hash};
 use domain::period::Period;
 use domain::request::{Circumstances, Command, Company, decide};
@@ -94,8 +94,8 @@ impl Candor {
             manifest_sha256: manifest(&files),
         };
         let event_of = match revision {
-            0 => Event::EditionPublished(event),
-            _ => Event::EditionCorrected(event),
+            0 => CompanyEvent::EditionPublished(event),
+            _ => CompanyEvent::EditionCorrected(event),
         };
         let mut tx = self.db.begin().await?;
         let version = Self::publication_version(&mut tx).await?;

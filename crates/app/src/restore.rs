@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use domain::event::Event;
+use domain::event::SubmissionEvent;
 use domain::id::Actor;
 use ledger::checkpoint::Checkpoint;
 use ledger::hash::Hash;
@@ -482,7 +482,8 @@ async fn erase_again(
 ) -> Result<u64, Error> {
     match erasure {
         Erasure::Submission(id) if tx.is_readable(id).await? => {
-            tx.erase(clock.now(), actor, (id, Event::SubmissionErased { rules: None })).await?;
+            tx.erase(clock.now(), actor, (id, SubmissionEvent::SubmissionErased { rules: None }))
+                .await?;
             Ok(1)
         }
         Erasure::Submission(_) => Ok(0),

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU16;
 
 use domain::access::Permission;
-use domain::event::{Event, Stream};
+use domain::event::{CompanyEvent, Event, Stream, SubmissionEvent};
 use domain::hold::Holds;
 use domain::id::{Actor, Position, SubmissionId};
 use domain::retention::{Months, Part, Retention, RetentionClass, RetentionRules, ended_at};
@@ -142,7 +142,10 @@ impl Candor {
         let mut tx = self.db.snapshot().await?;
         let mut all = Vec::new();
         for recorded in tx.retention_events().await? {
-            let Event::RetentionRulesDeclared { rules } = recorded.event else { continue };
+            let Event::Company(CompanyEvent::RetentionRulesDeclared { rules }) = recorded.event
+            else {
+                continue;
+            };
             let text =
                 tx.text_beside(self.db.keys(), (Beside::RetentionRules, recorded.position)).await?;
             let strange = || store::Error::Inconsistent {
@@ -183,7 +186,8 @@ impl Candor {
         let rules = RetentionRules { months, appeal_days };
         let mut tx = self.db.begin().await?;
         let version = tx.version(Stream::Publication).await?;
-        let change = Change::of_publication(version, vec![Event::RetentionRulesDeclared { rules }]);
+        let change =
+            Change::of_publication(version, vec![CompanyEvent::RetentionRulesDeclared { rules }]);
         let recorded = tx.record(self.clock.now(), by.actor(), &[change]).await.map_err(moved)?;
         tx.insert_beside(self.db.keys(), (Beside::RetentionRules, recorded.position), &text)
             .await?;
@@ -242,7 +246,9 @@ impl Candor {
     async fn rules_in_force(tx: &mut Tx) -> Result<Option<(RetentionRules, Position)>, Error> {
         let last = tx.retention_events().await?.pop();
         Ok(last.and_then(|recorded| match recorded.event {
-            Event::RetentionRulesDeclared { rules } => Some((rules, recorded.position)),
+            Event::Company(CompanyEvent::RetentionRulesDeclared { rules }) => {
+                Some((rules, recorded.position))
+            }
             _ => None,
         }))
     }
@@ -294,7 +300,9 @@ impl Candor {
         match row.resolution {
             Resolution::Waits => return Ok(None),
             Resolution::NotARequest(_) => {
-                let is_it = |event: &Event| matches!(event, Event::DeclaredNotARequest { .. });
+                let is_it = |event: &Event| {
+                    matches!(event, Event::Submission(SubmissionEvent::DeclaredNotARequest { .. }))
+                };
                 let declared = own.iter().find(|recorded| is_it(&recorded.event));
                 let Some(declared) = declared else { return Ok(None) };
                 let part = Part::NotARequest { declared_on: self.day_of(declared.at) };

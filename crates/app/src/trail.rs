@@ -5,21 +5,21 @@ use std::collections::HashMap;
 
 use domain::access::Permission;
 use domain::category::Category;
-use domain::event::{Event, Stream};
+use domain::event::{Event, RequestEvent, Stream, SubmissionEvent};
 use domain::id::{PersonId, Position, RequestId, Sha256Hash, SubmissionId};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use store::{CaseName, StoredEvent, SubmissionNumber, Submissions, Tx, Viewed, Viewing};
 
 use crate::access::SignedIn;
-use crate::{Candor, Case, Error, SubmissionEvent};
+use crate::{Candor, Case, Error, ReasonedEvent};
 
 /// All that happened to a request and its submission, as far as the person may read it.
 #[derive(Clone, Debug)]
 pub struct Trail {
     pub case: Case,
     /// What happened to the submission as a whole.
-    pub submission: Vec<(SubmissionEvent, Option<u64>)>,
+    pub submission: Vec<(ReasonedEvent, Option<u64>)>,
     /// The newest first; `None` for who may not read them.
     pub viewings: Option<Vec<Viewing>>,
     pub made_at: Timestamp,
@@ -224,9 +224,11 @@ impl Candor {
 fn may_read_of_submission(event: &Event, by: &SignedIn) -> bool {
     let is_of_retention = matches!(
         event,
-        Event::LegalHoldPlaced { .. }
-            | Event::LegalHoldLifted { .. }
-            | Event::SubmissionErased { .. }
+        Event::Submission(
+            SubmissionEvent::LegalHoldPlaced { .. }
+                | SubmissionEvent::LegalHoldLifted { .. }
+                | SubmissionEvent::SubmissionErased { .. }
+        )
     );
     by.has(Permission::ReadSubmissions) || (is_of_retention && by.has(Permission::ReadRetention))
 }
@@ -260,7 +262,7 @@ impl Known {
         event: &Event,
         by: &SignedIn,
     ) -> Result<Option<About>, Error> {
-        if let Event::HistoricRequestImported { request, .. } = event {
+        if let Event::Request(RequestEvent::HistoricRequestImported { request, .. }) = event {
             let may_read = by.has(Permission::ReadCases(request.category));
             return Ok(may_read.then_some(About::History(id)));
         }

@@ -17,7 +17,7 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use crate::category::{UnknownCode, find};
-use crate::event::Event;
+use crate::event::AuthorityEvent;
 use crate::id::{Actor, ContactId, OfficerId, PersonId, Position, SubmissionId, VerificationId};
 
 pub use alike::looks_like;
@@ -387,16 +387,21 @@ pub fn decide(
     register: &Register,
     command: &Command,
     (by, today): (Actor, Date),
-) -> Result<Vec<Event>, AuthorityRefusal> {
+) -> Result<Vec<AuthorityEvent>, AuthorityRefusal> {
     let Actor::Person(person) = by else { return Err(AuthorityRefusal::PersonNeeded) };
     match command {
         Command::RegisterContact { contact, kind, source } => {
             let (contact, kind, source) = (*contact, *kind, *source);
-            Ok(vec![Event::ContactRegistered { contact, kind, source, registered_on: today }])
+            Ok(vec![AuthorityEvent::ContactRegistered {
+                contact,
+                kind,
+                source,
+                registered_on: today,
+            }])
         }
         Command::ReportBadContact { contact, kind } => {
             let (contact, kind) = (*contact, *kind);
-            Ok(vec![Event::ContactReportedBad { contact, kind, reported_on: today }])
+            Ok(vec![AuthorityEvent::ContactReportedBad { contact, kind, reported_on: today }])
         }
         Command::WithdrawContact { contact, reason } => {
             let known = register.contacts.get(contact).ok_or(AuthorityRefusal::NoSuchContact)?;
@@ -404,7 +409,11 @@ pub fn decide(
                 (ContactState::Official { .. }, _)
                 | (ContactState::KnownBad { .. }, WithdrawalReason::EnteredByMistake) => {
                     let (contact, reason) = (*contact, *reason);
-                    Ok(vec![Event::ContactWithdrawn { contact, reason, withdrawn_on: today }])
+                    Ok(vec![AuthorityEvent::ContactWithdrawn {
+                        contact,
+                        reason,
+                        withdrawn_on: today,
+                    }])
                 }
                 (
                     ContactState::KnownBad { .. },
@@ -418,7 +427,7 @@ pub fn decide(
             if let VerificationResult::Verified { valid_until } = result {
                 register.check_verified((means, *arrival), person, (today, *valid_until))?;
             }
-            Ok(vec![Event::OfficerVerificationRecorded {
+            Ok(vec![AuthorityEvent::OfficerVerificationRecorded {
                 verification: *verification,
                 officer: *officer,
                 submission: arrival.submission,

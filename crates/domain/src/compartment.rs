@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::access::{Permission, Role, RoleSet};
 use crate::category::Category;
-use crate::event::Event;
+use crate::event::SubmissionEvent;
 use crate::id::PersonId;
 use crate::person::Account;
 
@@ -58,11 +58,11 @@ pub fn close(
     before: Option<&Compartment>,
     named: &[Named],
     by: PersonId,
-) -> Result<Event, CompartmentRefusal> {
+) -> Result<SubmissionEvent, CompartmentRefusal> {
     if before.is_some() {
         return Err(CompartmentRefusal::Closed);
     }
-    Ok(Event::CompartmentClosed { people: people(named, by)? })
+    Ok(SubmissionEvent::CompartmentClosed { people: people(named, by)? })
 }
 
 /// Others see it from now on.
@@ -70,17 +70,20 @@ pub fn change(
     before: Option<&Compartment>,
     named: &[Named],
     by: PersonId,
-) -> Result<Event, CompartmentRefusal> {
+) -> Result<SubmissionEvent, CompartmentRefusal> {
     let before = before.ok_or(CompartmentRefusal::NotClosed)?;
     let people = people(named, by)?;
     if people == *before {
         return Err(CompartmentRefusal::Unchanged);
     }
-    Ok(Event::CompartmentChanged { people })
+    Ok(SubmissionEvent::CompartmentChanged { people })
 }
 
 /// Lets a counsel in where none of those who are named can decide on it any more.
-pub fn let_in(before: Option<&Compartment>, counsel: Named) -> Result<Event, CompartmentRefusal> {
+pub fn let_in(
+    before: Option<&Compartment>,
+    counsel: Named,
+) -> Result<SubmissionEvent, CompartmentRefusal> {
     let before = before.ok_or(CompartmentRefusal::NotClosed)?;
     if !counsel.is_counsel() {
         return Err(CompartmentRefusal::NoCounsel);
@@ -89,13 +92,13 @@ pub fn let_in(before: Option<&Compartment>, counsel: Named) -> Result<Event, Com
     if !people.insert(counsel.person) {
         return Err(CompartmentRefusal::Unchanged);
     }
-    Ok(Event::CompartmentChanged { people })
+    Ok(SubmissionEvent::CompartmentChanged { people })
 }
 
 /// Everybody who may read submissions sees it again.
-pub fn open(before: Option<&Compartment>) -> Result<Event, CompartmentRefusal> {
+pub fn open(before: Option<&Compartment>) -> Result<SubmissionEvent, CompartmentRefusal> {
     match before {
-        Some(_) => Ok(Event::CompartmentOpened {}),
+        Some(_) => Ok(SubmissionEvent::CompartmentOpened {}),
         None => Err(CompartmentRefusal::NotClosed),
     }
 }
@@ -114,13 +117,16 @@ fn people(named: &[Named], by: PersonId) -> Result<Compartment, CompartmentRefus
 }
 
 /// What an event of a submission makes of its compartment.
-pub fn evolve(before: Option<Compartment>, event: &Event) -> Option<Compartment> {
+pub fn evolve(before: Option<Compartment>, event: &SubmissionEvent) -> Option<Compartment> {
     match event {
-        Event::CompartmentClosed { people } | Event::CompartmentChanged { people } => {
-            Some(people.clone())
-        }
-        Event::CompartmentOpened {} => None,
-        _ => before,
+        SubmissionEvent::CompartmentClosed { people }
+        | SubmissionEvent::CompartmentChanged { people } => Some(people.clone()),
+        SubmissionEvent::CompartmentOpened {} => None,
+        SubmissionEvent::SubmissionReceived { .. }
+        | SubmissionEvent::DeclaredNotARequest { .. }
+        | SubmissionEvent::SubmissionErased { .. }
+        | SubmissionEvent::LegalHoldPlaced { .. }
+        | SubmissionEvent::LegalHoldLifted { .. } => before,
     }
 }
 
@@ -141,7 +147,7 @@ mod tests {
         let by = intake.person;
         let people = BTreeSet::from([by, counsel.person]);
         let closed = close(None, &[intake, counsel], by).expect("closes");
-        assert_eq!(closed, Event::CompartmentClosed { people: people.clone() });
+        assert_eq!(closed, SubmissionEvent::CompartmentClosed { people: people.clone() });
         assert_eq!(evolve(None, &closed), Some(people.clone()));
         let left = Named { account: Account::Ended, ..counsel };
         for (named, refused) in [
@@ -163,12 +169,15 @@ mod tests {
         let of = |named: &[Named]| change(Some(&people), named, one.person);
         assert_eq!(of(&[one]), Err(CompartmentRefusal::Unchanged));
         let both = BTreeSet::from([one.person, other.person]);
-        assert_eq!(of(&[one, other]), Ok(Event::CompartmentChanged { people: both.clone() }));
+        assert_eq!(
+            of(&[one, other]),
+            Ok(SubmissionEvent::CompartmentChanged { people: both.clone() })
+        );
         assert_eq!(change(None, &[one], one.person), Err(CompartmentRefusal::NotClosed));
         assert_eq!(open(None), Err(CompartmentRefusal::NotClosed));
         assert_eq!(evolve(Some(both.clone()), &open(Some(&both)).expect("opens")), None);
         // Whoever holds the machine lets in a counsel, and nobody else.
-        let expected = Event::CompartmentChanged { people: both };
+        let expected = SubmissionEvent::CompartmentChanged { people: both };
         assert_eq!(let_in(Some(&people), other), Ok(expected));
         let refused = let_in(Some(&people), named(4, Role::Reviewer));
         assert_eq!(refused, Err(CompartmentRefusal::NoCounsel));

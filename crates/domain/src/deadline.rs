@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::category::{UnknownCode, find};
-use crate::event::Event;
+use crate::event::RequestEvent;
 use crate::request::{Handled, Outcome, Stage};
 
 pub use clock::Clock;
@@ -233,7 +233,7 @@ impl Handled {
     }
 
     /// What the law counts, as an event.
-    pub(crate) fn counted(deadline: Counted, from: Date, due: Due) -> Event {
-        Event::DeadlineCounted { deadline, from, due_on: due.on, due_at: due.at }
+    pub(crate) fn counted(deadline: Counted, from: Date, due: Due) -> RequestEvent {
+        RequestEvent::DeadlineCounted { deadline, from, due_on: due.on, due_at: due.at }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::event::{Event, Recorded};
+use crate::event::{Event, Recorded, SubmissionEvent};
 use crate::id::{Actor, HoldId, PersonId};
 
 /// The holds that stand on a submission.
@@ -36,35 +36,46 @@ pub enum HoldRefusal {
 }
 
 /// Nothing of the submission is destroyed from now on.
-pub fn place(holds: &Holds, hold: HoldId) -> Result<Event, HoldRefusal> {
+pub fn place(holds: &Holds, hold: HoldId) -> Result<SubmissionEvent, HoldRefusal> {
     if holds.len() >= HOLDS_MAX {
         return Err(HoldRefusal::TooMany);
     }
-    Ok(Event::LegalHoldPlaced { hold })
+    Ok(SubmissionEvent::LegalHoldPlaced { hold })
 }
 
 /// The hold does not stand any more.
-pub fn lift(holds: &Holds, hold: HoldId, by: PersonId) -> Result<Event, HoldRefusal> {
+pub fn lift(holds: &Holds, hold: HoldId, by: PersonId) -> Result<SubmissionEvent, HoldRefusal> {
     match holds.get(&hold) {
         None => Err(HoldRefusal::NotThere),
         Some(Hold { placed_by, .. }) if *placed_by == Actor::Person(by) => {
             Err(HoldRefusal::SamePerson)
         }
-        Some(_) => Ok(Event::LegalHoldLifted { hold }),
+        Some(_) => Ok(SubmissionEvent::LegalHoldLifted { hold }),
     }
 }
 
 /// What an event of a submission makes of its holds.
 pub fn evolve(mut holds: Holds, recorded: &Recorded) -> Holds {
     match recorded.event {
-        Event::LegalHoldPlaced { hold } => {
+        Event::Submission(SubmissionEvent::LegalHoldPlaced { hold }) => {
             let placed = Hold { placed_by: recorded.actor, placed_at: recorded.at };
             holds.insert(hold, placed);
         }
-        Event::LegalHoldLifted { hold } => {
+        Event::Submission(SubmissionEvent::LegalHoldLifted { hold }) => {
             holds.remove(&hold);
         }
-        _ => {}
+        Event::Submission(
+            SubmissionEvent::SubmissionReceived { .. }
+            | SubmissionEvent::DeclaredNotARequest { .. }
+            | SubmissionEvent::SubmissionErased { .. }
+            | SubmissionEvent::CompartmentClosed { .. }
+            | SubmissionEvent::CompartmentChanged { .. }
+            | SubmissionEvent::CompartmentOpened {},
+        )
+        | Event::Request(_)
+        | Event::Person(_)
+        | Event::Authority(_)
+        | Event::Company(_) => {}
     }
     holds
 }

@@ -13,7 +13,7 @@ pub use means::{
 
 use crate::access::{Role, RoleSet};
 use crate::category::{UnknownCode, find};
-use crate::event::Event;
+use crate::event::PersonEvent;
 
 /// Where a person's account stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -158,32 +158,40 @@ impl fmt::Display for PersonName {
 }
 
 /// Somebody gets a link to join with.
-pub fn invite(roles: RoleSet) -> Result<Event, PersonRefusal> {
-    if roles.is_empty() { Err(PersonRefusal::NoRole) } else { Ok(Event::PersonInvited { roles }) }
+pub fn invite(roles: RoleSet) -> Result<PersonEvent, PersonRefusal> {
+    if roles.is_empty() {
+        Err(PersonRefusal::NoRole)
+    } else {
+        Ok(PersonEvent::PersonInvited { roles })
+    }
 }
 
 /// The person set a password and proved a second factor.
-pub fn join(account: Account) -> Result<Event, PersonRefusal> {
+pub fn join(account: Account) -> Result<PersonEvent, PersonRefusal> {
     match account {
-        Account::Invited => Ok(Event::PersonJoined {}),
+        Account::Invited => Ok(PersonEvent::PersonJoined {}),
         Account::Active => Err(PersonRefusal::Joined),
         Account::Ended => Err(PersonRefusal::Left),
     }
 }
 
-pub fn change_roles(account: Account, from: RoleSet, to: RoleSet) -> Result<Event, PersonRefusal> {
+pub fn change_roles(
+    account: Account,
+    from: RoleSet,
+    to: RoleSet,
+) -> Result<PersonEvent, PersonRefusal> {
     match account {
         Account::Ended => Err(PersonRefusal::Left),
         Account::Invited | Account::Active if to.is_empty() => Err(PersonRefusal::NoRole),
         Account::Invited | Account::Active if to == from => Err(PersonRefusal::SameRoles),
-        Account::Invited | Account::Active => Ok(Event::RolesChanged { roles: to }),
+        Account::Invited | Account::Active => Ok(PersonEvent::RolesChanged { roles: to }),
     }
 }
 
 /// The person can't sign in any more.
-pub fn leave(account: Account) -> Result<Event, PersonRefusal> {
+pub fn leave(account: Account) -> Result<PersonEvent, PersonRefusal> {
     match account {
-        Account::Invited | Account::Active => Ok(Event::PersonLeft {}),
+        Account::Invited | Account::Active => Ok(PersonEvent::PersonLeft {}),
         Account::Ended => Err(PersonRefusal::Left),
     }
 }
@@ -208,11 +216,11 @@ mod tests {
     #[test]
     fn an_account_goes_one_way() {
         let roles = RoleSet::from_iter(COUNSEL);
-        assert_eq!(invite(roles), Ok(Event::PersonInvited { roles }));
+        assert_eq!(invite(roles), Ok(PersonEvent::PersonInvited { roles }));
         assert_eq!(invite(RoleSet::default()), Err(PersonRefusal::NoRole));
         for (account, joins, leaves) in [
-            (Account::Invited, Ok(Event::PersonJoined {}), Ok(Event::PersonLeft {})),
-            (Account::Active, Err(PersonRefusal::Joined), Ok(Event::PersonLeft {})),
+            (Account::Invited, Ok(PersonEvent::PersonJoined {}), Ok(PersonEvent::PersonLeft {})),
+            (Account::Active, Err(PersonRefusal::Joined), Ok(PersonEvent::PersonLeft {})),
             (Account::Ended, Err(PersonRefusal::Left), Err(PersonRefusal::Left)),
         ] {
             assert_eq!(join(account), joins, "{account:?}");
@@ -227,7 +235,7 @@ mod tests {
             (RoleSet::from_iter(COUNSEL), RoleSet::from_iter([Role::Counsel, Role::Editor]));
         for account in [Account::Invited, Account::Active] {
             let check = |to, expected| assert_eq!(change_roles(account, one, to), expected);
-            check(two, Ok(Event::RolesChanged { roles: two }));
+            check(two, Ok(PersonEvent::RolesChanged { roles: two }));
             check(one, Err(PersonRefusal::SameRoles));
             check(RoleSet::default(), Err(PersonRefusal::NoRole));
         }

@@ -14,7 +14,7 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use crate::category::{Category, UnknownCode, find};
-use crate::event::Recorded;
+use crate::event::{Event, Recorded};
 use crate::fact::{Ground, Standing};
 use crate::hold::Holds;
 use crate::request::{Inconsistent, Publication, Request, Stage, evolve};
@@ -350,7 +350,11 @@ impl RetentionRules {
 pub fn ended_at(events: &[Recorded]) -> Result<Option<Timestamp>, Inconsistent> {
     let (mut request, mut ended) = (Request::Absent, None);
     for recorded in events {
-        request = evolve(request, &recorded.event)?;
+        let Event::Request(event) = &recorded.event else {
+            let (event, state) = (recorded.event.kind(), "another’s");
+            return Err(Inconsistent { event, state });
+        };
+        request = evolve(request, event)?;
         ended = match request.is_finished() {
             true => ended.or(Some(recorded.at)),
             false => None,

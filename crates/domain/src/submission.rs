@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::category::{UnknownCode, find};
-use crate::event::Event;
+use crate::event::SubmissionEvent;
 use crate::hold::Holds;
 use crate::id::{Position, Sha256Hash};
 use crate::request::{Publication, Request};
@@ -148,14 +148,14 @@ pub fn receive(
     received_on: Date,
     today: Date,
     files: Vec<Sha256Hash>,
-) -> Result<Event, SubmissionRefusal> {
+) -> Result<SubmissionEvent, SubmissionRefusal> {
     if received_on > today {
         return Err(SubmissionRefusal::Future);
     }
     if files.len() > FILES_MAX {
         return Err(SubmissionRefusal::TooManyFiles);
     }
-    Ok(Event::SubmissionReceived { channel, received_on, files })
+    Ok(SubmissionEvent::SubmissionReceived { channel, received_on, files })
 }
 
 /// Its texts are to be destroyed, for ever. `requests` are those that it holds, `holds` those that
@@ -164,7 +164,7 @@ pub fn erase(
     submission: Submission,
     (requests, holds): (&[Request], &Holds),
     rules: Option<Position>,
-) -> Result<Event, SubmissionRefusal> {
+) -> Result<SubmissionEvent, SubmissionRefusal> {
     if !holds.is_empty() {
         return Err(SubmissionRefusal::Held);
     }
@@ -193,16 +193,16 @@ pub fn erase(
         let (ordinal, until) = (handled.registration.ordinal, handled.kept_until);
         return Err(SubmissionRefusal::Preserving { ordinal, until });
     }
-    Ok(Event::SubmissionErased { rules })
+    Ok(SubmissionEvent::SubmissionErased { rules })
 }
 
 /// Somebody finds that it holds no request.
 pub fn declare_not_a_request(
     submission: Submission,
     reason: NotARequest,
-) -> Result<Event, SubmissionRefusal> {
+) -> Result<SubmissionEvent, SubmissionRefusal> {
     match submission.requests {
-        0 => Ok(Event::DeclaredNotARequest { reason }),
+        0 => Ok(SubmissionEvent::DeclaredNotARequest { reason }),
         _ => Err(SubmissionRefusal::HoldsRequests),
     }
 }

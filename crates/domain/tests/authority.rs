@@ -7,7 +7,7 @@ use domain::authority::{
     OfficerStanding, Register, VALID_DAYS_MAX, VerificationResult, WithdrawalReason, decide,
     evolve,
 };
-use domain::event::{Event, Recorded, Stream};
+use domain::event::{AuthorityEvent, Event, Recorded, Stream};
 use domain::id::{
     Actor, AuthorityId, ContactId, OfficerId, PersonId, Position, SubmissionId, VerificationId,
 };
@@ -56,7 +56,7 @@ impl World {
                 at: Timestamp::UNIX_EPOCH,
                 actor: person(who),
                 stream: Stream::Authority(AuthorityId(id(1))),
-                event,
+                event: event.into(),
             };
             self.register = evolve(std::mem::take(&mut self.register), &recorded)
                 .expect("decide makes what evolve takes");
@@ -336,14 +336,14 @@ fn judge(world: &World, letter: Arrival, officer: OfficerId) {
     };
     let records = || {
         world.told.iter().filter_map(|told| match &told.event {
-            Event::OfficerVerificationRecorded {
+            Event::Authority(AuthorityEvent::OfficerVerificationRecorded {
                 verification,
                 officer: of,
                 submission,
                 means,
                 result,
                 recorded_on,
-            } if *of == officer => {
+            }) if *of == officer => {
                 Some((told, *verification, *submission, means, *result, *recorded_on))
             }
             _ => None,
@@ -357,7 +357,12 @@ fn judge(world: &World, letter: Arrival, officer: OfficerId) {
         Means::IdentityDocument {} | Means::InPerson {} => true,
         Means::MailAuthentication { .. } => false,
         Means::CallBack { number } => world.told.iter().any(|entry| match entry.event {
-            Event::ContactRegistered { contact, kind, registered_on, .. } => {
+            Event::Authority(AuthorityEvent::ContactRegistered {
+                contact,
+                kind,
+                registered_on,
+                ..
+            }) => {
                 contact == *number
                     && kind == ContactKind::Telephone
                     && entry.position < letter.position

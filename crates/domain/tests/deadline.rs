@@ -6,7 +6,7 @@ use std::num::NonZeroU16;
 use domain::Country;
 use domain::category::{Category, Demand, DemandSet};
 use domain::deadline::{Clock, Due, Extension, LastDay, OnClarification, Owed, Start, Stop, Time};
-use domain::event::Event;
+use domain::event::RequestEvent;
 use domain::fact::{Ground, Urgency};
 use domain::holidays::{Calendar, Holidays, Written};
 use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, SubmissionId};
@@ -159,7 +159,7 @@ impl Office {
         Self { company, request: Request::Absent, today: date(2026, 12, 18) }
     }
 
-    fn registers(&mut self, due_on: Option<Date>, demand: Demand) -> Vec<Event> {
+    fn registers(&mut self, due_on: Option<Date>, demand: Demand) -> Vec<RequestEvent> {
         let registration = Registration {
             submission: SubmissionId(Uuid::from_u128(1)),
             ordinal: 1,
@@ -177,7 +177,7 @@ impl Office {
         self.does(Command::Register { registration }).expect("it is registered")
     }
 
-    fn does(&mut self, command: Command) -> Result<Vec<Event>, Refusal> {
+    fn does(&mut self, command: Command) -> Result<Vec<RequestEvent>, Refusal> {
         let by = Actor::Person(PersonId(Uuid::from_u128(4)));
         let circumstances = Circumstances { by, today: self.today, company: &self.company };
         let events = decide(&self.request, &command, circumstances)?;
@@ -497,7 +497,7 @@ fn what_is_preserved_is_made_longer_once_ends_by_its_day_and_goes_with_the_reque
 /// after an appeal it is kept again for no longer than the law allows.
 #[test]
 fn what_was_made_longer_once_is_not_made_longer_again_after_an_appeal() {
-    let extended_then = |last: &[Event]| {
+    let extended_then = |last: &[RequestEvent]| {
         let mut office = Office::new(clock(Time::Days(n(10))));
         office.company.keeping = Some(to_working_day(Time::Days(n(60))));
         office.company.keeping_longer = Some(to_working_day(Time::Days(n(30))));
@@ -512,16 +512,16 @@ fn what_was_made_longer_once_is_not_made_longer_again_after_an_appeal() {
         office
     };
     let released = [
-        Event::Decided {
+        RequestEvent::Decided {
             outcome: Outcome::Rejected { ground: Ground::NoData },
             decided_on: date(2026, 12, 20),
             confirmed: Confirmed::ByRule,
         },
-        Event::PreservationReleased {},
-        Event::Closed {},
-        Event::Appealed { accounts_disclosed: None },
+        RequestEvent::PreservationReleased {},
+        RequestEvent::Closed {},
+        RequestEvent::Appealed { accounts_disclosed: None },
     ];
-    let followed = [Event::PreservationFollowed { by: RequestId(Uuid::from_u128(9)) }];
+    let followed = [RequestEvent::PreservationFollowed { by: RequestId(Uuid::from_u128(9)) }];
     for before in [&released[..], &[&followed[..], &released[..]].concat()[..]] {
         let mut office = extended_then(before);
         office.does(Command::PlacePreservation { until: None }).expect("it is open again");

@@ -11,7 +11,10 @@ use domain::band::Process;
 use domain::category::{Category, Demand, DemandSet};
 use domain::country::Country;
 use domain::deadline::Counted;
-use domain::event::{Edition, Event, NoteKind, SCHEMA, SigningKeyUse};
+use domain::event::{
+    AuthorityEvent, CompanyEvent, Edition, Event, NoteKind, PersonEvent, RequestEvent, SCHEMA,
+    SigningKeyUse, SubmissionEvent,
+};
 use domain::fact::{Ground, Urgency};
 use domain::figure::{Measure, PublishedFigure, Value};
 use domain::id::{
@@ -58,18 +61,18 @@ fn registration() -> Registration {
     }
 }
 
-fn finding(aspect: Aspect, verdict: Verdict) -> Event {
+fn finding(aspect: Aspect, verdict: Verdict) -> RequestEvent {
     let rule = RuleId::new("eu-epoc.form-1.f").expect("a code");
     let checked = BTreeSet::new();
     let by = PersonId(id(4));
-    Event::FindingRecorded {
+    RequestEvent::FindingRecorded {
         aspect,
         finding: Finding { by, rule, checked, verdict, verification: None },
     }
 }
 
-fn imported(outcome: HistoricOutcome) -> Event {
-    Event::HistoricRequestImported {
+fn imported(outcome: HistoricOutcome) -> RequestEvent {
+    RequestEvent::HistoricRequestImported {
         submission: SubmissionId(id(1)),
         source_sha256: Sha256Hash([7; 32]),
         line: 2,
@@ -87,37 +90,41 @@ fn imported(outcome: HistoricOutcome) -> Event {
     }
 }
 
-fn figure(country: Option<&str>, value: Value) -> Event {
+fn figure(country: Option<&str>, value: Value) -> CompanyEvent {
     let country = country.and_then(Country::from_code);
     let period = Period::half(2019, 2);
     let figure = PublishedFigure { period, country, measure: Measure::UserRequests, value };
-    Event::PublishedFigureImported { source_sha256: Sha256Hash([7; 32]), line: 3, figure }
+    CompanyEvent::PublishedFigureImported { source_sha256: Sha256Hash([7; 32]), line: 3, figure }
 }
 
-fn replaced(signs: SigningKeyUse) -> Event {
-    Event::SigningKeyReplaced { signs, fingerprint: Sha256Hash([7; 32]) }
+fn replaced(signs: SigningKeyUse) -> CompanyEvent {
+    CompanyEvent::SigningKeyReplaced { signs, fingerprint: Sha256Hash([7; 32]) }
 }
 
 /// Every kind of event, and every form of what it holds.
 fn samples() -> Vec<Event> {
+    of_requests()
+        .into_iter()
+        .map(Event::Request)
+        .chain(of_submissions().into_iter().map(Event::Submission))
+        .chain(of_people().into_iter().map(Event::Person))
+        .chain(of_registers().into_iter().map(Event::Authority))
+        .chain(of_the_company().into_iter().map(Event::Company))
+        .collect()
+}
+
+fn of_requests() -> Vec<RequestEvent> {
     let by = PersonId(id(4));
     let demands = DemandSet::from_iter([Demand::EncryptionKeys]);
     let granted = DemandSet::from_iter([Demand::Registration]);
     let people = Confirmed::By { proposed_by: by, confirmed_by: PersonId(id(5)) };
     let approved = Outcome::Approved { granted, ground: Some(Ground::NoData) };
     let rejected = Outcome::Rejected { ground: Ground::Prohibited };
-    let edition = Edition {
-        period: Period::year(2026),
-        revision: 1,
-        cutoff: Position(9),
-        requests: 160,
-        manifest_sha256: Sha256Hash([8; 32]),
-    };
     vec![
-        Event::RequestRegistered { registration: registration() },
-        Event::RequestLinked { to: RequestId(id(6)), link: Link::FollowsPreservation },
-        Event::LinkRemoved {},
-        Event::VerificationBegun {},
+        RequestEvent::RequestRegistered { registration: registration() },
+        RequestEvent::RequestLinked { to: RequestId(id(6)), link: Link::FollowsPreservation },
+        RequestEvent::LinkRemoved {},
+        RequestEvent::VerificationBegun {},
         finding(Aspect::Officer, Verdict::Stands),
         finding(Aspect::Scope, Verdict::StandsFor { transfer: TransferBasis::Derogation }),
         finding(Aspect::Instrument, Verdict::DoesNotStand { defect: Defect::Overbroad }),
@@ -125,125 +132,83 @@ fn samples() -> Vec<Event> {
             Aspect::Instrument,
             Verdict::Owed { until: DAY, basis: LegalBasis::EuEmergencyOrder },
         ),
-        Event::Verified {},
-        Event::ClarificationAsked { asked_on: DAY, answer_due_on: DAY, stopped_at: None },
-        Event::ClarificationAnswered { answered_on: DAY },
-        Event::ClarificationLapsed { lapsed_on: DAY },
-        Event::InstrumentOverdue { was_due_on: DAY },
-        Event::DeadlineExtended { due_on: DAY },
-        Event::DeadlineCounted {
+        RequestEvent::Verified {},
+        RequestEvent::ClarificationAsked { asked_on: DAY, answer_due_on: DAY, stopped_at: None },
+        RequestEvent::ClarificationAnswered { answered_on: DAY },
+        RequestEvent::ClarificationLapsed { lapsed_on: DAY },
+        RequestEvent::InstrumentOverdue { was_due_on: DAY },
+        RequestEvent::DeadlineExtended { due_on: DAY },
+        RequestEvent::DeadlineCounted {
             deadline: Counted::Preservation,
             from: DAY,
             due_on: DAY,
             due_at: None,
         },
-        Event::DeadlineCounted {
+        RequestEvent::DeadlineCounted {
             deadline: Counted::Answer,
             from: DAY,
             due_on: DAY,
             due_at: Some(Timestamp::UNIX_EPOCH),
         },
-        Event::ClarificationAsked {
+        RequestEvent::ClarificationAsked {
             asked_on: DAY,
             answer_due_on: DAY,
             stopped_at: Some(Timestamp::UNIX_EPOCH),
         },
-        Event::DecisionProposed { by, outcome: approved },
-        Event::ProposalReturned { by },
-        Event::Decided { outcome: approved, decided_on: DAY, confirmed: people },
-        Event::Decided { outcome: rejected, decided_on: DAY, confirmed: Confirmed::ByRule },
-        Event::ReclassificationProposed { by, demands },
-        Event::ReclassificationReturned { by },
-        Event::Reclassified { proposed_by: by, confirmed_by: PersonId(id(5)), demands },
-        Event::ResponsePrepared { by },
-        Event::ResponseScreened { by },
-        Event::ResponseReleased { by, accounts_disclosed: Some(1) },
-        Event::ResponseRevoked {},
-        Event::ChallengeFiled { by },
-        Event::ChallengeResolved { result: ChallengeResult::WithdrawnByAuthority },
-        Event::Appealed { accounts_disclosed: None },
-        Event::Appealed { accounts_disclosed: Some(1) },
-        Event::Withdrawn { withdrawn_on: DAY, accounts_disclosed: None },
-        Event::Withdrawn { withdrawn_on: DAY, accounts_disclosed: Some(1) },
-        Event::Closed {},
+        RequestEvent::DecisionProposed { by, outcome: approved },
+        RequestEvent::ProposalReturned { by },
+        RequestEvent::Decided { outcome: approved, decided_on: DAY, confirmed: people },
+        RequestEvent::Decided { outcome: rejected, decided_on: DAY, confirmed: Confirmed::ByRule },
+        RequestEvent::ReclassificationProposed { by, demands },
+        RequestEvent::ReclassificationReturned { by },
+        RequestEvent::Reclassified { proposed_by: by, confirmed_by: PersonId(id(5)), demands },
+        RequestEvent::ResponsePrepared { by },
+        RequestEvent::ResponseScreened { by },
+        RequestEvent::ResponseReleased { by, accounts_disclosed: Some(1) },
+        RequestEvent::ResponseRevoked {},
+        RequestEvent::ChallengeFiled { by },
+        RequestEvent::ChallengeResolved { result: ChallengeResult::WithdrawnByAuthority },
+        RequestEvent::Appealed { accounts_disclosed: None },
+        RequestEvent::Appealed { accounts_disclosed: Some(1) },
+        RequestEvent::Withdrawn { withdrawn_on: DAY, accounts_disclosed: None },
+        RequestEvent::Withdrawn { withdrawn_on: DAY, accounts_disclosed: Some(1) },
+        RequestEvent::Closed {},
         imported(HistoricOutcome::Pending),
         imported(HistoricOutcome::Approved { decided_on: DAY }),
         imported(HistoricOutcome::ApprovedInPart { decided_on: DAY, ground: None }),
         imported(HistoricOutcome::Rejected { decided_on: DAY, ground: Ground::NotStated }),
         imported(HistoricOutcome::Withdrawn { withdrawn_on: DAY }),
-        figure(None, Value::Exact(503)),
-        figure(Some("QM"), Value::Band { low: 0, high: 499 }),
-        figure(None, Value::Withheld),
-        figure(None, Value::NotApplicable),
-        Event::EditionPublished(edition),
-        Event::EditionCorrected(edition),
-        Event::SubmissionReceived {
-            channel: Channel::Portal,
-            received_on: DAY,
-            files: vec![Sha256Hash([9; 32])],
+        RequestEvent::PendingSealed {},
+        RequestEvent::WithholdingProposed { by, until: Some(DAY) },
+        RequestEvent::WithholdingReturned { by },
+        RequestEvent::Withheld { proposed_by: by, confirmed_by: PersonId(id(5)), until: Some(DAY) },
+        RequestEvent::Withheld { proposed_by: by, confirmed_by: PersonId(id(5)), until: None },
+        RequestEvent::BandingProposed {
+            by,
+            process: Process::NationalSecurityLetter,
+            selectors: 3,
         },
-        Event::DeclaredNotARequest { reason: NotARequest::Correspondence },
-        Event::PendingSealed {},
-        Event::CompartmentClosed { people: BTreeSet::from([by, PersonId(id(5))]) },
-        Event::CompartmentChanged { people: BTreeSet::from([by]) },
-        Event::CompartmentOpened {},
-        Event::WithholdingProposed { by, until: Some(DAY) },
-        Event::WithholdingReturned { by },
-        Event::Withheld { proposed_by: by, confirmed_by: PersonId(id(5)), until: Some(DAY) },
-        Event::Withheld { proposed_by: by, confirmed_by: PersonId(id(5)), until: None },
-        Event::BandingProposed { by, process: Process::NationalSecurityLetter, selectors: 3 },
-        Event::BandingReturned { by },
-        Event::Banded {
+        RequestEvent::BandingReturned { by },
+        RequestEvent::Banded {
             proposed_by: by,
             confirmed_by: PersonId(id(5)),
             process: Process::OrderForContents,
             selectors: 3,
         },
-        Event::Banded {
+        RequestEvent::Banded {
             proposed_by: by,
             confirmed_by: PersonId(id(5)),
             process: Process::OrderForNoncontents,
             selectors: 0,
         },
-        Event::Disclosed {},
-        Event::PreservationPlaced { kept_until: Some(DAY) },
-        Event::PreservationPlaced { kept_until: None },
-        Event::PreservationExtended { kept_until: DAY },
-        Event::PreservationFollowed { by: RequestId(id(2)) },
-        Event::PreservationReleased {},
-        Event::PreservationLapsed {},
-        Event::SubmissionErased { rules: None },
-        Event::SubmissionErased { rules: Some(Position(9)) },
-        Event::LegalHoldPlaced { hold: HoldId(id(12)) },
-        Event::LegalHoldLifted { hold: HoldId(id(12)) },
-        Event::RetentionRulesDeclared { rules: RetentionRules::default() },
-        Event::RetentionRulesDeclared {
-            rules: RetentionRules {
-                months: RetentionClass::ALL
-                    .into_iter()
-                    .map(|class| (class, Months::new(36).expect("a period")))
-                    .collect(),
-                appeal_days: Some(NonZeroU16::MIN),
-            },
-        },
-        Event::LeavesRestored { from: 7, to: 9 },
-        Event::LossStated { from: 7, to: 9 },
-        Event::LogSucceeded { before: Sha256Hash([1; 32]), size: 7, root: Sha256Hash([2; 32]) },
-        Event::PaddingChanged {
-            padding: Padding {
-                every_seconds: NonZeroU32::new(60).expect("60 is not 0"),
-                submissions: NonZeroU16::new(2).expect("2 is not 0"),
-                requests: NonZeroU16::new(3).expect("3 is not 0"),
-                decisions: NonZeroU16::new(4).expect("4 is not 0"),
-                reclassifications: NonZeroU16::MIN,
-            },
-        },
-        Event::PeriodClosed { period: Period::half(2020, 1) },
-        Event::PeriodKeyDestroyed { half_year: Period::half(2020, 1) },
-        replaced(SigningKeyUse::Checkpoints),
-        replaced(SigningKeyUse::Reports),
-        replaced(SigningKeyUse::Receipts),
-        Event::FindingRecorded {
+        RequestEvent::Disclosed {},
+        RequestEvent::PreservationPlaced { kept_until: Some(DAY) },
+        RequestEvent::PreservationPlaced { kept_until: None },
+        RequestEvent::PreservationExtended { kept_until: DAY },
+        RequestEvent::PreservationFollowed { by: RequestId(id(2)) },
+        RequestEvent::PreservationReleased {},
+        RequestEvent::PreservationLapsed {},
+        RequestEvent::FindingRecorded {
             aspect: Aspect::Scope,
             finding: Finding {
                 by,
@@ -253,7 +218,7 @@ fn samples() -> Vec<Event> {
                 verification: None,
             },
         },
-        Event::InstrumentArrived {
+        RequestEvent::InstrumentArrived {
             finding: Finding {
                 by,
                 rule: RuleId::new("us_emergency_disclosure.instrument").expect("a code"),
@@ -262,7 +227,7 @@ fn samples() -> Vec<Event> {
                 verification: None,
             },
         },
-        Event::FindingRecorded {
+        RequestEvent::FindingRecorded {
             aspect: Aspect::Officer,
             finding: Finding {
                 by,
@@ -272,41 +237,111 @@ fn samples() -> Vec<Event> {
                 verification: Some(VerificationId(id(11))),
             },
         },
-        Event::DecisionReopened { by },
-        Event::RequestAssigned { to: Some(by) },
-        Event::RequestAssigned { to: None },
-        Event::NoteWritten { kind: NoteKind::Internal },
-        Event::NoteWritten { kind: NoteKind::Privileged },
-        Event::RulesConfirmed {
+        RequestEvent::DecisionReopened { by },
+        RequestEvent::RequestAssigned { to: Some(by) },
+        RequestEvent::RequestAssigned { to: None },
+        RequestEvent::NoteWritten { kind: NoteKind::Internal },
+        RequestEvent::NoteWritten { kind: NoteKind::Privileged },
+    ]
+}
+
+fn of_submissions() -> Vec<SubmissionEvent> {
+    let by = PersonId(id(4));
+    vec![
+        SubmissionEvent::SubmissionReceived {
+            channel: Channel::Portal,
+            received_on: DAY,
+            files: vec![Sha256Hash([9; 32])],
+        },
+        SubmissionEvent::DeclaredNotARequest { reason: NotARequest::Correspondence },
+        SubmissionEvent::CompartmentClosed { people: BTreeSet::from([by, PersonId(id(5))]) },
+        SubmissionEvent::CompartmentChanged { people: BTreeSet::from([by]) },
+        SubmissionEvent::CompartmentOpened {},
+        SubmissionEvent::SubmissionErased { rules: None },
+        SubmissionEvent::SubmissionErased { rules: Some(Position(9)) },
+        SubmissionEvent::LegalHoldPlaced { hold: HoldId(id(12)) },
+        SubmissionEvent::LegalHoldLifted { hold: HoldId(id(12)) },
+    ]
+}
+
+fn of_people() -> Vec<PersonEvent> {
+    vec![
+        PersonEvent::PersonInvited { roles: RoleSet::from_iter(Role::ALL) },
+        PersonEvent::PersonJoined {},
+        PersonEvent::RolesChanged { roles: RoleSet::from_iter([Role::Counsel]) },
+        PersonEvent::PersonLeft {},
+        PersonEvent::PasskeyAdded { passkey: PasskeyId(id(6)) },
+        PersonEvent::PasskeyRemoved { passkey: PasskeyId(id(6)) },
+        PersonEvent::TokenIssued {
+            token: TokenId(id(7)),
+            scopes: ScopeSet::from_iter(Scope::ALL),
+            expires_on: DAY,
+        },
+        PersonEvent::TokenRevoked { token: TokenId(id(7)) },
+    ]
+}
+
+fn of_the_company() -> Vec<CompanyEvent> {
+    let granted = DemandSet::from_iter([Demand::Registration]);
+    let edition = Edition {
+        period: Period::year(2026),
+        revision: 1,
+        cutoff: Position(9),
+        requests: 160,
+        manifest_sha256: Sha256Hash([8; 32]),
+    };
+    vec![
+        figure(None, Value::Exact(503)),
+        figure(Some("QM"), Value::Band { low: 0, high: 499 }),
+        figure(None, Value::Withheld),
+        figure(None, Value::NotApplicable),
+        CompanyEvent::EditionPublished(edition),
+        CompanyEvent::EditionCorrected(edition),
+        CompanyEvent::RetentionRulesDeclared { rules: RetentionRules::default() },
+        CompanyEvent::RetentionRulesDeclared {
+            rules: RetentionRules {
+                months: RetentionClass::ALL
+                    .into_iter()
+                    .map(|class| (class, Months::new(36).expect("a period")))
+                    .collect(),
+                appeal_days: Some(NonZeroU16::MIN),
+            },
+        },
+        CompanyEvent::LeavesRestored { from: 7, to: 9 },
+        CompanyEvent::LossStated { from: 7, to: 9 },
+        CompanyEvent::LogSucceeded {
+            before: Sha256Hash([1; 32]),
+            size: 7,
+            root: Sha256Hash([2; 32]),
+        },
+        CompanyEvent::PaddingChanged {
+            padding: Padding {
+                every_seconds: NonZeroU32::new(60).expect("60 is not 0"),
+                submissions: NonZeroU16::new(2).expect("2 is not 0"),
+                requests: NonZeroU16::new(3).expect("3 is not 0"),
+                decisions: NonZeroU16::new(4).expect("4 is not 0"),
+                reclassifications: NonZeroU16::MIN,
+            },
+        },
+        CompanyEvent::PeriodClosed { period: Period::half(2020, 1) },
+        CompanyEvent::PeriodKeyDestroyed { half_year: Period::half(2020, 1) },
+        replaced(SigningKeyUse::Checkpoints),
+        replaced(SigningKeyUse::Reports),
+        replaced(SigningKeyUse::Receipts),
+        CompanyEvent::RulesConfirmed {
             rules: BTreeMap::from([(
                 RuleId::new("eu_epoc.no_wider").expect("a code"),
                 Sha256Hash([6; 32]),
             )]),
         },
-        Event::DataInventoryDeclared { holds: granted },
-        Event::AccessLogSealed { day: DAY, entries: 3, sha256: Sha256Hash([5; 32]) },
-        Event::PersonInvited { roles: RoleSet::from_iter(Role::ALL) },
-        Event::PersonJoined {},
-        Event::RolesChanged { roles: RoleSet::from_iter([Role::Counsel]) },
-        Event::PersonLeft {},
-        Event::PasskeyAdded { passkey: PasskeyId(id(6)) },
-        Event::PasskeyRemoved { passkey: PasskeyId(id(6)) },
-        Event::TokenIssued {
-            token: TokenId(id(7)),
-            scopes: ScopeSet::from_iter(Scope::ALL),
-            expires_on: DAY,
-        },
-        Event::TokenRevoked { token: TokenId(id(7)) },
+        CompanyEvent::DataInventoryDeclared { holds: granted },
+        CompanyEvent::AccessLogSealed { day: DAY, entries: 3, sha256: Sha256Hash([5; 32]) },
     ]
-    .into_iter()
-    .chain(of_registers())
-    .collect()
 }
 
-/// What happens to the registers of authorities.
-fn of_registers() -> Vec<Event> {
+fn of_registers() -> Vec<AuthorityEvent> {
     let (contact, kind) = (ContactId(id(12)), ContactKind::Telephone);
-    let recorded = |means, result| Event::OfficerVerificationRecorded {
+    let recorded = |means, result| AuthorityEvent::OfficerVerificationRecorded {
         verification: VerificationId(id(11)),
         officer: OfficerId(id(3)),
         submission: SubmissionId(id(1)),
@@ -318,13 +353,13 @@ fn of_registers() -> Vec<Event> {
         domain: ContactId(id(13)),
         passed: passed.iter().copied().collect(),
     };
-    let registered = ContactSource::ALL.map(|source| Event::ContactRegistered {
+    let registered = ContactSource::ALL.map(|source| AuthorityEvent::ContactRegistered {
         contact,
         kind,
         source,
         registered_on: DAY,
     });
-    let withdrawn = WithdrawalReason::ALL.map(|reason| Event::ContactWithdrawn {
+    let withdrawn = WithdrawalReason::ALL.map(|reason| AuthorityEvent::ContactWithdrawn {
         contact,
         reason,
         withdrawn_on: DAY,
@@ -339,7 +374,7 @@ fn of_registers() -> Vec<Event> {
         mail(&MailCheck::ALL),
     ];
     [
-        Event::ContactReportedBad { contact, kind, reported_on: DAY },
+        AuthorityEvent::ContactReportedBad { contact, kind, reported_on: DAY },
         recorded(all, VerificationResult::Verified { valid_until: DAY }),
     ]
     .into_iter()
@@ -372,13 +407,26 @@ fn every_event_ever_written_is_read() {
         .lines()
         .map(|line| {
             let (_, text) = line.split_once(' ').expect("schema and event");
-            let event: Event = serde_json::from_str(text).expect(text);
+            let event = Event::from_json(text).expect(text);
             assert_eq!(serde_json::to_string(&event).expect("JSON"), text);
             event.kind()
         })
         .collect();
     let known: BTreeSet<&str> = samples().iter().map(Event::kind).collect();
     assert_eq!(kinds, known);
+}
+
+#[test]
+fn what_is_no_event_is_told_so() {
+    let check = |text: &str, expected: &str| {
+        let error = Event::from_json(text).expect_err(text).to_string();
+        assert!(error.contains(expected), "{text}: {error}");
+    };
+    check(r#"{"type":"request_forgotten"}"#, "no event is called `request_forgotten`");
+    check(r#"{"type":"closed","by":1}"#, "unknown field `by`");
+    check(r#"{"type":"appealed","accounts_disclosed":"two"}"#, "invalid type: string \"two\"");
+    check(r#"{"kind":"closed"}"#, "missing field `type`");
+    check("closed", "expected value");
 }
 
 /// Codes, ids, dates, hashes, periods: nothing that a person could have written.

@@ -5,7 +5,7 @@ use std::num::NonZeroU16;
 
 use domain::Country;
 use domain::category::{Category, Demand, DemandSet};
-use domain::event::{Event, Recorded, Stream};
+use domain::event::{Event, Recorded, RequestEvent, Stream, SubmissionEvent};
 use domain::fact::{Ground, Urgency};
 use domain::hold::{self, Hold, HoldRefusal, Holds};
 use domain::id::{
@@ -39,8 +39,8 @@ fn rules(periods: &[(RetentionClass, u16)]) -> RetentionRules {
     RetentionRules { months: periods, appeal_days: None }
 }
 
-fn registered(category: Category, demand: Demand) -> Event {
-    Event::RequestRegistered {
+fn registered(category: Category, demand: Demand) -> RequestEvent {
+    RequestEvent::RequestRegistered {
         registration: Registration {
             submission: SubmissionId(Uuid::from_u128(1)),
             ordinal: 1,
@@ -58,15 +58,15 @@ fn registered(category: Category, demand: Demand) -> Event {
     }
 }
 
-fn decided(outcome: Outcome) -> Event {
-    Event::Decided { outcome, decided_on: ENDED, confirmed: Confirmed::ByRule }
+fn decided(outcome: Outcome) -> RequestEvent {
+    RequestEvent::Decided { outcome, decided_on: ENDED, confirmed: Confirmed::ByRule }
 }
 
-fn rejected(ground: Ground) -> Event {
+fn rejected(ground: Ground) -> RequestEvent {
     decided(Outcome::Rejected { ground })
 }
 
-fn part(events: &[Event]) -> Part {
+fn part(events: &[RequestEvent]) -> Part {
     let request = fold(events).expect("they follow");
     let ended_on = request.is_finished().then_some(ENDED);
     Part::Request { request, ended_on }
@@ -76,7 +76,7 @@ fn closed(ground: Ground) -> Part {
     part(&[
         registered(Category::UserData, Demand::Registration),
         rejected(ground),
-        Event::Closed {},
+        RequestEvent::Closed {},
     ])
 }
 
@@ -91,10 +91,10 @@ fn held(since: Date, by: &[HeldBack]) -> Retention {
 
 #[test]
 fn each_ending_has_a_period_of_its_own() {
-    let of = |events: &[Event]| part(events).class().map(RetentionClass::code);
+    let of = |events: &[RequestEvent]| part(events).class().map(RetentionClass::code);
     let user_data = registered(Category::UserData, Demand::Registration);
     let expertise = registered(Category::TechnicalExpertise, Demand::Indicators);
-    let close = Event::Closed {};
+    let close = RequestEvent::Closed {};
     let granted = DemandSet::from_iter([Demand::Registration]);
     let approve = decided(Outcome::Approved { granted, ground: None });
     for (events, class) in [
@@ -107,7 +107,7 @@ fn each_ending_has_a_period_of_its_own() {
         (
             vec![
                 user_data.clone(),
-                Event::Withdrawn { withdrawn_on: ENDED, accounts_disclosed: None },
+                RequestEvent::Withdrawn { withdrawn_on: ENDED, accounts_disclosed: None },
             ],
             "user_data_withdrawn",
         ),
@@ -159,7 +159,7 @@ fn what_is_not_to_go_yet_holds_back_all_that_came_with_it() {
     let approved = part(&[
         registered(Category::UserData, Demand::Registration),
         decided(Outcome::Approved { granted, ground: None }),
-        Event::Closed {},
+        RequestEvent::Closed {},
     ]);
     let both = [rejected_one.clone(), approved];
     let until = date(2028, 1, 31);
@@ -168,18 +168,18 @@ fn what_is_not_to_go_yet_holds_back_all_that_came_with_it() {
     assert_eq!(judged(&no_period, &both), held(over, &[HeldBack::NoPeriod(APPROVED)]));
     // What it asked to preserve is kept still.
     let until = Some(date(2026, 3, 1));
-    let preserving = |last: &[Event]| {
+    let preserving = |last: &[RequestEvent]| {
         let first = [
             registered(Category::UserData, Demand::Preservation),
-            Event::PreservationPlaced { kept_until: until },
+            RequestEvent::PreservationPlaced { kept_until: until },
             rejected(Ground::NoData),
-            Event::Closed {},
+            RequestEvent::Closed {},
         ];
         part(&[&first, last].concat())
     };
     let expected = held(over, &[HeldBack::Preserving { until }]);
     assert_eq!(judged(&one, &[preserving(&[])]), expected);
-    let lapsed = preserving(&[Event::PreservationLapsed {}]);
+    let lapsed = preserving(&[RequestEvent::PreservationLapsed {}]);
     assert_eq!(judged(&one, std::slice::from_ref(&lapsed)), Retention::Due { since: over });
     // Nor does anybody erase it by hand.
     let erased = |part: Part| {
@@ -193,14 +193,14 @@ fn what_is_not_to_go_yet_holds_back_all_that_came_with_it() {
                  release the preservation, or wait until it is over, before the submission is \
                  erased";
     assert_eq!(refused.to_string(), words);
-    assert_eq!(erased(lapsed), Ok(Event::SubmissionErased { rules: None }));
+    assert_eq!(erased(lapsed), Ok(SubmissionEvent::SubmissionErased { rules: None }));
     // What is withheld has to be counted again first, and needs its key for that.
     let by = person(1);
     let withheld = part(&[
         registered(Category::UserData, Demand::Registration),
         rejected(Ground::NoData),
-        Event::Closed {},
-        Event::Withheld { proposed_by: by, confirmed_by: person(2), until: None },
+        RequestEvent::Closed {},
+        RequestEvent::Withheld { proposed_by: by, confirmed_by: person(2), until: None },
     ]);
     assert_eq!(judged(&one, &[withheld]), held(over, &[HeldBack::Withheld]));
 }
@@ -220,18 +220,18 @@ fn an_appeal_can_come_until_its_time_is_over() {
     let of_withdrawn = RetentionRules { appeal_days: days, ..rules(&[(withdrawn, 1)]) };
     let parts = [part(&[
         registered(Category::UserData, Demand::Registration),
-        Event::Withdrawn { withdrawn_on: ENDED, accounts_disclosed: None },
+        RequestEvent::Withdrawn { withdrawn_on: ENDED, accounts_disclosed: None },
     ])];
     assert_eq!(of_withdrawn.judge(&parts, &Holds::new(), over), Retention::Due { since: over });
 }
 
-fn recorded(n: i64, event: Event) -> Recorded {
+fn recorded(n: i64, event: impl Into<Event>) -> Recorded {
     Recorded {
         position: Position(n),
         at: NOW + (n * 3600).seconds(),
         actor: Actor::Person(person(1)),
         stream: Stream::Request(RequestId(Uuid::from_u128(9))),
-        event,
+        event: event.into(),
     }
 }
 
@@ -241,12 +241,12 @@ fn a_period_begins_when_nobody_acts_any_more() {
     let events = [
         registered(Category::UserData, Demand::Registration),
         rejected(Ground::NoData),
-        Event::Closed {},
-        Event::RequestAssigned { to: None },
-        Event::Appealed { accounts_disclosed: None },
+        RequestEvent::Closed {},
+        RequestEvent::RequestAssigned { to: None },
+        RequestEvent::Appealed { accounts_disclosed: None },
         rejected(Ground::NoData),
-        Event::Closed {},
-        Event::RequestAssigned { to: None },
+        RequestEvent::Closed {},
+        RequestEvent::RequestAssigned { to: None },
     ];
     let recorded: Vec<_> = (1..).zip(events).map(|(n, event)| recorded(n, event)).collect();
     let ended = |n: usize| ended_at(&recorded[..n]).expect("they follow");
@@ -261,7 +261,7 @@ fn a_period_begins_when_nobody_acts_any_more() {
 fn nobody_lifts_the_hold_that_they_placed() {
     let hold = HoldId(Uuid::from_u128(5));
     let placed = hold::place(&Holds::new(), hold).expect("places");
-    assert_eq!(placed, Event::LegalHoldPlaced { hold });
+    assert_eq!(placed, SubmissionEvent::LegalHoldPlaced { hold });
     let holds = hold::evolve(Holds::new(), &recorded(1, placed));
     let expected = Hold { placed_by: Actor::Person(person(1)), placed_at: NOW + 3600.seconds() };
     assert_eq!(holds, Holds::from([(hold, expected)]));

@@ -10,7 +10,7 @@ use domain::authority::{Doubt, OfficerStanding};
 use domain::band::{Process, Structure};
 use domain::category::{Category, Demand, DemandSet};
 use domain::count::{Tally, count};
-use domain::event::{Event, NoteKind};
+use domain::event::{Event, NoteKind, RequestEvent, SubmissionEvent};
 use domain::fact::{Counted, Ground, Standing, Urgency};
 use domain::hold::{Hold, Holds};
 use domain::id::{
@@ -346,8 +346,8 @@ impl Judge {
             && (stands(self.verdict(Aspect::Instrument)) || owed)
     }
 
-    fn hear(&mut self, event: &Event, today: Date) {
-        if let Event::RequestRegistered { registration } = event {
+    fn hear(&mut self, event: &RequestEvent, today: Date) {
+        if let RequestEvent::RequestRegistered { registration } = event {
             assert_eq!(registration.demands.fault_in(registration.category), None);
             self.registration = Some(registration.clone());
             return;
@@ -357,7 +357,7 @@ impl Judge {
             (asked.urgency == Urgency::Emergency, asked.category == Category::UserData);
         let prohibited = asked.demands.has_prohibited();
         match event {
-            Event::FindingRecorded { aspect, finding } => {
+            RequestEvent::FindingRecorded { aspect, finding } => {
                 assert!(!is_draft_day(today), "rule 8: a draft supports no finding");
                 assert_eq!(finding.rule, rule("rule"));
                 self.hear_of_paperwork(*aspect, finding, today);
@@ -373,7 +373,7 @@ impl Judge {
                 self.verdicts.push((*aspect, finding.verdict));
                 self.verifiers.insert(finding.by);
             }
-            Event::InstrumentArrived { finding } => {
+            RequestEvent::InstrumentArrived { finding } => {
                 assert!(!is_draft_day(today), "rule 8: a draft supports no finding");
                 assert!(emergency, "only an emergency owes");
                 assert!(!matches!(finding.verdict, Verdict::Owed { .. }), "owed again");
@@ -382,13 +382,13 @@ impl Judge {
                 self.verdicts.push((Aspect::Instrument, finding.verdict));
                 self.verifiers.insert(finding.by);
             }
-            Event::InstrumentOverdue { .. } => {
+            RequestEvent::InstrumentOverdue { .. } => {
                 let defect = Defect::NoInstrument;
                 self.verdicts.push((Aspect::Instrument, Verdict::DoesNotStand { defect }));
             }
-            Event::Verified {} => assert!(self.verified_on(today, emergency)),
-            Event::DecisionProposed { by, .. } => self.proposer = Some(*by),
-            Event::Decided { outcome, confirmed, .. } => {
+            RequestEvent::Verified {} => assert!(self.verified_on(today, emergency)),
+            RequestEvent::DecisionProposed { by, .. } => self.proposer = Some(*by),
+            RequestEvent::Decided { outcome, confirmed, .. } => {
                 let needs_findings = match outcome {
                     Outcome::Approved { granted, .. } => {
                         assert!(!prohibited, "a prohibited demand was approved");
@@ -430,12 +430,12 @@ impl Judge {
                     self.granted = *granted;
                 }
             }
-            Event::ResponsePrepared { by } => {
+            RequestEvent::ResponsePrepared { by } => {
                 self.preparer = Some(*by);
                 self.screener = None;
             }
-            Event::ResponseScreened { by } => self.screener = Some(*by),
-            Event::ResponseReleased { by, accounts_disclosed } => {
+            RequestEvent::ResponseScreened { by } => self.screener = Some(*by),
+            RequestEvent::ResponseReleased { by, accounts_disclosed } => {
                 self.disclosed = self.disclosed.max(*accounts_disclosed);
                 assert!(self.approved && !prohibited, "released what was not approved");
                 assert!(self.verified_on(today, emergency), "rule 1: released without a finding");
@@ -449,23 +449,23 @@ impl Judge {
                     assert_ne!(Some(*by), self.preparer, "rule 3");
                 }
             }
-            Event::Reclassified { proposed_by, confirmed_by, demands } => {
+            RequestEvent::Reclassified { proposed_by, confirmed_by, demands } => {
                 assert_ne!(proposed_by, confirmed_by, "two people reclassify");
                 self.registration = Some(Registration { demands: *demands, ..asked });
                 self.begin_again();
             }
-            Event::ProposalReturned { .. } => self.proposer = None,
-            Event::Appealed { .. } => self.begin_again(),
-            Event::ChallengeResolved {
+            RequestEvent::ProposalReturned { .. } => self.proposer = None,
+            RequestEvent::Appealed { .. } => self.begin_again(),
+            RequestEvent::ChallengeResolved {
                 result: ChallengeResult::Quashed | ChallengeResult::WithdrawnByAuthority,
             } => {
                 let defect = Defect::InstrumentInvalid;
                 self.verdicts.push((Aspect::Instrument, Verdict::DoesNotStand { defect }));
             }
-            Event::ChallengeResolved { result: ChallengeResult::Narrowed } => {
+            RequestEvent::ChallengeResolved { result: ChallengeResult::Narrowed } => {
                 self.verdicts.retain(|(aspect, _)| *aspect != Aspect::Scope);
             }
-            Event::ChallengeFiled { .. } | Event::DecisionReopened { .. } => {
+            RequestEvent::ChallengeFiled { .. } | RequestEvent::DecisionReopened { .. } => {
                 self.approved = false;
                 (self.proposer, self.confirmer) = (None, None);
             }
@@ -487,15 +487,15 @@ impl Judge {
     }
 
     /// Who takes it out of the published sum, and who puts it back.
-    fn hear_of_publication(&mut self, event: &Event, by: Actor, today: Date) {
+    fn hear_of_publication(&mut self, event: &RequestEvent, by: Actor, today: Date) {
         match event {
-            Event::WithholdingProposed { until, .. } => {
+            RequestEvent::WithholdingProposed { until, .. } => {
                 assert!(until.is_none_or(|until| until >= today));
                 assert_eq!(self.banding, None, "two proposals at once");
                 self.withholding = Some((by, *until));
             }
-            Event::WithholdingReturned { .. } => self.withholding = None,
-            Event::Withheld { proposed_by, confirmed_by, until } => {
+            RequestEvent::WithholdingReturned { .. } => self.withholding = None,
+            RequestEvent::Withheld { proposed_by, confirmed_by, until } => {
                 let (proposer, proposed) = self.withholding.take().expect("was proposed");
                 assert_ne!(proposer, by, "one person alone withheld it");
                 assert_eq!(
@@ -507,13 +507,13 @@ impl Judge {
                 self.withheld = Some(*until);
                 self.banded = None;
             }
-            Event::BandingProposed { process, selectors, .. } => {
+            RequestEvent::BandingProposed { process, selectors, .. } => {
                 assert_ne!(today.day(), 12, "nothing says how bands are told");
                 assert_eq!(self.withholding, None, "two proposals at once");
                 self.banding = Some((by, (*process, *selectors)));
             }
-            Event::BandingReturned { .. } => self.banding = None,
-            Event::Banded { proposed_by, confirmed_by, process, selectors } => {
+            RequestEvent::BandingReturned { .. } => self.banding = None,
+            RequestEvent::Banded { proposed_by, confirmed_by, process, selectors } => {
                 assert_ne!(today.day(), 12, "nothing says how bands are told");
                 let (proposer, proposed) = self.banding.take().expect("was proposed");
                 assert_ne!(proposer, by, "one person alone took it out of the sum");
@@ -525,7 +525,7 @@ impl Judge {
                 self.banded = Some(proposed);
                 self.withheld = None;
             }
-            Event::Disclosed {} => {
+            RequestEvent::Disclosed {} => {
                 let banded = self.banded.take();
                 let until = self.withheld.take();
                 assert!(until.is_some() || banded.is_some(), "it was counted");
@@ -548,7 +548,7 @@ impl Judge {
 }
 
 /// The request after the commands that were not refused, and their events.
-fn run(first: Command, steps: &[(Command, u8, i64)]) -> (Request, Vec<Event>) {
+fn run(first: Command, steps: &[(Command, u8, i64)]) -> (Request, Vec<RequestEvent>) {
     let mut today = START;
     let mut request = Request::Absent;
     let mut events = Vec::new();
@@ -596,7 +596,7 @@ proptest! {
         // Rule 5: every event can be written down and read again.
         for event in &events {
             let text = serde_json::to_string(event).expect("an event is JSON");
-            prop_assert_eq!(&serde_json::from_str::<Event>(&text).expect("reads back"), event);
+            prop_assert_eq!(Event::from_json(&text).expect("reads back"), Event::Request(event.clone()));
         }
 
         // Rule 6: whatever became of it, it is one request in the count.
@@ -689,7 +689,7 @@ fn random_commands_reach_approvals_releases_and_appeals() {
     let mut seen = BTreeSet::new();
     for _ in 0..1_500 {
         let (first, steps) = strategy.new_tree(&mut runner).expect("a value").current();
-        seen.extend(run(first, &steps).1.iter().map(Event::kind));
+        seen.extend(run(first, &steps).1.iter().map(RequestEvent::kind));
     }
     for kind in [
         "verified",
@@ -728,7 +728,7 @@ fn only_what_is_resolved_and_finished_is_erased() {
     let received_on = date(2026, 3, 1);
     let of = |requests| Submission { received_on, requests };
     let none = Holds::new();
-    let gone = Ok(Event::SubmissionErased { rules: None });
+    let gone = Ok(SubmissionEvent::SubmissionErased { rules: None });
     assert_eq!(erase(of(0), (&[], &none), None), Err(SubmissionRefusal::Unresolved));
     assert_eq!(erase(of(1), (&[], &none), None), gone, "it holds no request");
     let hold = Hold { placed_by: Actor::OperatorCli, placed_at: Timestamp::UNIX_EPOCH };

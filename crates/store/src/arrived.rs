@@ -1,6 +1,6 @@
 //! Submissions that arrived, for lists, and the texts of their requests.
 
-use domain::event::Event;
+use domain::event::SubmissionEvent;
 use domain::id::{RequestId, Sha256Hash, SubmissionId};
 use domain::submission::{Channel, NotARequest};
 use jiff::Timestamp;
@@ -246,12 +246,17 @@ fn read(row: Row) -> Result<SubmissionRow, Error> {
     let (id, year, number, received_on, requests, is_erased, at, arrived, declared, is_closed) =
         row;
     let strange = |what: &str| Error::inconsistent("submission", id, what);
-    let Event::SubmissionReceived { channel, files, .. } = serde_json::from_str(&arrived)? else {
+    let SubmissionEvent::SubmissionReceived { channel, files, .. } =
+        serde_json::from_str(&arrived)?
+    else {
         return Err(strange("its first event is another"));
     };
-    let declared: Option<Event> = declared.as_deref().map(serde_json::from_str).transpose()?;
+    let declared: Option<SubmissionEvent> =
+        declared.as_deref().map(serde_json::from_str).transpose()?;
     let resolution = match (declared, requests) {
-        (Some(Event::DeclaredNotARequest { reason }), 1) => Resolution::NotARequest(reason),
+        (Some(SubmissionEvent::DeclaredNotARequest { reason }), 1) => {
+            Resolution::NotARequest(reason)
+        }
         (_, 0) => Resolution::Waits,
         (_, n) => Resolution::Requests(n.try_into().map_err(|_| strange("its requests"))?),
     };

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::category::DemandSet;
-use domain::event::{Event, Recorded};
+use domain::event::{CompanyEvent, Event, Recorded};
 use domain::id::Sha256Hash;
 use domain::instrument::RuleId;
 
@@ -29,9 +29,9 @@ impl Tx {
         let (mut confirmed, mut held) = (BTreeMap::new(), DemandSet::default());
         for recorded in self.company_events().await? {
             match recorded.event {
-                Event::RulesConfirmed { rules } => confirmed.extend(rules),
-                Event::DataInventoryDeclared { holds } => held = holds,
-                Event::AccessLogSealed { .. } => {}
+                Event::Company(CompanyEvent::RulesConfirmed { rules }) => confirmed.extend(rules),
+                Event::Company(CompanyEvent::DataInventoryDeclared { holds }) => held = holds,
+                Event::Company(CompanyEvent::AccessLogSealed { .. }) => {}
                 other => {
                     return Err(Error::inconsistent("event", recorded.position, other.kind()));
                 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use domain::compartment::{Compartment, evolve};
-use domain::event::{Event, Stream};
+use domain::event::{Event, Stream, SubmissionEvent};
 use domain::id::{PersonId, SubmissionId};
 use uuid::Uuid;
 
@@ -36,14 +36,10 @@ impl Tx {
         &mut self,
         submission: &SealedSubmission,
         seen: i64,
-        event: Event,
+        event: SubmissionEvent,
     ) -> Result<Change, Error> {
-        let before = self.sealed_of_submission(submission.id()).await?.1;
-        Ok(Change {
-            stream: Stream::Submission(submission.id()),
-            before,
-            ..Change::of_publication(seen, vec![event])
-        })
+        let (_, before) = self.sealed_of_submission(submission.id()).await?;
+        Ok(Change::of_submission((submission.id(), before), seen, event))
     }
 
     /// The events of a submission, and what of it is in the log.
@@ -115,7 +111,7 @@ impl Tx {
         const EMPTY: &str = "DELETE FROM compartment WHERE submission_id = $1";
         for change in changes {
             let Stream::Submission(submission) = change.stream else { continue };
-            let last = change.events.iter().rev().find(|event| is_of_compartment(event));
+            let last = change.events.iter().rev().find_map(of_compartment);
             let Some(last) = last else { continue };
             on_both!(self, |c| {
                 sqlx::query(EMPTY).bind(submission.0).execute(&mut **c).await?.rows_affected()
@@ -146,11 +142,17 @@ impl Tx {
     }
 }
 
-fn is_of_compartment(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::CompartmentClosed { .. }
-            | Event::CompartmentChanged { .. }
-            | Event::CompartmentOpened {}
-    )
+fn of_compartment(event: &Event) -> Option<&SubmissionEvent> {
+    match event {
+        Event::Submission(
+            event @ (SubmissionEvent::CompartmentClosed { .. }
+            | SubmissionEvent::CompartmentChanged { .. }
+            | SubmissionEvent::CompartmentOpened {}),
+        ) => Some(event),
+        Event::Submission(_)
+        | Event::Request(_)
+        | Event::Person(_)
+        | Event::Authority(_)
+        | Event::Company(_) => None,
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::event::{Event, Stream};
+use domain::event::{Stream, SubmissionEvent};
 use domain::id::{Actor, SubmissionId};
 use domain::request::Request;
 use jiff::Timestamp;
@@ -78,14 +78,10 @@ impl Tx {
         &mut self,
         at: Timestamp,
         actor: Actor,
-        (id, event): (SubmissionId, Event),
+        (id, event): (SubmissionId, SubmissionEvent),
     ) -> Result<RecordedAt, Error> {
         let (version, before) = self.sealed_of_submission(id).await?;
-        let change = Change {
-            stream: Stream::Submission(id),
-            before,
-            ..Change::of_publication(version, vec![event])
-        };
+        let change = Change::of_submission((id, before), version, event);
         self.destroy_key(id).await?;
         self.forget_files_and_officers(id).await?;
         self.record(at, actor, &[change]).await

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use domain::event::{Event, Recorded, SCHEMA, Stream};
 use domain::id::{Actor, AuthorityId, OfficerId, PersonId, Position, RequestId, SubmissionId};
-use domain::request::{Request, fold};
+use domain::request::{Request, evolve};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -235,7 +235,7 @@ impl Tx {
         sight: Sight,
     ) -> Result<(Request, i64), Error> {
         let events = self.stream_events(Stream::Request(request), sight).await?;
-        Ok((fold(events.iter().map(|recorded| &recorded.event))?, events.len() as i64))
+        Ok((request_of(&events)?, events.len() as i64))
     }
 
     /// The number of events of a stream.
@@ -348,7 +348,7 @@ impl TryFrom<EventRow> for Recorded {
         if row.schema != i64::from(SCHEMA) {
             return Err(wrong("it was written by a later version of candor"));
         }
-        let event = serde_json::from_str(&row.body).map_err(|e| wrong(&e.to_string()))?;
+        let event = Event::from_json(&row.body).map_err(|e| wrong(&e.to_string()))?;
         Ok(Self {
             position: Position(row.position),
             at: Timestamp::from_microsecond(row.at_micros).map_err(|_| wrong("its time"))?,
@@ -372,29 +372,23 @@ pub(crate) fn stream_id(stream: Stream) -> Uuid {
 /// The stream of an event, which says what its id is one of.
 fn stream(id: Uuid, event: &Event) -> Stream {
     match event {
-        Event::SubmissionReceived { .. }
-        | Event::DeclaredNotARequest { .. }
-        | Event::CompartmentClosed { .. }
-        | Event::CompartmentChanged { .. }
-        | Event::CompartmentOpened {}
-        | Event::LegalHoldPlaced { .. }
-        | Event::LegalHoldLifted { .. }
-        | Event::SubmissionErased { .. } => Stream::Submission(SubmissionId(id)),
-        Event::PersonInvited { .. }
-        | Event::PersonJoined {}
-        | Event::RolesChanged { .. }
-        | Event::PersonLeft {}
-        | Event::PasskeyAdded { .. }
-        | Event::PasskeyRemoved { .. }
-        | Event::TokenIssued { .. }
-        | Event::TokenRevoked { .. } => Stream::Person(PersonId(id)),
-        Event::ContactRegistered { .. }
-        | Event::ContactReportedBad { .. }
-        | Event::ContactWithdrawn { .. }
-        | Event::OfficerVerificationRecorded { .. } => Stream::Authority(AuthorityId(id)),
-        _ if id.is_nil() => Stream::Publication,
-        _ => Stream::Request(RequestId(id)),
+        Event::Submission(_) => Stream::Submission(SubmissionId(id)),
+        Event::Request(_) => Stream::Request(RequestId(id)),
+        Event::Person(_) => Stream::Person(PersonId(id)),
+        Event::Authority(_) => Stream::Authority(AuthorityId(id)),
+        Event::Company(_) => Stream::Publication,
     }
+}
+
+/// The request that the events of its stream make.
+pub(crate) fn request_of(events: &[StoredEvent]) -> Result<Request, Error> {
+    events.iter().try_fold(Request::Absent, |request, recorded| match &recorded.event {
+        Event::Request(event) => Ok(evolve(request, event)?),
+        other @ (Event::Submission(_)
+        | Event::Person(_)
+        | Event::Authority(_)
+        | Event::Company(_)) => Err(Error::inconsistent("event", recorded.position, other.kind())),
+    })
 }
 
 fn actor_text(actor: Actor) -> String {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use domain::event::{Event, Stream};
+use domain::event::{Event, Stream, SubmissionEvent};
 use domain::hold::Holds;
 use domain::id::{HoldId, SubmissionId};
 use uuid::Uuid;
@@ -20,14 +20,10 @@ impl Tx {
     pub async fn hold_change(
         &mut self,
         submission: &SealedSubmission,
-        event: Event,
+        event: SubmissionEvent,
     ) -> Result<Change, Error> {
         let (version, before) = self.sealed_of_submission(submission.id()).await?;
-        Ok(Change {
-            stream: Stream::Submission(submission.id()),
-            before,
-            ..Change::of_publication(version, vec![event])
-        })
+        Ok(Change::of_submission((submission.id(), before), version, event))
     }
 
     /// The holds that stand on a submission.
@@ -73,13 +69,13 @@ impl Tx {
         for change in changes {
             let Stream::Submission(submission) = change.stream else { continue };
             for event in &change.events {
-                if let Event::LegalHoldPlaced { hold } = event {
+                if let Event::Submission(SubmissionEvent::LegalHoldPlaced { hold }) = event {
                     on_both!(self, |c| {
                         let place = sqlx::query(PLACE).bind(hold.0).bind(submission.0);
                         place.execute(&mut **c).await?.rows_affected()
                     });
                 }
-                if let Event::LegalHoldLifted { hold } = event {
+                if let Event::Submission(SubmissionEvent::LegalHoldLifted { hold }) = event {
                     on_both!(self, |c| {
                         sqlx::query(LIFT).bind(hold.0).execute(&mut **c).await?.rows_affected()
                     });

@@ -4,7 +4,7 @@
 //! Whoever does it claims it for a while, and takes it away in the transaction of what it did: a
 //! crash in between leaves it for the next. So a job may be begun twice, and is done once.
 
-use domain::event::{Event, Stream};
+use domain::event::{Event, RequestEvent, Stream};
 use domain::id::RequestId;
 use domain::request::Verdict;
 use jiff::civil::Date;
@@ -50,16 +50,17 @@ impl JobKind {
 
     /// What an event calls for, and the last day on which it is not to be done yet.
     fn of(event: &Event) -> Option<(Self, Date)> {
+        let Event::Request(event) = event else { return None };
         match event {
-            Event::ClarificationAsked { answer_due_on, .. } => {
+            RequestEvent::ClarificationAsked { answer_due_on, .. } => {
                 Some((Self::LapseClarification, *answer_due_on))
             }
-            Event::PreservationPlaced { kept_until: Some(until) }
-            | Event::PreservationExtended { kept_until: until } => {
+            RequestEvent::PreservationPlaced { kept_until: Some(until) }
+            | RequestEvent::PreservationExtended { kept_until: until } => {
                 Some((Self::LapsePreservation, *until))
             }
-            Event::Withheld { until: Some(until), .. } => Some((Self::Disclose, *until)),
-            Event::FindingRecorded { finding, .. } => match finding.verdict {
+            RequestEvent::Withheld { until: Some(until), .. } => Some((Self::Disclose, *until)),
+            RequestEvent::FindingRecorded { finding, .. } => match finding.verdict {
                 Verdict::Owed { until, .. } => Some((Self::ReportInstrumentOverdue, until)),
                 Verdict::Stands | Verdict::StandsFor { .. } | Verdict::DoesNotStand { .. } => None,
             },

@@ -67,26 +67,25 @@ struct Folded {
 
 impl Folded {
     fn take(&mut self, recorded: &Recorded) -> Result<(), Error> {
-        let event: &Event = &recorded.event;
-        match recorded.stream {
-            Stream::Request(id) => {
+        match (recorded.stream, &recorded.event) {
+            (Stream::Request(id), Event::Request(event)) => {
                 let request = self.requests.remove(&id).unwrap_or_default();
                 self.requests.insert(id, evolve(request, event)?);
             }
-            Stream::Person(id) => {
+            (Stream::Person(id), Event::Person(event)) => {
                 let after = match self.people.remove(&id) {
                     None => person::evolve(None, event),
                     Some(before) => before.and_then(|before| person::evolve(Some(before), event)),
                 };
                 self.people.insert(id, after);
             }
-            Stream::Authority(id) => {
+            (Stream::Authority(id), Event::Authority(_)) => {
                 let before =
                     self.registers.remove(&id).unwrap_or_else(|| Some(Register::default()));
                 let after = before.and_then(|before| authority::evolve(before, recorded));
                 self.registers.insert(id, after);
             }
-            Stream::Submission(id) => {
+            (Stream::Submission(id), Event::Submission(event)) => {
                 let before = self.compartments.remove(&id);
                 if let Some(after) = compartment::evolve(before, event) {
                     self.compartments.insert(id, after);
@@ -96,7 +95,18 @@ impl Folded {
                     self.holds.insert(id, holds);
                 }
             }
-            Stream::Publication => {}
+            (Stream::Publication, Event::Company(_)) => {}
+            (
+                Stream::Request(_)
+                | Stream::Person(_)
+                | Stream::Authority(_)
+                | Stream::Submission(_)
+                | Stream::Publication,
+                event,
+            ) => {
+                let what = "it stands on a stream of another kind";
+                return Err(Error::inconsistent("event", event.kind(), what));
+            }
         }
         Ok(())
     }

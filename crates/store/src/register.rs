@@ -3,7 +3,7 @@
 //! hash.
 
 use domain::authority::{ContactKind, Register, evolve};
-use domain::event::Stream;
+use domain::event::{AuthorityEvent, Event, Stream};
 use domain::id::{AuthorityId, ContactId, SubmissionId, VerificationId};
 use uuid::Uuid;
 
@@ -48,9 +48,10 @@ impl StoredRegister {
     /// The version of the event that recorded a verification.
     fn version_of(&self, verification: VerificationId) -> Option<i64> {
         let is_it = |recorded: &StoredEvent| match &recorded.event {
-            domain::Event::OfficerVerificationRecorded { verification: one, .. } => {
-                *one == verification
-            }
+            Event::Authority(AuthorityEvent::OfficerVerificationRecorded {
+                verification: one,
+                ..
+            }) => *one == verification,
             _ => false,
         };
         (1..).zip(&self.events).find(|(_, event)| is_it(event)).map(|(version, _)| version)

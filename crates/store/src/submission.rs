@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::event::{Event, Stream};
+use domain::event::{Stream, SubmissionEvent};
 use domain::id::{RequestId, Sha256Hash, SubmissionId};
 use domain::period::Period;
 use uuid::Uuid;
@@ -157,7 +157,9 @@ impl Tx {
                     let key = keys.unwrap(SubmissionId(*id), wrapped)?;
                     marks.insert((reference_mark(keys, &key.open(REFERENCE, sealed)?), *id));
                 }
-                if let Event::SubmissionReceived { files, .. } = serde_json::from_str(arrived)? {
+                if let SubmissionEvent::SubmissionReceived { files, .. } =
+                    serde_json::from_str(arrived)?
+                {
                     marks.extend(files.into_iter().map(|file| (file_mark(keys, file), *id)));
                 }
             }

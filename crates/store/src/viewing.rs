@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use domain::event::Event;
+use domain::event::{CompanyEvent, Event};
 use domain::id::{AuthorityId, PersonId, RequestId, Sha256Hash, SubmissionId};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -139,7 +139,7 @@ impl Tx {
         });
         let mut sealed = Vec::new();
         for recorded in self.company_events().await? {
-            if let Event::AccessLogSealed { day, .. } = recorded.event {
+            if let Event::Company(CompanyEvent::AccessLogSealed { day, .. }) = recorded.event {
                 sealed.push(day.to_string());
             }
         }
@@ -154,7 +154,7 @@ impl Tx {
     /// The event that seals a day: how many entries it has, and SHA-256 over one line for each,
     /// in order of their ids: `id at person what subject sha256`, with a blank between and `-`
     /// where there is no hash.
-    pub async fn seal_of_day(&mut self, day: Date) -> Result<Event, Error> {
+    pub async fn seal_of_day(&mut self, day: Date) -> Result<CompanyEvent, Error> {
         const OF: &str = "SELECT viewing_id, day, at_micros, person_id, what, subject, sha256 \
              FROM viewing WHERE day = $1 ORDER BY viewing_id";
         let rows: Vec<Row> = on_both!(self, |c| {
@@ -171,15 +171,20 @@ impl Tx {
             hash.update(line);
             hash.update("\n");
         }
-        Ok(Event::AccessLogSealed { day, entries, sha256: Sha256Hash(hash.finalize().into()) })
+        Ok(CompanyEvent::AccessLogSealed {
+            day,
+            entries,
+            sha256: Sha256Hash(hash.finalize().into()),
+        })
     }
 
     /// Days that were sealed and are not any more what was sealed.
     pub async fn altered_days(&mut self) -> Result<Vec<Date>, Error> {
         let mut altered = Vec::new();
         for recorded in self.company_events().await? {
-            let Event::AccessLogSealed { day, .. } = recorded.event else { continue };
-            if self.seal_of_day(day).await? != recorded.event {
+            let Event::Company(told) = recorded.event else { continue };
+            let CompanyEvent::AccessLogSealed { day, .. } = told else { continue };
+            if self.seal_of_day(day).await? != told {
                 altered.push(day);
             }
         }

@@ -2,7 +2,7 @@
 
 use databases::on_each;
 use domain::access::{Role, RoleSet};
-use domain::event::{Event, Stream};
+use domain::event::{PersonEvent, Stream};
 use domain::id::{Actor, PersonId, Sha256Hash};
 use domain::person::{Account, EmailAddress, PersonName};
 use jiff::{SignedDuration, Timestamp};
@@ -58,7 +58,7 @@ async fn invite(db: &Db, n: u128, address: &str, of: &[Role]) -> Result<PersonId
     let name = PersonName::new("Ada Example").expect("a name");
     let new = NewPerson::seal(db.keys(), id, (&name, &email(address)), roles)?;
     let mut tx = db.begin().await?;
-    let change = Change::of_person(id, 0, vec![Event::PersonInvited { roles }]);
+    let change = Change::of_person(id, 0, vec![PersonEvent::PersonInvited { roles }]);
     tx.record(NOW, Actor::OperatorCli, &[change]).await?;
     tx.insert_person(&new).await?;
     tx.put_invitation(token(n as u8), id, after(3600)).await?;
@@ -140,7 +140,7 @@ fn a_person_is_invited_joins_and_leaves() {
         assert_eq!(tx.invitation(db.keys(), token(1)).await.expect("reads"), None);
         let events = tx.stream_events(Stream::Person(id), Sight::whole()).await.expect("reads");
         let counsel = roles(&[Role::Counsel]);
-        assert_eq!(events[0].event, Event::PersonInvited { roles: counsel });
+        assert_eq!(events[0].event, PersonEvent::PersonInvited { roles: counsel }.into());
         assert_eq!(events[0].stream, Stream::Person(id));
     });
 }
@@ -196,7 +196,7 @@ fn two_operators_who_end_each_other_at_once_do_not_both_count_the_other() {
         let end = async |of: PersonId, by: PersonId| {
             let mut tx = db.begin().await?;
             let was = tx.person(db.keys(), of).await?.expect("is there");
-            let change = Change::of_person(of, 1, vec![Event::PersonLeft {}]);
+            let change = Change::of_person(of, 1, vec![PersonEvent::PersonLeft {}]);
             tx.record(NOW, Actor::Person(by), &[change]).await?;
             tx.end_person(&was).await?;
             let left = tx.operators().await?;

@@ -6,7 +6,7 @@ use domain::Country;
 use domain::band::{Process, Structure};
 use domain::category::{Category, Demand, DemandSet};
 use domain::count::{Dataset, Tally, count};
-use domain::event::Event;
+use domain::event::{RequestEvent, SubmissionEvent};
 use domain::fact::{Counted, Urgency};
 use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, SubmissionId};
 use domain::instrument::Instrument;
@@ -50,8 +50,11 @@ fn half() -> Period {
 async fn arrives(db: &Db, n: u128) -> RequestId {
     let submission = SubmissionId(Uuid::from_u128(n));
     let new = NewSubmission::seal(db.keys(), submission, &[("reference", "A 1")]).expect("seals");
-    let event =
-        Event::SubmissionReceived { channel: Channel::Letter, received_on: DAY, files: Vec::new() };
+    let event = SubmissionEvent::SubmissionReceived {
+        channel: Channel::Letter,
+        received_on: DAY,
+        files: Vec::new(),
+    };
     let mut sealer = db.sealer().await.expect("reads");
     let particulars = Particulars { reference: Some("A 1".to_owned()), nonce: None };
     let change = sealer.receive(new, event, &particulars).expect("seals");
@@ -85,14 +88,14 @@ async fn arrives(db: &Db, n: u128) -> RequestId {
     };
     let request = RequestId(Uuid::from_u128(n + 3));
     let mut sealer = tx.sealer(db.keys()).await.expect("reads");
-    let events = vec![Event::RequestRegistered { registration }];
+    let events = vec![RequestEvent::RequestRegistered { registration }];
     let change = sealer.register(&found, request, events).expect("seals");
     tx.record(NOW, Actor::OperatorCli, &[change]).await.expect("records");
     tx.commit().await.expect("commits");
     request
 }
 
-async fn happens(db: &Db, request: RequestId, events: Vec<Event>) {
+async fn happens(db: &Db, request: RequestId, events: Vec<RequestEvent>) {
     let mut tx = db.begin().await.expect("begins");
     let current = tx.sealed_request(db.keys(), request, Sight::whole()).await.expect("reads");
     let mut sealer = tx.sealer(db.keys()).await.expect("reads");
@@ -101,11 +104,11 @@ async fn happens(db: &Db, request: RequestId, events: Vec<Event>) {
     tx.commit().await.expect("commits");
 }
 
-fn banded(process: Process, selectors: u32) -> Vec<Event> {
+fn banded(process: Process, selectors: u32) -> Vec<RequestEvent> {
     let (by, proposed_by, confirmed_by) = (person(1), person(1), person(2));
     vec![
-        Event::BandingProposed { by, process, selectors },
-        Event::Banded { proposed_by, confirmed_by, process, selectors },
+        RequestEvent::BandingProposed { by, process, selectors },
+        RequestEvent::Banded { proposed_by, confirmed_by, process, selectors },
     ]
 }
 
@@ -158,7 +161,7 @@ fn what_is_told_in_bands_is_counted_by_kind_and_in_nothing_else() {
         assert_eq!(tx.refold().await.expect("folds").differing, []);
         drop(tx);
 
-        happens(&db, requests[1], vec![Event::Disclosed {}]).await;
+        happens(&db, requests[1], vec![RequestEvent::Disclosed {}]).await;
         let mut tx = db.snapshot().await.expect("begins");
         assert_eq!(bands_of(&told(&mut tx, Structure::ByKindOf1000).await)[0], (0, 0));
         assert_eq!(told(&mut tx, Structure::TotalOf250).await.total.requests(), 2);

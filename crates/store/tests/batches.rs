@@ -8,7 +8,7 @@ use std::ops::Range;
 use databases::on_each;
 use domain::Country;
 use domain::category::{Category, Demand, DemandSet};
-use domain::event::{Event, Stream};
+use domain::event::{RequestEvent, Stream, SubmissionEvent};
 use domain::fact::{Ground, Urgency};
 use domain::id::{Actor, AuthorityId, OfficerId, RequestId, Sha256Hash, SubmissionId};
 use domain::instrument::Instrument;
@@ -131,7 +131,11 @@ impl World {
         let fields = [("reference", reference.as_str())];
         let submission = NewSubmission::seal(self.db.keys(), id, &fields).expect("seals");
         let files = vec![Sha256Hash([7; 32])];
-        let event = Event::SubmissionReceived { channel: Channel::Portal, received_on: DAY, files };
+        let event = SubmissionEvent::SubmissionReceived {
+            channel: Channel::Portal,
+            received_on: DAY,
+            files,
+        };
         let particulars = Particulars { reference: Some(reference), nonce: None };
         let mut sealer = self.db.sealer().await.expect("reads");
         let change = sealer.receive(submission, event, &particulars).expect("seals");
@@ -160,7 +164,7 @@ impl World {
             due_on: None,
         };
         let request = RequestId(self.id());
-        let events = vec![Event::RequestRegistered { registration }];
+        let events = vec![RequestEvent::RequestRegistered { registration }];
         let mut sealer = self.db.sealer().await.expect("reads");
         let change = sealer.register(&found, request, events).expect("seals");
         self.record(change, 1).await.expect("records");
@@ -174,13 +178,13 @@ impl World {
         let found = found.expect("reads").expect("is there");
         let version = tx.version(Stream::Submission(submission)).await.expect("reads");
         drop(tx);
-        let event = Event::DeclaredNotARequest { reason: NotARequest::Advertising };
+        let event = SubmissionEvent::DeclaredNotARequest { reason: NotARequest::Advertising };
         let mut sealer = self.db.sealer().await.expect("reads");
         let change = sealer.not_a_request(&found, version, event).expect("seals");
         self.record(change, 2).await.expect("records");
     }
 
-    async fn advanced(&self, request: RequestId, event: Event) -> Change {
+    async fn advanced(&self, request: RequestId, event: RequestEvent) -> Change {
         let mut tx = self.db.snapshot().await.expect("begins");
         let current = tx.sealed_request(self.db.keys(), request, Sight::whole()).await;
         let current = current.expect("reads").expect("is there");
@@ -188,7 +192,7 @@ impl World {
         sealer.advance(&current, vec![event]).expect("seals")
     }
 
-    async fn happens(&mut self, request: RequestId, event: Event) {
+    async fn happens(&mut self, request: RequestId, event: RequestEvent) {
         let change = self.advanced(request, event).await;
         self.record(change, 1).await.expect("records");
     }
@@ -359,7 +363,7 @@ fn any_course_of_things_fills_batches_of_one_shape_and_loses_nothing() {
                     2 if !open.is_empty() => drop(world.registers(*which.get(&open)).await),
                     3 if !world.requests.is_empty() => {
                         let request = *which.get(&world.requests);
-                        world.happens(request, Event::PendingSealed {}).await;
+                        world.happens(request, RequestEvent::PendingSealed {}).await;
                     }
                     4 if !open.is_empty() => {
                         let submission = *which.get(&open);
@@ -415,16 +419,19 @@ fn a_closing_leaves_nothing_open_and_decides_everything_once_more() {
         let open = world.registers(one).await;
         let rejected = world.registers(one).await;
         let outcome = Outcome::Rejected { ground: Ground::NoData };
-        let decided = Event::Decided { outcome, decided_on: DAY, confirmed: Confirmed::ByRule };
+        let decided =
+            RequestEvent::Decided { outcome, decided_on: DAY, confirmed: Confirmed::ByRule };
         world.happens(rejected, decided).await;
         let nothing = world.receives().await;
         world.declares_no_request(nothing).await;
         let erased = world.receives().await;
         let gone = world.registers(erased).await;
-        world.happens(gone, Event::Withdrawn { withdrawn_on: DAY, accounts_disclosed: None }).await;
+        world
+            .happens(gone, RequestEvent::Withdrawn { withdrawn_on: DAY, accounts_disclosed: None })
+            .await;
         // While its leaves wait.
         let mut tx = world.db.begin().await.expect("begins");
-        let event = (erased, Event::SubmissionErased { rules: None });
+        let event = (erased, SubmissionEvent::SubmissionErased { rules: None });
         tx.erase(world.now(), Actor::OperatorCli, event).await.expect("erases");
         tx.commit().await.expect("commits");
         let before = world.size().await;
@@ -461,7 +468,9 @@ fn a_closing_leaves_nothing_open_and_decides_everything_once_more() {
         }
         drop(tx);
         // A change that was made before the closing comes too late; one made after it goes on.
-        world.happens(open, Event::Withdrawn { withdrawn_on: DAY, accounts_disclosed: None }).await;
+        world
+            .happens(open, RequestEvent::Withdrawn { withdrawn_on: DAY, accounts_disclosed: None })
+            .await;
         world.batch().await;
         world.verified().await;
         world.is_sound().await;
@@ -474,17 +483,17 @@ fn who_read_before_a_batch_may_write_and_before_a_closing_not() {
         let mut world = World::new(&location).await;
         let submission = world.receives().await;
         let request = world.registers(submission).await;
-        let change = world.advanced(request, Event::PendingSealed {}).await;
+        let change = world.advanced(request, RequestEvent::PendingSealed {}).await;
         for _ in 0..2 {
             world.batch().await;
         }
         world.record(change, 1).await.expect("its places are found all the same");
         world.batch().await;
-        let change = world.advanced(request, Event::PendingSealed {}).await;
+        let change = world.advanced(request, RequestEvent::PendingSealed {}).await;
         world.closes(half().0).await;
         let refused = world.record(change, 1).await;
         assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
-        world.happens(request, Event::PendingSealed {}).await;
+        world.happens(request, RequestEvent::PendingSealed {}).await;
         world.batch().await;
         world.verified().await;
         world.is_sound().await;
@@ -555,7 +564,7 @@ fn history_is_placed_at_once_and_a_log_can_be_sealed_later() {
             accounts_disclosed: None,
             outcome: HistoricOutcome::Pending,
         };
-        let event = Event::HistoricRequestImported {
+        let event = RequestEvent::HistoricRequestImported {
             source_sha256: Sha256Hash([1; 32]),
             line: 1,
             request: line,

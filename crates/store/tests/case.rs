@@ -3,7 +3,7 @@
 use databases::on_each;
 use domain::Country;
 use domain::category::{Category, Demand, DemandSet};
-use domain::event::{Event, Stream};
+use domain::event::{RequestEvent, Stream, SubmissionEvent};
 use domain::fact::{Ground, Standing, Urgency};
 use domain::id::{
     Actor, AuthorityId, HoldId, OfficerId, PersonId, RequestId, Sha256Hash, SubmissionId,
@@ -77,7 +77,8 @@ async fn receive(db: &Db, n: u128, received_on: Date) -> SubmissionId {
     let submission = NewSubmission::seal(db.keys(), id, &[("reference", "A 1")]).expect("seals");
     let files = vec![Sha256Hash([n as u8; 32])];
     let letter = submission.attach(files[0], "order.pdf", (b"the order", "seen")).expect("seals");
-    let event = Event::SubmissionReceived { channel: Channel::Letter, received_on, files };
+    let event =
+        SubmissionEvent::SubmissionReceived { channel: Channel::Letter, received_on, files };
     let mut sealer = db.sealer().await.expect("reads");
     let change = sealer.receive(submission, event, &Particulars::default()).expect("seals");
     let mut tx = db.begin().await.expect("begins");
@@ -116,7 +117,7 @@ async fn register(db: &Db, submission: SubmissionId, n: u128) -> RequestId {
         due_on: Some(date(2026, 9, 30)),
     };
     let request = RequestId(id(n));
-    let events = vec![Event::RequestRegistered { registration }];
+    let events = vec![RequestEvent::RequestRegistered { registration }];
     let mut sealer = tx.sealer(db.keys()).await.expect("reads");
     let change = sealer.register(&found_in, request, events).expect("seals");
     let change = change.with_text(&found_in, "summary", "Wants a name").expect("seals");
@@ -130,7 +131,7 @@ fn france() -> Country {
     Country::from_code("FR").expect("a country")
 }
 
-async fn happen(db: &Db, request: RequestId, events: Vec<Event>) {
+async fn happen(db: &Db, request: RequestId, events: Vec<RequestEvent>) {
     let mut tx = db.begin().await.expect("begins");
     let current = tx
         .sealed_request(db.keys(), request, Sight::whole())
@@ -178,7 +179,7 @@ fn a_submission_waits_until_somebody_says_what_is_in_it() {
             .expect("there");
         let reason = NotARequest::Advertising;
         let mut sealer = tx.sealer(db.keys()).await.expect("reads");
-        let event = Event::DeclaredNotARequest { reason };
+        let event = SubmissionEvent::DeclaredNotARequest { reason };
         let change = sealer.not_a_request(&sealed, 1, event).expect("seals");
         tx.record(NOW, Actor::OperatorCli, &[change]).await.expect("records");
         tx.commit().await.expect("commits");
@@ -226,9 +227,10 @@ fn a_request_has_the_row_that_its_events_say() {
         drop(tx);
 
         let person = PersonId(id(7));
-        let assigned = Event::RequestAssigned { to: Some(person) };
-        happen(&db, request, vec![Event::VerificationBegun {}, assigned]).await;
-        happen(&db, request, vec![Event::DeadlineExtended { due_on: date(2026, 10, 9) }]).await;
+        let assigned = RequestEvent::RequestAssigned { to: Some(person) };
+        happen(&db, request, vec![RequestEvent::VerificationBegun {}, assigned]).await;
+        happen(&db, request, vec![RequestEvent::DeadlineExtended { due_on: date(2026, 10, 9) }])
+            .await;
         let mut tx = db.snapshot().await.expect("begins");
         let row = tx.case(request, Sight::whole()).await.expect("reads").expect("is there");
         assert_eq!(row.stage, StageKind::InVerification);
@@ -248,7 +250,12 @@ fn a_request_has_the_row_that_its_events_say() {
             verdict: Verdict::DoesNotStand { defect: Defect::Overbroad },
             verification: None,
         };
-        happen(&db, request, vec![Event::FindingRecorded { aspect: Aspect::Scope, finding }]).await;
+        happen(
+            &db,
+            request,
+            vec![RequestEvent::FindingRecorded { aspect: Aspect::Scope, finding }],
+        )
+        .await;
         let mut tx = db.snapshot().await.expect("begins");
         let row = tx.case(request, Sight::whole()).await.expect("reads").expect("is there");
         let barred = Barred::These([person].into());
@@ -256,8 +263,9 @@ fn a_request_has_the_row_that_its_events_say() {
         drop(tx);
 
         let outcome = Outcome::Rejected { ground: Ground::LegalRequirements };
-        let decided = Event::Decided { outcome, decided_on: DAY, confirmed: Confirmed::ByRule };
-        happen(&db, request, vec![decided, Event::Closed {}]).await;
+        let decided =
+            RequestEvent::Decided { outcome, decided_on: DAY, confirmed: Confirmed::ByRule };
+        happen(&db, request, vec![decided, RequestEvent::Closed {}]).await;
         let mut tx = db.snapshot().await.expect("begins");
         let finished = tx.case(request, Sight::whole()).await.expect("reads").expect("is there");
         assert_eq!(finished.standing, Standing::Rejected(Ground::LegalRequirements));
@@ -310,7 +318,8 @@ fn what_lies_in_a_compartment_is_there_for_whom_it_names() {
         let (closed, other) = (receive(&db, 1, DAY).await, receive(&db, 2, DAY).await);
         let request = register(&db, closed, 10).await;
         let (named, outsider) = (PersonId(id(7)), PersonId(id(8)));
-        compartment(&db, closed, Event::CompartmentClosed { people: [named].into() }).await;
+        compartment(&db, closed, SubmissionEvent::CompartmentClosed { people: [named].into() })
+            .await;
         let whole = seen(&db, (closed, request), Sight::whole()).await;
         assert_eq!(whole, [1; 14]);
         assert_eq!(seen(&db, (closed, request), Sight::of(named)).await, whole);
@@ -340,16 +349,16 @@ fn what_lies_in_a_compartment_is_there_for_whom_it_names() {
         assert_eq!(same.expect("reads"), [second]);
         drop(tx);
         let people = [named, outsider].into();
-        compartment(&db, closed, Event::CompartmentChanged { people }).await;
+        compartment(&db, closed, SubmissionEvent::CompartmentChanged { people }).await;
         assert_eq!(seen(&db, (closed, request), Sight::of(outsider)).await[0], 1);
-        compartment(&db, closed, Event::CompartmentOpened {}).await;
+        compartment(&db, closed, SubmissionEvent::CompartmentOpened {}).await;
         assert_eq!(seen(&db, (closed, request), Sight::without_compartments()).await[0], 1);
         let refold = db.snapshot().await.expect("begins").refold().await.expect("folds");
         assert_eq!((refold.compartments, refold.compartments_differing), (0, Vec::new()));
     });
 }
 
-async fn compartment(db: &Db, id: SubmissionId, event: Event) {
+async fn compartment(db: &Db, id: SubmissionId, event: SubmissionEvent) {
     let mut tx = db.begin().await.expect("begins");
     let sealed = tx.sealed_submission(db.keys(), id, Sight::whole()).await.expect("reads");
     let sealed = sealed.expect("is there");
@@ -411,7 +420,7 @@ fn an_officer_is_forgotten_with_the_last_submission_that_speaks_of_them() {
         drop(tx);
         for (submission, is_there) in [(one, true), (two, false)] {
             let mut tx = db.begin().await.expect("begins");
-            let erased = (submission, Event::SubmissionErased { rules: None });
+            let erased = (submission, SubmissionEvent::SubmissionErased { rules: None });
             tx.erase(NOW, Actor::OperatorCli, erased).await.expect("erases");
             let known = tx.officer(db.keys(), officer, Sight::whole()).await.expect("reads");
             assert_eq!(known.is_some(), is_there);
@@ -447,9 +456,9 @@ fn a_docket_is_followed_by_what_changed() {
         drop(tx);
 
         let people = [PersonId(id(7))];
-        let assigned = Event::RequestAssigned { to: Some(people[0]) };
-        happen(&db, second, vec![Event::VerificationBegun {}, assigned]).await;
-        compartment(&db, one, Event::CompartmentClosed { people: people.into() }).await;
+        let assigned = RequestEvent::RequestAssigned { to: Some(people[0]) };
+        happen(&db, second, vec![RequestEvent::VerificationBegun {}, assigned]).await;
+        compartment(&db, one, SubmissionEvent::CompartmentClosed { people: people.into() }).await;
         receive(&db, 2, DAY).await;
         let mut tx = db.snapshot().await.expect("begins");
         let mut changed =
@@ -538,21 +547,21 @@ fn nothing_is_recorded_under_a_key_that_was_destroyed_since_it_was_read() {
         let found_in = found_in.expect("is there");
         drop(tx);
         let mut tx = db.begin().await.expect("begins");
-        let erased = (submission, Event::SubmissionErased { rules: None });
+        let erased = (submission, SubmissionEvent::SubmissionErased { rules: None });
         tx.erase(NOW, Actor::OperatorCli, erased).await.expect("erases");
         tx.commit().await.expect("commits");
 
         let mut sealer = db.sealer().await.expect("reads");
         let appeal = sealer
-            .advance(&current, vec![Event::Appealed { accounts_disclosed: None }])
+            .advance(&current, vec![RequestEvent::Appealed { accounts_disclosed: None }])
             .expect("seals");
         let appeal = appeal.with_text(&current.submission, "reason", "Why").expect("seals");
         let Request::Handled(handled) = &current.request else { panic!("it is handled") };
         let again = Registration { ordinal: 2, ..handled.registration.clone() };
-        let again = vec![Event::RequestRegistered { registration: again }];
+        let again = vec![RequestEvent::RequestRegistered { registration: again }];
         let again = sealer.register(&found_in, RequestId(id(20)), again).expect("seals");
         let mut tx = db.begin().await.expect("begins");
-        let hold = Event::LegalHoldPlaced { hold: HoldId(id(30)) };
+        let hold = SubmissionEvent::LegalHoldPlaced { hold: HoldId(id(30)) };
         let hold = tx.hold_change(&found_in, hold).await.expect("reads");
         drop(tx);
         for change in [appeal, again, hold] {
@@ -570,7 +579,7 @@ fn a_hold_stands_until_it_is_lifted() {
         let db = open(&location).await;
         let submission = receive(&db, 1, DAY).await;
         let hold = HoldId(id(30));
-        let change = async |event: Event| {
+        let change = async |event: SubmissionEvent| {
             let mut tx = db.begin().await.expect("begins");
             let of = tx.sealed_submission(db.keys(), submission, Sight::whole()).await;
             let of = of.expect("reads").expect("is there");
@@ -588,22 +597,22 @@ fn a_hold_stands_until_it_is_lifted() {
             all
         };
         assert_eq!(held(Sight::whole()).await, []);
-        change(Event::LegalHoldPlaced { hold }).await;
+        change(SubmissionEvent::LegalHoldPlaced { hold }).await;
         assert_eq!(held(Sight::whole()).await, [submission]);
-        change(Event::CompartmentClosed { people: [PersonId(id(40))].into() }).await;
+        change(SubmissionEvent::CompartmentClosed { people: [PersonId(id(40))].into() }).await;
         assert_eq!(held(Sight::of(PersonId(id(41)))).await, []);
         assert_eq!(held(Sight::of(PersonId(id(40)))).await, [submission]);
         let refold = db.begin().await.expect("begins").refold().await.expect("folds");
         assert_eq!((refold.holds, refold.holds_differing), (1, Vec::new()));
-        change(Event::LegalHoldLifted { hold }).await;
+        change(SubmissionEvent::LegalHoldLifted { hold }).await;
         assert_eq!(held(Sight::whole()).await, []);
         let refold = db.begin().await.expect("begins").refold().await.expect("folds");
         assert_eq!((refold.holds, refold.holds_differing), (0, Vec::new()));
     });
 }
 
-fn asked(answer_due_on: Date) -> Event {
-    Event::ClarificationAsked { asked_on: DAY, answer_due_on, stopped_at: None }
+fn asked(answer_due_on: Date) -> RequestEvent {
+    RequestEvent::ClarificationAsked { asked_on: DAY, answer_due_on, stopped_at: None }
 }
 
 #[test]
@@ -612,7 +621,8 @@ fn a_job_is_claimed_by_one_and_done_once() {
         let db = open(&location).await;
         let submission = receive(&db, 1, DAY).await;
         let request = register(&db, submission, 10).await;
-        happen(&db, request, vec![Event::VerificationBegun {}, asked(date(2026, 9, 25))]).await;
+        happen(&db, request, vec![RequestEvent::VerificationBegun {}, asked(date(2026, 9, 25))])
+            .await;
         // Midnight in Paris after the day on which the answer is due.
         let due_at: Timestamp = "2026-09-25T22:00:00Z".parse().expect("a time");
         let claim = async |now: Timestamp| {
@@ -658,10 +668,10 @@ fn what_is_called_for_again_takes_the_place_of_what_was() {
         let db = open(&location).await;
         let submission = receive(&db, 1, DAY).await;
         let request = register(&db, submission, 10).await;
-        let answered = Event::ClarificationAnswered { answered_on: DAY };
+        let answered = RequestEvent::ClarificationAnswered { answered_on: DAY };
         let again = asked(date(2026, 10, 25));
         happen(&db, request, vec![asked(date(2026, 9, 25)), answered, again]).await;
-        let owed = Event::FindingRecorded {
+        let owed = RequestEvent::FindingRecorded {
             aspect: Aspect::Instrument,
             finding: Finding {
                 by: PersonId(id(7)),
@@ -674,7 +684,7 @@ fn what_is_called_for_again_takes_the_place_of_what_was() {
                 verification: None,
             },
         };
-        let answered = Event::ClarificationAnswered { answered_on: DAY };
+        let answered = RequestEvent::ClarificationAnswered { answered_on: DAY };
         happen(&db, request, vec![answered, owed]).await;
         let mut due = Vec::new();
         let late: Timestamp = "2027-01-01T00:00:00Z".parse().expect("a time");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use databases::on_each;
 use domain::category::{Category, Demand, DemandSet};
 use domain::count::{Tally, count};
-use domain::event::{Edition, Event, Stream};
+use domain::event::{CompanyEvent, Edition, RequestEvent, Stream};
 use domain::fact::{Fact, Ground, Urgency};
 use domain::figure::{Measure, PublishedFigure, Value};
 use domain::id::{Actor, Position, RequestId, Sha256Hash, SubmissionId};
@@ -58,9 +58,9 @@ fn historic(received_on: Date, country: &str, outcome: HistoricOutcome) -> Histo
     }
 }
 
-fn imported(submission: SubmissionId, request: &HistoricRequest) -> Event {
+fn imported(submission: SubmissionId, request: &HistoricRequest) -> RequestEvent {
     let (source_sha256, request) = (Sha256Hash([1; 32]), request.clone());
-    Event::HistoricRequestImported { submission, source_sha256, line: 2, request }
+    RequestEvent::HistoricRequestImported { submission, source_sha256, line: 2, request }
 }
 
 /// A new submission with the id `n`.
@@ -381,7 +381,7 @@ fn an_edition_is_frozen_once_and_read_by_who_has_no_way_to_a_case() {
                 manifest_sha256: Sha256Hash([2; 32]),
             };
             let version = tx.version(Stream::Publication).await.expect("reads");
-            let events = vec![Event::EditionPublished(edition)];
+            let events = vec![CompanyEvent::EditionPublished(edition)];
             let change = Change::of_publication(version, events);
             tx.record(NOW, Actor::OperatorCli, &[change]).await?;
             tx.publish(revision, files).await?;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 
 use databases::on_each;
-use domain::event::Event;
+use domain::event::SubmissionEvent;
 use domain::id::{Actor, Sha256Hash, SubmissionId};
 use domain::submission::Channel;
 use jiff::Timestamp;
@@ -37,7 +37,7 @@ async fn filled(location: &Location) -> Db {
             (SubmissionId(Uuid::from_u128(n.into())), db.sealer().await.expect("reads"));
         let fields = [("reference", "A „1“\n")];
         let submission = NewSubmission::seal(db.keys(), id, &fields).expect("seals");
-        let event = Event::SubmissionReceived {
+        let event = SubmissionEvent::SubmissionReceived {
             channel: Channel::Portal,
             received_on: date(2021, 3, 1),
             files: vec![Sha256Hash([n; 32])],

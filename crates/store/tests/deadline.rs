@@ -4,7 +4,7 @@ use databases::on_each;
 use domain::Country;
 use domain::category::{Category, Demand, DemandSet};
 use domain::deadline::{Counted as CountedByRule, Due, Owed};
-use domain::event::Event;
+use domain::event::{RequestEvent, SubmissionEvent};
 use domain::fact::{Ground, Urgency};
 use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, SubmissionId};
 use domain::instrument::{Instrument, RuleId};
@@ -58,8 +58,11 @@ async fn register(db: &Db, new: New) -> RequestId {
     let id = SubmissionId(Uuid::from_u128(10 * new.n));
     let submission = NewSubmission::seal(db.keys(), id, &[]).expect("seals");
     let channel = Channel::Letter;
-    let event =
-        Event::SubmissionReceived { channel, received_on: new.received_on, files: Vec::new() };
+    let event = SubmissionEvent::SubmissionReceived {
+        channel,
+        received_on: new.received_on,
+        files: Vec::new(),
+    };
     let mut sealer = db.sealer().await.expect("reads");
     let change = sealer.receive(submission, event, &Particulars::default()).expect("seals");
     let mut tx = db.begin().await.expect("begins");
@@ -91,7 +94,7 @@ async fn register(db: &Db, new: New) -> RequestId {
         due_on: new.due_on,
     };
     let request = RequestId(Uuid::from_u128(10 * new.n + 5));
-    let events = vec![Event::RequestRegistered { registration }];
+    let events = vec![RequestEvent::RequestRegistered { registration }];
     let change = tx.sealer(db.keys()).await.expect("reads");
     let change = { change }.register(&found_in, request, events).expect("seals");
     tx.record(NOW, Actor::OperatorCli, &[change]).await.expect("records");
@@ -99,7 +102,7 @@ async fn register(db: &Db, new: New) -> RequestId {
     request
 }
 
-async fn happen(db: &Db, request: RequestId, events: Vec<Event>) {
+async fn happen(db: &Db, request: RequestId, events: Vec<RequestEvent>) {
     let mut tx = db.begin().await.expect("begins");
     let current = tx.sealed_request(db.keys(), request, Sight::whole()).await.expect("reads");
     let current = current.expect("is there");
@@ -144,13 +147,13 @@ fn what_is_due_first_comes_first_on_pages_of_any_length() {
             &db,
             hours,
             vec![
-                Event::DeadlineCounted {
+                RequestEvent::DeadlineCounted {
                     deadline: CountedByRule::Answer,
                     from: TODAY,
                     due_on: day,
                     due_at: at,
                 },
-                Event::DeadlineCounted {
+                RequestEvent::DeadlineCounted {
                     deadline: CountedByRule::Preservation,
                     from: TODAY,
                     due_on: day,
@@ -160,12 +163,12 @@ fn what_is_due_first_comes_first_on_pages_of_any_length() {
         )
         .await;
         let asked = register(&db, New { n: 3, ..NEW }).await;
-        let question = Event::ClarificationAsked {
+        let question = RequestEvent::ClarificationAsked {
             asked_on: TODAY,
             answer_due_on: date(2026, 9, 25),
             stopped_at: None,
         };
-        happen(&db, asked, vec![Event::VerificationBegun {}, question]).await;
+        happen(&db, asked, vec![RequestEvent::VerificationBegun {}, question]).await;
         let none = register(&db, New { n: 4, due_on: None, ..NEW }).await;
 
         let all = list(&db, &ALL).await;
@@ -205,7 +208,7 @@ fn a_list_is_of_one_person_one_category_and_one_kind() {
     on_each(async |location| {
         let db = open(&location).await;
         let hers = register(&db, NEW).await;
-        happen(&db, hers, vec![Event::RequestAssigned { to: Some(ADA) }]).await;
+        happen(&db, hers, vec![RequestEvent::RequestAssigned { to: Some(ADA) }]).await;
         let technical = Category::TechnicalExpertise;
         register(&db, New { n: 2, category: technical, ..NEW }).await;
         let of = async |which: Deadlines<'_>| told(&list(&db, &which).await).len();
@@ -215,7 +218,7 @@ fn a_list_is_of_one_person_one_category_and_one_kind() {
         assert_eq!(of(Deadlines { owed: &[Owed::Paperwork], ..ALL }).await, 0);
         assert_eq!(of(Deadlines { until: Some(date(2026, 9, 30)), ..ALL }).await, 0);
         // What is answered is due no more.
-        let released = Event::ResponseReleased { by: ADA, accounts_disclosed: None };
+        let released = RequestEvent::ResponseReleased { by: ADA, accounts_disclosed: None };
         happen(&db, hers, vec![released]).await;
         assert_eq!(of(ALL).await, 1);
     });
@@ -232,7 +235,7 @@ fn what_is_overdue_is_counted_by_who_may_see_it() {
         register(&db, New { n: 3, due_on, category: technical, ..NEW }).await;
         register(&db, New { n: 4, due_on: Some(date(2026, 9, 28)), ..NEW }).await;
         let hours = register(&db, New { n: 5, due_on: Some(TODAY), ..NEW }).await;
-        let counted = |at: Timestamp| Event::DeadlineCounted {
+        let counted = |at: Timestamp| RequestEvent::DeadlineCounted {
             deadline: CountedByRule::Answer,
             from: TODAY,
             due_on: TODAY,
@@ -312,7 +315,7 @@ async fn run(db: &Db, sql: &str) {
 fn what_was_registered_before_is_taken_over() {
     on_each(async |location| {
         let db = open(&location).await;
-        let found = |verdict| Event::FindingRecorded {
+        let found = |verdict| RequestEvent::FindingRecorded {
             aspect: Aspect::Instrument,
             finding: Finding {
                 by: ADA,
@@ -326,12 +329,12 @@ fn what_was_registered_before_is_taken_over() {
             let basis = LegalBasis::VitalInterests;
             found(Verdict::Owed { until: date(2026, 9, 28), basis })
         };
-        let question = |answer_due_on| Event::ClarificationAsked {
+        let question = |answer_due_on| RequestEvent::ClarificationAsked {
             asked_on: TODAY,
             answer_due_on,
             stopped_at: None,
         };
-        let rejected = Event::Decided {
+        let rejected = RequestEvent::Decided {
             outcome: Outcome::Rejected { ground: Ground::LegalRequirements },
             decided_on: date(2026, 9, 24),
             confirmed: Confirmed::ByRule,
@@ -340,18 +343,18 @@ fn what_was_registered_before_is_taken_over() {
             vec![],
             vec![
                 question(date(2026, 9, 24)),
-                Event::ClarificationAnswered { answered_on: TODAY },
+                RequestEvent::ClarificationAnswered { answered_on: TODAY },
                 question(date(2026, 9, 25)),
             ],
             vec![owed()],
-            vec![owed(), Event::InstrumentArrived { finding: arrived() }],
+            vec![owed(), RequestEvent::InstrumentArrived { finding: arrived() }],
             vec![owed(), found(Verdict::Stands)],
-            vec![owed(), Event::InstrumentOverdue { was_due_on: TODAY }],
-            vec![owed(), Event::ChallengeResolved { result: ChallengeResult::Quashed }],
-            vec![owed(), Event::ChallengeResolved { result: ChallengeResult::Narrowed }],
-            vec![owed(), Event::Withdrawn { withdrawn_on: TODAY, accounts_disclosed: None }],
-            vec![rejected.clone(), Event::Appealed { accounts_disclosed: None }],
-            vec![rejected, Event::RequestAssigned { to: Some(ADA) }],
+            vec![owed(), RequestEvent::InstrumentOverdue { was_due_on: TODAY }],
+            vec![owed(), RequestEvent::ChallengeResolved { result: ChallengeResult::Quashed }],
+            vec![owed(), RequestEvent::ChallengeResolved { result: ChallengeResult::Narrowed }],
+            vec![owed(), RequestEvent::Withdrawn { withdrawn_on: TODAY, accounts_disclosed: None }],
+            vec![rejected.clone(), RequestEvent::Appealed { accounts_disclosed: None }],
+            vec![rejected, RequestEvent::RequestAssigned { to: Some(ADA) }],
         ];
         for (n, events) in (1..).zip(lives) {
             let request = register(&db, New { n, ..NEW }).await;

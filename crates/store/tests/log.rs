@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use databases::on_each;
 use domain::Country;
 use domain::category::{Category, Demand, DemandSet};
-use domain::event::{Event, Stream};
+use domain::event::{RequestEvent, Stream, SubmissionEvent};
 use domain::fact::{Ground, Urgency};
 use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, Sha256Hash, SubmissionId};
 use domain::instrument::Instrument;
@@ -62,7 +62,8 @@ async fn receive(db: &Db, n: u128, reference: &str) -> SubmissionId {
     let submission =
         NewSubmission::seal(db.keys(), id, &[("reference", reference)]).expect("seals");
     let files = vec![Sha256Hash([n as u8; 32])];
-    let event = Event::SubmissionReceived { channel: Channel::Portal, received_on: DAY, files };
+    let event =
+        SubmissionEvent::SubmissionReceived { channel: Channel::Portal, received_on: DAY, files };
     let particulars = Particulars { reference: Some(reference.to_owned()), nonce: None };
     let change = sealer.receive(submission, event, &particulars).expect("seals");
     record(db, change).await.expect("records");
@@ -95,14 +96,14 @@ async fn register(
         tx.sealed_submission(db.keys(), submission, Sight::whole()).await?.expect("is there");
     drop(tx);
     let request = RequestId(id(n));
-    let events = vec![Event::RequestRegistered { registration }];
+    let events = vec![RequestEvent::RequestRegistered { registration }];
     let change = db.sealer().await?.register(&found_in, request, events)?;
     record(db, change).await?;
     Ok(request)
 }
 
 /// Something happens to a request. Returns how many leaves it called for.
-async fn happen(db: &Db, request: RequestId, event: Event) -> u64 {
+async fn happen(db: &Db, request: RequestId, event: RequestEvent) -> u64 {
     let mut tx = db.snapshot().await.expect("begins");
     let current = tx
         .sealed_request(db.keys(), request, Sight::whole())
@@ -116,8 +117,8 @@ async fn happen(db: &Db, request: RequestId, event: Event) -> u64 {
     leaves.end - leaves.start
 }
 
-fn decided(outcome: Outcome) -> Event {
-    Event::Decided { outcome, decided_on: DAY, confirmed: Confirmed::ByRule }
+fn decided(outcome: Outcome) -> RequestEvent {
+    RequestEvent::Decided { outcome, decided_on: DAY, confirmed: Confirmed::ByRule }
 }
 
 /// Keys of a test, and the policy that trusts them.
@@ -190,16 +191,16 @@ fn each_event_calls_for_the_leaves_that_the_protocol_names() {
         let approved = Outcome::Approved { granted: demands, ground: None };
         let rejected = Outcome::Rejected { ground: Ground::LegalRequirements };
         for (event, leaves) in [
-            (Event::VerificationBegun {}, 0),
-            (Event::PendingSealed {}, 1),
+            (RequestEvent::VerificationBegun {}, 0),
+            (RequestEvent::PendingSealed {}, 1),
             (decided(approved), 1),
-            (Event::ChallengeFiled { by }, 1),
-            (Event::ChallengeResolved { result: ChallengeResult::Quashed }, 1),
+            (RequestEvent::ChallengeFiled { by }, 1),
+            (RequestEvent::ChallengeResolved { result: ChallengeResult::Quashed }, 1),
             (decided(rejected), 1),
-            (Event::Closed {}, 0),
-            (Event::Appealed { accounts_disclosed: None }, 1),
-            (Event::Withdrawn { withdrawn_on: DAY, accounts_disclosed: None }, 1),
-            (Event::RequestLinked { to: RequestId(id(99)), link: Link::Duplicates }, 1),
+            (RequestEvent::Closed {}, 0),
+            (RequestEvent::Appealed { accounts_disclosed: None }, 1),
+            (RequestEvent::Withdrawn { withdrawn_on: DAY, accounts_disclosed: None }, 1),
+            (RequestEvent::RequestLinked { to: RequestId(id(99)), link: Link::Duplicates }, 1),
         ] {
             assert_eq!(happen(&db, request, event.clone()).await, leaves, "{}", event.kind());
             // Anyone finds the log sound after each step.
@@ -274,7 +275,7 @@ fn an_audit_finds_what_was_changed_by_hand() {
         let mut tx = db.begin().await.expect("begins");
         tx.seal_events().await.expect("seals");
         tx.commit().await.expect("commits");
-        happen(&db, request, Event::Closed {}).await;
+        happen(&db, request, RequestEvent::Closed {}).await;
         let audit = async || {
             let mut tx = db.begin().await.expect("begins");
             let sealer = tx.sealer(db.keys()).await.expect("reads");
@@ -344,7 +345,7 @@ fn two_requests_of_one_submission_never_get_one_number() {
         register(&db, submission, 10, 1).await.expect("registers");
         // Somebody else read the submission before that.
         let read = read.expect("is there");
-        let event = Event::DeclaredNotARequest { reason: NotARequest::Test };
+        let event = SubmissionEvent::DeclaredNotARequest { reason: NotARequest::Test };
         let mut sealer = db.sealer().await.expect("reads");
         let change = sealer.not_a_request(&read, 1, event).expect("seals");
         let refused = record(&db, change).await;
@@ -373,7 +374,7 @@ fn a_submission_waits_until_it_is_resolved() {
             .expect("is there");
         let version = tx.version(Stream::Submission(second)).await.expect("reads");
         drop(tx);
-        let event = Event::DeclaredNotARequest { reason: NotARequest::Advertising };
+        let event = SubmissionEvent::DeclaredNotARequest { reason: NotARequest::Advertising };
         let mut sealer = db.sealer().await.expect("reads");
         let change = sealer.not_a_request(&read, version, event).expect("seals");
         record(&db, change).await.expect("records");
@@ -408,7 +409,7 @@ fn history_is_sealed_as_such_and_a_correction_adds_leaves() {
     on_each(async |location| {
         let db = open(&location).await;
         let (submission, request) = (SubmissionId(id(1)), RequestId(id(10)));
-        let imported = |request: HistoricRequest| Event::HistoricRequestImported {
+        let imported = |request: HistoricRequest| RequestEvent::HistoricRequestImported {
             submission,
             source_sha256: Sha256Hash([1; 32]),
             line: 2,
@@ -441,7 +442,7 @@ fn what_was_imported_is_told_from_what_arrived() {
     on_each(async |location| {
         let db = open(&location).await;
         let submission = SubmissionId(id(1));
-        let event = Event::HistoricRequestImported {
+        let event = RequestEvent::HistoricRequestImported {
             submission,
             source_sha256: Sha256Hash([1; 32]),
             line: 2,
@@ -548,7 +549,7 @@ fn leaves_that_a_copy_has_not_come_back_without_what_they_seal() {
         let request = register(&db, known, 10, 1).await.expect("registers");
         let copy = copied(&db, &location).await;
         // All of this is lost.
-        happen(&db, request, Event::PendingSealed {}).await;
+        happen(&db, request, RequestEvent::PendingSealed {}).await;
         register(&db, known, 11, 2).await.expect("registers");
         let gone = receive(&db, 2, "B-1").await;
         let gone_request = register(&db, gone, 20, 1).await.expect("registers");
@@ -606,15 +607,19 @@ fn an_erased_submission_stays_sealed_and_opens_to_nobody() {
         let db = open(&location).await;
         let submission = receive(&db, 1, "A-1").await;
         let request = register(&db, submission, 10, 1).await.expect("registers");
-        happen(&db, request, Event::Withdrawn { withdrawn_on: DAY, accounts_disclosed: None })
-            .await;
+        happen(
+            &db,
+            request,
+            RequestEvent::Withdrawn { withdrawn_on: DAY, accounts_disclosed: None },
+        )
+        .await;
         let before = verified(&db).await.checkpoint;
         let mut tx = db.begin().await.expect("begins");
         let sealed = tx.sealed_submission(db.keys(), submission, Sight::whole()).await;
         let sealed = sealed.expect("reads").expect("is there");
         assert_eq!(tx.requests_in(&sealed).await.expect("reads").len(), 1);
         assert!(tx.is_readable(submission).await.expect("reads"));
-        let erased = (submission, Event::SubmissionErased { rules: None });
+        let erased = (submission, SubmissionEvent::SubmissionErased { rules: None });
         tx.erase(NOW, Actor::OperatorCli, erased).await.expect("erases");
         tx.commit().await.expect("commits");
         assert_eq!(verified(&db).await.checkpoint, before, "the log is as it was");

@@ -1,7 +1,7 @@
 //! Files that wait to be looked at: who claims them, and what is kept of what was found.
 
 use databases::on_each;
-use domain::event::Event;
+use domain::event::SubmissionEvent;
 use domain::id::{Actor, Sha256Hash, SubmissionId};
 use domain::submission::Channel;
 use jiff::civil::date;
@@ -32,7 +32,11 @@ async fn letter(location: &Location, files: u8) -> (Db, SubmissionId) {
         .collect::<Result<_, _>>()
         .expect("seals");
     let received_on = date(2026, 9, 20);
-    let event = Event::SubmissionReceived { channel: Channel::Letter, received_on, files: hashes };
+    let event = SubmissionEvent::SubmissionReceived {
+        channel: Channel::Letter,
+        received_on,
+        files: hashes,
+    };
     let mut sealer = db.sealer().await.expect("reads");
     let change = sealer.receive(submission, event, &Particulars::default()).expect("seals");
     let mut tx = db.begin().await.expect("begins");
@@ -116,7 +120,7 @@ fn what_came_of_a_claim_is_kept_sealed_and_goes_with_the_file() {
         assert!(claim(Scanner::Present, later).await.is_some(), "it is scanned again");
 
         let mut tx = db.begin().await.expect("begins");
-        let erased = (id, Event::SubmissionErased { rules: None });
+        let erased = (id, SubmissionEvent::SubmissionErased { rules: None });
         tx.erase(later, Actor::OperatorCli, erased).await.expect("erases");
         assert_eq!(tx.files_standing().await.expect("counts"), FilesStanding::default());
     });

@@ -5,7 +5,7 @@ use databases::on_each;
 use domain::Country;
 use domain::access::{Role, RoleSet};
 use domain::category::{Category, Demand, DemandSet};
-use domain::event::{Event, Stream};
+use domain::event::{PersonEvent, RequestEvent, Stream, SubmissionEvent};
 use domain::fact::Urgency;
 use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, Sha256Hash, SubmissionId};
 use domain::instrument::{Instrument, RuleId};
@@ -51,7 +51,8 @@ async fn receive(db: &Db, n: u128, files: &[(Sha256Hash, &[u8])]) -> SubmissionI
         .map(|(hash, bytes)| submission.attach(*hash, "order.pdf", (bytes, "seen")).expect("seals"))
         .collect();
     let files = files.iter().map(|(hash, _)| *hash).collect();
-    let event = Event::SubmissionReceived { channel: Channel::Letter, received_on: DAY, files };
+    let event =
+        SubmissionEvent::SubmissionReceived { channel: Channel::Letter, received_on: DAY, files };
     let mut sealer = db.sealer().await.expect("reads");
     let change = sealer.receive(submission, event, &Particulars::default()).expect("seals");
     let mut tx = db.begin().await.expect("begins");
@@ -89,14 +90,14 @@ async fn register(db: &Db, submission: SubmissionId, n: u128) -> RequestId {
     };
     let request = RequestId(Uuid::from_u128(n));
     let mut sealer = tx.sealer(db.keys()).await.expect("reads");
-    let events = vec![Event::RequestRegistered { registration }];
+    let events = vec![RequestEvent::RequestRegistered { registration }];
     let change = sealer.register(&found_in, request, events).expect("seals");
     tx.record(NOW, Actor::OperatorCli, &[change]).await.expect("records");
     tx.commit().await.expect("commits");
     request
 }
 
-async fn happen(db: &Db, request: RequestId, events: Vec<Event>) {
+async fn happen(db: &Db, request: RequestId, events: Vec<RequestEvent>) {
     let mut tx = db.begin().await.expect("begins");
     let current = tx
         .sealed_request(db.keys(), request, Sight::whole())
@@ -115,7 +116,7 @@ async fn invite(db: &Db, id: PersonId, email: &str) {
     let email = EmailAddress::new(email).expect("an address");
     let new = NewPerson::seal(db.keys(), id, (&name, &email), roles).expect("seals");
     let mut tx = db.begin().await.expect("begins");
-    let invited = Change::of_person(id, 0, vec![Event::PersonInvited { roles }]);
+    let invited = Change::of_person(id, 0, vec![PersonEvent::PersonInvited { roles }]);
     tx.record(NOW, Actor::OperatorCli, &[invited]).await.expect("records");
     tx.insert_person(&new).await.expect("stores");
     tx.commit().await.expect("commits");
@@ -125,7 +126,7 @@ async fn join(db: &Db, id: PersonId) {
     let password = SealedPassword::seal(db.keys(), id, "hash").expect("seals");
     let totp = SealedTotp::seal(db.keys(), id, "secret", 100).expect("seals");
     let mut tx = db.begin().await.expect("begins");
-    let joined = Change::of_person(id, 1, vec![Event::PersonJoined {}]);
+    let joined = Change::of_person(id, 1, vec![PersonEvent::PersonJoined {}]);
     tx.record(NOW, Actor::Person(id), &[joined]).await.expect("records");
     tx.activate_person(id, &password, &totp).await.expect("stores");
     tx.commit().await.expect("commits");
@@ -146,9 +147,9 @@ async fn company(location: &Location) -> (Db, RequestId) {
         verdict: Verdict::DoesNotStand { defect: Defect::Overbroad },
         verification: None,
     };
-    let found = Event::FindingRecorded { aspect: Aspect::Scope, finding };
-    let assigned = Event::RequestAssigned { to: Some(ADA) };
-    happen(&db, request, vec![Event::VerificationBegun {}, found, assigned]).await;
+    let found = RequestEvent::FindingRecorded { aspect: Aspect::Scope, finding };
+    let assigned = RequestEvent::RequestAssigned { to: Some(ADA) };
+    happen(&db, request, vec![RequestEvent::VerificationBegun {}, found, assigned]).await;
     invite(&db, ADA, "ada@example.com").await;
     join(&db, ADA).await;
     invite(&db, BEN, "ben@example.com").await;
@@ -290,8 +291,12 @@ fn a_person_whose_roles_or_account_were_changed_by_hand_is_named() {
         // Their events follow on nothing, or on an end.
         let mut tx = db.begin().await.expect("begins");
         let roles = RoleSet::from_iter([Role::Counsel]);
-        let left = Change::of_person(BEN, 1, vec![Event::PersonLeft {}, Event::PersonJoined {}]);
-        let again = vec![Event::PersonJoined {}, Event::PersonInvited { roles }];
+        let left = Change::of_person(
+            BEN,
+            1,
+            vec![PersonEvent::PersonLeft {}, PersonEvent::PersonJoined {}],
+        );
+        let again = vec![PersonEvent::PersonJoined {}, PersonEvent::PersonInvited { roles }];
         let unknown = Change::of_person(nobody, 0, again);
         tx.record(NOW, Actor::OperatorCli, &[left, unknown]).await.expect("records");
         let found = tx.refold().await.expect("folds");
@@ -382,7 +387,7 @@ fn jobs_that_wait_too_long_are_told_by_kind() {
         for (n, answer_due_on) in [(10, date(2026, 9, 25)), (20, date(2026, 9, 26))] {
             let request = register(&db, submission, n).await;
             let asked =
-                Event::ClarificationAsked { asked_on: DAY, answer_due_on, stopped_at: None };
+                RequestEvent::ClarificationAsked { asked_on: DAY, answer_due_on, stopped_at: None };
             happen(&db, request, vec![asked]).await;
         }
         let late = async |before| {

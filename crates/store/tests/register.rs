@@ -3,7 +3,7 @@
 use databases::on_each;
 use domain::Country;
 use domain::authority::{ContactKind, ContactSource, Means, VerificationResult, WithdrawalReason};
-use domain::event::{Event, Stream};
+use domain::event::{AuthorityEvent, Stream, SubmissionEvent};
 use domain::id::{
     Actor, AuthorityId, ContactId, OfficerId, PersonId, SubmissionId, VerificationId,
 };
@@ -44,7 +44,12 @@ async fn filled(db: &Db) -> AuthorityId {
         let (contact, source) = (ContactId(id(n)), ContactSource::Gazette);
         let new = NewContact { id: contact, kind, value, note: "Page 7" };
         tx.insert_contact(db.keys(), of, &new).await.expect("enters");
-        events.push(Event::ContactRegistered { contact, kind, source, registered_on: DAY });
+        events.push(AuthorityEvent::ContactRegistered {
+            contact,
+            kind,
+            source,
+            registered_on: DAY,
+        });
     }
     let change = Change::of_authority(of, 0, events);
     tx.record(NOW, Actor::Person(PersonId(id(2))), &[change]).await.expect("records");
@@ -68,7 +73,7 @@ fn what_is_entered_is_read_and_found_by_its_value() {
         assert_eq!(none.expect("looks"), []);
         assert_eq!(tx.with_contacts().await.expect("reads"), [of]);
         let (contact, reason) = (ContactId(id(10)), WithdrawalReason::KnownBad);
-        let event = Event::ContactWithdrawn { contact, reason, withdrawn_on: DAY };
+        let event = AuthorityEvent::ContactWithdrawn { contact, reason, withdrawn_on: DAY };
         let change = Change::of_authority(of, 2, vec![event]);
         tx.record(NOW, Actor::Person(PersonId(id(3))), &[change]).await.expect("records");
         tx.commit().await.expect("commits");
@@ -83,8 +88,12 @@ fn what_is_entered_is_read_and_found_by_its_value() {
         // A stream that has moved since it was read is a conflict.
         drop(tx);
         let mut tx = db.begin().await.expect("begins");
-        let late =
-            Change::of_authority(of, 2, stored.events.into_iter().map(|e| e.event).collect());
+        let again = AuthorityEvent::ContactWithdrawn {
+            contact: ContactId(id(20)),
+            reason: WithdrawalReason::KnownBad,
+            withdrawn_on: DAY,
+        };
+        let late = Change::of_authority(of, 2, vec![again]);
         let refused = tx.record(NOW, Actor::OperatorCli, &[late]).await;
         assert!(matches!(refused, Err(store::Error::Conflict(_))), "{refused:?}");
     });
@@ -97,7 +106,7 @@ fn evidence_goes_with_the_letter_for_whose_sake_it_was_taken() {
         let of = filled(&db).await;
         let letter = SubmissionId(id(20));
         let submission = NewSubmission::seal(db.keys(), letter, &[]).expect("seals");
-        let event = Event::SubmissionReceived {
+        let event = SubmissionEvent::SubmissionReceived {
             channel: Channel::Letter,
             received_on: DAY,
             files: Vec::new(),
@@ -108,7 +117,7 @@ fn evidence_goes_with_the_letter_for_whose_sake_it_was_taken() {
         tx.record(NOW, Actor::OperatorCli, &[change]).await.expect("records");
         let sealed = tx.sealed_submission(db.keys(), letter, Sight::whole()).await.expect("reads");
         let verification = VerificationId(id(30));
-        let event = Event::OfficerVerificationRecorded {
+        let event = AuthorityEvent::OfficerVerificationRecorded {
             verification,
             officer: OfficerId(id(31)),
             submission: letter,

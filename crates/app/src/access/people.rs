@@ -2,7 +2,7 @@
 
 use ::access::{INVITATION_LIFETIME, Token};
 use domain::access::{Permission, RoleSet};
-use domain::event::{Event, Stream};
+use domain::event::{PersonEvent, Stream};
 use domain::id::{Actor, PersonId};
 use domain::person::{self, EmailAddress, PersonName};
 use jiff::Timestamp;
@@ -92,7 +92,7 @@ impl Candor {
         &self,
         mut tx: Tx,
         id: PersonId,
-        event: Event,
+        event: PersonEvent,
         by: Actor,
     ) -> Result<Invited, Error> {
         let link = Token::generate().map_err(random)?;
@@ -157,7 +157,7 @@ impl Candor {
         &self,
         tx: &mut Tx,
         id: PersonId,
-        event: Event,
+        event: PersonEvent,
         by: Actor,
     ) -> Result<(), Error> {
         let version = tx.version(Stream::Person(id)).await?;

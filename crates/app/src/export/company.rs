@@ -2,7 +2,7 @@
 //! that its counsel confirmed, and the authorities and officers it has met.
 
 use domain::access::Role;
-use domain::event::Event;
+use domain::event::{CompanyEvent, Event};
 use domain::profile::aspect_code;
 use serde_json::{Value, json};
 use store::{Beside, Sight, Tx};
@@ -59,7 +59,9 @@ impl Candor {
 
     async fn tell_inventories(&self, tx: &mut Tx, lines: &mut Lines) -> Result<(), Error> {
         for recorded in tx.company_events().await? {
-            let Event::DataInventoryDeclared { .. } = recorded.event else { continue };
+            let Event::Company(CompanyEvent::DataInventoryDeclared { .. }) = recorded.event else {
+                continue;
+            };
             let text =
                 tx.text_beside(self.db.keys(), (Beside::Inventory, recorded.position)).await?;
             // What can't be taken apart is told as it is.

@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::event::{Event, SigningKeyUse};
+use domain::event::{CompanyEvent, SigningKeyUse};
 use domain::id::{Actor, Sha256Hash};
 use ledger::leaf::{HandOver, Leaf, Role};
 use ledger::link::RoleKeys;
@@ -128,7 +128,7 @@ impl Candor {
 
         let mut tx = self.db.begin().await?;
         let fingerprint = Sha256Hash(key.fingerprint().0);
-        let event = Event::SigningKeyReplaced { signs: signs(role), fingerprint };
+        let event = CompanyEvent::SigningKeyReplaced { signs: signs(role), fingerprint };
         let version = Self::publication_version(&mut tx).await?;
         let change = Change::of_publication(version, vec![event]);
         // It holds the end of the log until the commit: the old key is still the one in use.

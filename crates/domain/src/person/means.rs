@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::{Account, PersonRefusal};
 use crate::access::{Permission, RoleSet, Scope, ScopeSet};
-use crate::event::Event;
+use crate::event::PersonEvent;
 use crate::id::{PasskeyId, TokenId};
 
 /// A person has at most so many passkeys.
@@ -47,10 +47,10 @@ pub fn add_passkey(
     account: Account,
     passkeys: usize,
     passkey: PasskeyId,
-) -> Result<Event, PersonRefusal> {
+) -> Result<PersonEvent, PersonRefusal> {
     is_active(account)?;
     match passkeys {
-        0..PASSKEYS_MAX => Ok(Event::PasskeyAdded { passkey }),
+        0..PASSKEYS_MAX => Ok(PersonEvent::PasskeyAdded { passkey }),
         _ => Err(PersonRefusal::TooManyPasskeys),
     }
 }
@@ -60,12 +60,12 @@ pub fn remove_passkey(
     account: Account,
     left: WaysLeft,
     passkey: PasskeyId,
-) -> Result<Event, PersonRefusal> {
+) -> Result<PersonEvent, PersonRefusal> {
     is_active(account)?;
     if left.passkeys == 0 && !left.has_password {
         return Err(PersonRefusal::LastWayIn);
     }
-    Ok(Event::PasskeyRemoved { passkey })
+    Ok(PersonEvent::PasskeyRemoved { passkey })
 }
 
 /// A token that somebody wants for a program.
@@ -84,7 +84,7 @@ pub fn issue_token(
     tokens: usize,
     asked: TokenAsked,
     today: Date,
-) -> Result<Event, PersonRefusal> {
+) -> Result<PersonEvent, PersonRefusal> {
     is_active(account)?;
     let TokenAsked { token, scopes, expires_on } = asked;
     if scopes.is_empty() {
@@ -98,7 +98,7 @@ pub fn issue_token(
         return Err(PersonRefusal::TokenExpiry);
     }
     match tokens {
-        0..TOKENS_MAX => Ok(Event::TokenIssued { token, scopes, expires_on }),
+        0..TOKENS_MAX => Ok(PersonEvent::TokenIssued { token, scopes, expires_on }),
         _ => Err(PersonRefusal::TooManyTokens),
     }
 }
@@ -108,9 +108,9 @@ pub fn may_have(roles: RoleSet, scope: Scope) -> bool {
     Permission::ALL.into_iter().any(|one| scope.covers(one) && roles.may(one))
 }
 
-pub fn revoke_token(account: Account, token: TokenId) -> Result<Event, PersonRefusal> {
+pub fn revoke_token(account: Account, token: TokenId) -> Result<PersonEvent, PersonRefusal> {
     is_active(account)?;
-    Ok(Event::TokenRevoked { token })
+    Ok(PersonEvent::TokenRevoked { token })
 }
 
 fn is_active(account: Account) -> Result<(), PersonRefusal> {

@@ -5,7 +5,7 @@
 use super::{Circumstances, Handled, Publication, Refusal};
 use crate::band::Process;
 use crate::country::Country;
-use crate::event::Event;
+use crate::event::RequestEvent;
 use crate::id::PersonId;
 
 /// Taking a request out of the sum and into a band waits for its second person.
@@ -23,7 +23,7 @@ pub(super) fn propose(
     request: &Handled,
     (process, selectors): (Process, u32),
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     let by = circumstances.person()?;
     may_be_told(request, circumstances)?;
     if request.publication == (Publication::Banded { process, selectors }) {
@@ -32,28 +32,28 @@ pub(super) fn propose(
     if request.withholding.is_some() {
         return Err(Refusal::NotNow("proposed to be withheld"));
     }
-    Ok(vec![Event::BandingProposed { by, process, selectors }])
+    Ok(vec![RequestEvent::BandingProposed { by, process, selectors }])
 }
 
 pub(super) fn confirm(
     request: &Handled,
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     let confirmed_by = circumstances.person()?;
     let Banding { proposed_by, process, selectors } = proposed(request)?;
     if confirmed_by == proposed_by {
         return Err(Refusal::ConfirmerProposed);
     }
     may_be_told(request, circumstances)?;
-    Ok(vec![Event::Banded { proposed_by, confirmed_by, process, selectors }])
+    Ok(vec![RequestEvent::Banded { proposed_by, confirmed_by, process, selectors }])
 }
 
 pub(super) fn send_back(
     request: &Handled,
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     proposed(request)?;
-    Ok(vec![Event::BandingReturned { by: circumstances.person()? }])
+    Ok(vec![RequestEvent::BandingReturned { by: circumstances.person()? }])
 }
 
 fn proposed(request: &Handled) -> Result<Banding, Refusal> {

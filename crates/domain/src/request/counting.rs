@@ -9,13 +9,13 @@ use jiff::{Timestamp, ToSpan};
 use super::{Aspect, Circumstances, Handled, Refusal, Registration, Verdict};
 use crate::category::Demand;
 use crate::deadline::{Clock, Counted, Due, OnClarification, Start, Stop};
-use crate::event::Event;
+use crate::event::RequestEvent;
 
 /// What a registration can't say by a day alone: a moment, and the end of a preservation.
 pub(super) fn of_registration(
     registration: &Registration,
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     let from = registration.received_on;
     let mut events = Vec::new();
     if let Some(clock) = &circumstances.company.clock {
@@ -52,7 +52,7 @@ pub(super) fn after_answer(
     request: &Handled,
     asked_on: Date,
     circumstances: Circumstances<'_>,
-) -> Option<Event> {
+) -> Option<RequestEvent> {
     let (clock, today) = (circumstances.company.clock.as_ref()?, circumstances.today);
     let before = request.due()?;
     if !is_by_rule(request, clock) {
@@ -94,7 +94,7 @@ pub(super) fn when_complete(
     aspect: Aspect,
     verdict: &Verdict,
     circumstances: Circumstances<'_>,
-) -> Option<Event> {
+) -> Option<RequestEvent> {
     let clock = circumstances.company.clock.as_ref()?;
     match (aspect, verdict) {
         (Aspect::Instrument, Verdict::Stands | Verdict::StandsFor { .. }) => {}

@@ -14,7 +14,7 @@ use crate::band::{Process, Structure};
 use crate::category::{DemandFault, DemandSet};
 use crate::country::Country;
 use crate::deadline::Clock;
-use crate::event::{Event, LAPSED, NoteKind};
+use crate::event::{LAPSED, NoteKind, RequestEvent};
 use crate::fact::{Ground, Standing, Urgency};
 use crate::id::{Actor, PersonId, RequestId, Sha256Hash, SubmissionId, VerificationId};
 use crate::instrument::RuleId;
@@ -328,7 +328,7 @@ pub fn decide(
     request: &Request,
     command: &Command,
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     match (request, command) {
         (Request::Absent, Command::Register { registration }) => {
             register(registration, circumstances)
@@ -337,7 +337,7 @@ pub fn decide(
             Request::Absent | Request::Historic(_),
             Command::ImportHistoric { submission, source_sha256, line, request },
         ) => match request.faults() {
-            faults if faults.is_empty() => Ok(vec![Event::HistoricRequestImported {
+            faults if faults.is_empty() => Ok(vec![RequestEvent::HistoricRequestImported {
                 submission: *submission,
                 source_sha256: *source_sha256,
                 line: *line,
@@ -358,11 +358,11 @@ pub fn decide(
 fn register(
     registration: &Registration,
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     if let Some(fault) = registration.demands.fault_in(registration.category) {
         return Err(fault.into());
     }
-    let mut events = vec![Event::RequestRegistered { registration: registration.clone() }];
+    let mut events = vec![RequestEvent::RequestRegistered { registration: registration.clone() }];
     // Rule 2: a prohibited demand is rejected by rule as soon as it is registered as such.
     if registration.demands.has_prohibited() {
         events.push(rejected_by_rule(Ground::Prohibited, registration.received_on));
@@ -372,16 +372,16 @@ fn register(
     Ok(events)
 }
 
-pub(super) fn rejected_by_rule(ground: Ground, decided_on: Date) -> Event {
+pub(super) fn rejected_by_rule(ground: Ground, decided_on: Date) -> RequestEvent {
     let outcome = Outcome::Rejected { ground };
-    Event::Decided { outcome, decided_on, confirmed: Confirmed::ByRule }
+    RequestEvent::Decided { outcome, decided_on, confirmed: Confirmed::ByRule }
 }
 
 fn handle(
     request: &Handled,
     command: &Command,
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     let Circumstances { today, .. } = circumstances;
     let not_now = Err(Refusal::NotNow(request.stage.kind().words()));
     match (command, &request.stage) {
@@ -396,14 +396,20 @@ fn handle(
         (Command::Link { .. }, _) if request.link.is_some() => {
             Err(Refusal::NotNow("linked already"))
         }
-        (Command::Link { to, link }, _) => Ok(vec![Event::RequestLinked { to: *to, link: *link }]),
+        (Command::Link { to, link }, _) => {
+            Ok(vec![RequestEvent::RequestLinked { to: *to, link: *link }])
+        }
         (Command::Unlink, _) => match request.link {
-            Some(Link::Renews | Link::Amends | Link::Duplicates) => Ok(vec![Event::LinkRemoved {}]),
+            Some(Link::Renews | Link::Amends | Link::Duplicates) => {
+                Ok(vec![RequestEvent::LinkRemoved {}])
+            }
             Some(Link::FollowsPreservation) | None => {
                 Err(Refusal::NotNow("linked to none that it is counted with"))
             }
         },
-        (Command::BeginVerification, Stage::Received) => Ok(vec![Event::VerificationBegun {}]),
+        (Command::BeginVerification, Stage::Received) => {
+            Ok(vec![RequestEvent::VerificationBegun {}])
+        }
         (
             Command::RecordFinding { aspect, checked, verdict },
             Stage::InVerification | Stage::Verified,
@@ -426,10 +432,14 @@ fn handle(
             }
             let answer_due_on = *answer_due_on;
             let stopped_at = counting::stopped_at(request, circumstances);
-            Ok(vec![Event::ClarificationAsked { asked_on: today, answer_due_on, stopped_at }])
+            Ok(vec![RequestEvent::ClarificationAsked {
+                asked_on: today,
+                answer_due_on,
+                stopped_at,
+            }])
         }
         (Command::AnswerClarification, Stage::ClarificationAsked { asked_on, .. }) => {
-            let mut events = vec![Event::ClarificationAnswered { answered_on: today }];
+            let mut events = vec![RequestEvent::ClarificationAnswered { answered_on: today }];
             events.extend(counting::after_answer(request, *asked_on, circumstances));
             Ok(events)
         }
@@ -437,12 +447,12 @@ fn handle(
             if today <= *answer_due_on {
                 return Err(Refusal::Date("the answer is not overdue yet"));
             }
-            let lapsed = Event::ClarificationLapsed { lapsed_on: today };
+            let lapsed = RequestEvent::ClarificationLapsed { lapsed_on: today };
             Ok(vec![lapsed, rejected_by_rule(LAPSED, today)])
         }
         (Command::ReportInstrumentOverdue, _) => match request.findings.owed_until() {
             Some(until) if until < today => {
-                Ok(vec![Event::InstrumentOverdue { was_due_on: until }])
+                Ok(vec![RequestEvent::InstrumentOverdue { was_due_on: until }])
             }
             Some(_) => Err(Refusal::Date("the instrument is not overdue yet")),
             None => Err(Refusal::Date("no instrument is owed")),
@@ -450,7 +460,7 @@ fn handle(
         (Command::ExtendDeadline { due_on }, _) => match request.due_on {
             Some(due) if due < *due_on => {
                 counting::may_extend(request, *due_on, circumstances)?;
-                Ok(vec![Event::DeadlineExtended { due_on: *due_on }])
+                Ok(vec![RequestEvent::DeadlineExtended { due_on: *due_on }])
             }
             Some(_) => Err(Refusal::Date("an extension ends later than the deadline")),
             None => Err(Refusal::Date("there is no deadline")),
@@ -459,7 +469,7 @@ fn handle(
             decision::propose(request, *outcome, circumstances)
         }
         (Command::ReturnProposal, Stage::Proposed { .. }) => {
-            Ok(vec![Event::ProposalReturned { by: circumstances.person()? }])
+            Ok(vec![RequestEvent::ProposalReturned { by: circumstances.person()? }])
         }
         (Command::Confirm, Stage::Proposed { proposal }) => {
             decision::confirm(request, proposal, circumstances)
@@ -495,7 +505,7 @@ fn handle(
         (Command::PrepareResponse, Stage::Decided | Stage::Prepared { .. }) => {
             match request.decisions.last().map(|decision| decision.outcome) {
                 Some(Outcome::Approved { .. }) => {
-                    Ok(vec![Event::ResponsePrepared { by: circumstances.person()? }])
+                    Ok(vec![RequestEvent::ResponsePrepared { by: circumstances.person()? }])
                 }
                 Some(Outcome::Rejected { .. }) | None => Err(Refusal::NotNow("rejected")),
             }
@@ -505,7 +515,7 @@ fn handle(
             if by == *prepared_by {
                 return Err(Refusal::PreparerActsTwice);
             }
-            Ok(vec![Event::ResponseScreened { by }])
+            Ok(vec![RequestEvent::ResponseScreened { by }])
         }
         (
             Command::ReleaseResponse { accounts_disclosed },
@@ -519,21 +529,21 @@ fn handle(
         (Command::Reopen, Stage::Decided | Stage::Prepared { .. }) => {
             match request.decisions.last().map(|decision| decision.outcome) {
                 Some(Outcome::Approved { .. }) => {
-                    Ok(vec![Event::DecisionReopened { by: circumstances.person()? }])
+                    Ok(vec![RequestEvent::DecisionReopened { by: circumstances.person()? }])
                 }
                 Some(Outcome::Rejected { .. }) | None => Err(Refusal::NotNow("rejected")),
             }
         }
         (Command::FileChallenge, Stage::Verified | Stage::Decided) if !request.is_prohibited() => {
-            Ok(vec![Event::ChallengeFiled { by: circumstances.person()? }])
+            Ok(vec![RequestEvent::ChallengeFiled { by: circumstances.person()? }])
         }
         (Command::ResolveChallenge { result }, Stage::Challenged) => {
-            Ok(vec![Event::ChallengeResolved { result: *result }])
+            Ok(vec![RequestEvent::ChallengeResolved { result: *result }])
         }
         (Command::Appeal, Stage::Closed) if request.is_prohibited() => Err(Refusal::Prohibited),
         (Command::Appeal, Stage::Closed) => {
             let accounts_disclosed = request.accounts_disclosed;
-            Ok(vec![Event::Appealed { accounts_disclosed }])
+            Ok(vec![RequestEvent::Appealed { accounts_disclosed }])
         }
         (Command::Withdraw, Stage::Closed | Stage::Withdrawn { .. }) => not_now,
         // Withdrawn, it would no longer be told that it was asked for and declined.
@@ -541,14 +551,14 @@ fn handle(
         (Command::Withdraw, stage) => {
             let accounts_disclosed = request.accounts_disclosed;
             let withdrawn_on = today;
-            let mut events = vec![Event::Withdrawn { withdrawn_on, accounts_disclosed }];
+            let mut events = vec![RequestEvent::Withdrawn { withdrawn_on, accounts_disclosed }];
             if matches!(stage, Stage::Answered) {
-                events.push(Event::ResponseRevoked {});
+                events.push(RequestEvent::ResponseRevoked {});
             }
             Ok(events)
         }
         (Command::SealPending, _) => match request.fact().standing {
-            Standing::Open => Ok(vec![Event::PendingSealed {}]),
+            Standing::Open => Ok(vec![RequestEvent::PendingSealed {}]),
             Standing::Approved
             | Standing::ApprovedInPart
             | Standing::Rejected(_)
@@ -557,12 +567,12 @@ fn handle(
         (Command::Assign { to }, _) if *to == request.assigned_to => {
             Err(Refusal::NotNow("assigned so already"))
         }
-        (Command::Assign { to }, _) => Ok(vec![Event::RequestAssigned { to: *to }]),
-        (Command::WriteNote { kind }, _) => Ok(vec![Event::NoteWritten { kind: *kind }]),
-        (Command::Close, Stage::Answered) => Ok(vec![Event::Closed {}]),
+        (Command::Assign { to }, _) => Ok(vec![RequestEvent::RequestAssigned { to: *to }]),
+        (Command::WriteNote { kind }, _) => Ok(vec![RequestEvent::NoteWritten { kind: *kind }]),
+        (Command::Close, Stage::Answered) => Ok(vec![RequestEvent::Closed {}]),
         (Command::Close, Stage::Decided) => {
             match request.decisions.last().map(|decision| decision.outcome) {
-                Some(Outcome::Rejected { .. }) => Ok(vec![Event::Closed {}]),
+                Some(Outcome::Rejected { .. }) => Ok(vec![RequestEvent::Closed {}]),
                 Some(Outcome::Approved { .. }) | None => Err(Refusal::NotNow("not answered yet")),
             }
         }

@@ -4,7 +4,7 @@ use super::{
     Circumstances, Company, Confirmed, Findings, Handled, Outcome, Proposal, Refusal, Registration,
 };
 use crate::category::{Category, Demand, DemandSet};
-use crate::event::Event;
+use crate::event::RequestEvent;
 use crate::fact::Ground;
 use crate::id::PersonId;
 
@@ -12,14 +12,14 @@ pub(super) fn propose(
     request: &Handled,
     outcome: Outcome,
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     let by = circumstances.person()?;
     may_be_decided(request, outcome, circumstances)?;
     // Rule 2.
     if request.findings.recorded_by(by) {
         return Err(Refusal::ProposerVerified);
     }
-    Ok(vec![Event::DecisionProposed { by, outcome }])
+    Ok(vec![RequestEvent::DecisionProposed { by, outcome }])
 }
 
 /// Rules 1 and 4; asked again on confirmation, since a day or the inventory may have passed.
@@ -103,7 +103,7 @@ pub(super) fn confirm(
     request: &Handled,
     proposal: &Proposal,
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     let by = circumstances.person()?;
     may_be_decided(request, proposal.outcome, circumstances)?;
     // Rule 2.
@@ -113,7 +113,7 @@ pub(super) fn confirm(
     if request.needs_three_people() && request.findings.recorded_by(by) {
         return Err(Refusal::ConfirmerVerified);
     }
-    Ok(vec![Event::Decided {
+    Ok(vec![RequestEvent::Decided {
         outcome: proposal.outcome,
         decided_on: circumstances.today,
         confirmed: Confirmed::By { proposed_by: proposal.proposed_by, confirmed_by: by },
@@ -125,7 +125,7 @@ pub(super) fn release(
     accounts_disclosed: Option<u32>,
     (prepared_by, screened_by): (PersonId, Option<PersonId>),
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     let by = circumstances.person()?;
     let decision = request.decisions.last().ok_or(Refusal::NotTheConfirmer)?;
     match decision.confirmed {
@@ -155,5 +155,5 @@ pub(super) fn release(
     {
         return Err(Refusal::MoreDisclosedThanSpecified);
     }
-    Ok(vec![Event::ResponseReleased { by, accounts_disclosed }])
+    Ok(vec![RequestEvent::ResponseReleased { by, accounts_disclosed }])
 }

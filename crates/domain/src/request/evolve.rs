@@ -7,7 +7,7 @@ use super::{
     Proposal, Publication, Reclassification, Request, Stage, Withholding,
 };
 use crate::deadline::{Counted, Counting, Stop};
-use crate::event::Event;
+use crate::event::RequestEvent;
 
 /// An event that can't follow on this state: the log was not written by candor, or is damaged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,15 +18,17 @@ pub struct Inconsistent {
 }
 
 /// The request after all of these events.
-pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<Request, Inconsistent> {
+pub fn fold<'a>(
+    events: impl IntoIterator<Item = &'a RequestEvent>,
+) -> Result<Request, Inconsistent> {
     events.into_iter().try_fold(Request::Absent, evolve)
 }
 
 /// The request after one event.
-pub fn evolve(request: Request, event: &Event) -> Result<Request, Inconsistent> {
+pub fn evolve(request: Request, event: &RequestEvent) -> Result<Request, Inconsistent> {
     let unfit = |state| Err(Inconsistent { event: event.kind(), state });
     match (request, event) {
-        (Request::Absent, Event::RequestRegistered { registration }) => {
+        (Request::Absent, RequestEvent::RequestRegistered { registration }) => {
             Ok(Request::Handled(Box::new(Handled {
                 due_on: registration.due_on,
                 due_at: None,
@@ -53,7 +55,7 @@ pub fn evolve(request: Request, event: &Event) -> Result<Request, Inconsistent> 
         }
         (
             Request::Absent | Request::Historic(_),
-            Event::HistoricRequestImported { request, .. },
+            RequestEvent::HistoricRequestImported { request, .. },
         ) => Ok(Request::Historic(request.clone())),
         (Request::Absent, _) => unfit("not registered"),
         (Request::Historic(_), _) => unfit("history"),
@@ -68,60 +70,27 @@ pub fn evolve(request: Request, event: &Event) -> Result<Request, Inconsistent> 
 }
 
 /// `None` where the event is none of a handled request.
-fn apply(request: &mut Handled, event: &Event) -> Option<()> {
+fn apply(request: &mut Handled, event: &RequestEvent) -> Option<()> {
     match event {
-        Event::SubmissionReceived { .. }
-        | Event::DeclaredNotARequest { .. }
-        | Event::RequestRegistered { .. }
-        | Event::HistoricRequestImported { .. }
-        | Event::PublishedFigureImported { .. }
-        | Event::EditionPublished(_)
-        | Event::EditionCorrected(_)
-        | Event::SubmissionErased { .. }
-        | Event::LegalHoldPlaced { .. }
-        | Event::LegalHoldLifted { .. }
-        | Event::CompartmentClosed { .. }
-        | Event::CompartmentChanged { .. }
-        | Event::CompartmentOpened {}
-        | Event::LeavesRestored { .. }
-        | Event::LossStated { .. }
-        | Event::LogSucceeded { .. }
-        | Event::PaddingChanged { .. }
-        | Event::PeriodClosed { .. }
-        | Event::SigningKeyReplaced { .. }
-        | Event::PeriodKeyDestroyed { .. }
-        | Event::RulesConfirmed { .. }
-        | Event::DataInventoryDeclared { .. }
-        | Event::RetentionRulesDeclared { .. }
-        | Event::AccessLogSealed { .. }
-        | Event::PersonInvited { .. }
-        | Event::PersonJoined {}
-        | Event::RolesChanged { .. }
-        | Event::PersonLeft {}
-        | Event::ContactRegistered { .. }
-        | Event::ContactReportedBad { .. }
-        | Event::ContactWithdrawn { .. }
-        | Event::OfficerVerificationRecorded { .. }
-        | Event::PasskeyAdded { .. }
-        | Event::PasskeyRemoved { .. }
-        | Event::TokenIssued { .. }
-        | Event::TokenRevoked { .. } => return None,
-        Event::RequestAssigned { to } => request.assigned_to = *to,
-        Event::NoteWritten { .. } => {}
-        Event::RequestLinked { link, .. } => request.link = Some(*link),
-        Event::LinkRemoved {} => request.link = None,
-        Event::VerificationBegun {} => request.stage = Stage::InVerification,
-        Event::FindingRecorded { aspect, finding } => {
+        RequestEvent::RequestRegistered { .. } | RequestEvent::HistoricRequestImported { .. } => {
+            return None;
+        }
+        RequestEvent::RequestAssigned { to } => request.assigned_to = *to,
+        RequestEvent::NoteWritten { .. } => {}
+        RequestEvent::RequestLinked { link, .. } => request.link = Some(*link),
+        RequestEvent::LinkRemoved {} => request.link = None,
+        RequestEvent::VerificationBegun {} => request.stage = Stage::InVerification,
+        RequestEvent::FindingRecorded { aspect, finding } => {
             request.findings.set(*aspect, finding.clone());
             request.stage = Stage::InVerification;
         }
-        Event::Verified {} => request.stage = Stage::Verified,
-        Event::ClarificationAsked { asked_on, answer_due_on, stopped_at } => {
+        RequestEvent::Verified {} => request.stage = Stage::Verified,
+        RequestEvent::ClarificationAsked { asked_on, answer_due_on, stopped_at } => {
             request.counting.stopped_at = *stopped_at;
             let (asked_on, answer_due_on) = (*asked_on, *answer_due_on);
             request.stage = Stage::ClarificationAsked { asked_on, answer_due_on };
         }
-        Event::ClarificationAnswered { answered_on } => {
+        RequestEvent::ClarificationAnswered { answered_on } => {
             // The clock stood still while the officer was asked (rule 7).
             if let Stage::ClarificationAsked { asked_on, .. } = request.stage {
                 let stood = (*answered_on - asked_on).get_days();
@@ -132,93 +101,93 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
             request.stage = Stage::InVerification;
         }
         // What follows from a lapse is an event of its own.
-        Event::ClarificationLapsed { .. } => {}
-        Event::InstrumentArrived { finding } => {
+        RequestEvent::ClarificationLapsed { .. } => {}
+        RequestEvent::InstrumentArrived { finding } => {
             request.findings.set(Aspect::Instrument, finding.clone());
         }
-        Event::InstrumentOverdue { .. } => {
+        RequestEvent::InstrumentOverdue { .. } => {
             request.findings.strike_instrument(Defect::NoInstrument);
             if matches!(request.stage, Stage::Verified | Stage::Proposed { .. }) {
                 request.stage = Stage::InVerification;
             }
         }
-        Event::DeadlineExtended { due_on } => {
+        RequestEvent::DeadlineExtended { due_on } => {
             request.due_on = Some(*due_on);
             request.due_at = None;
         }
-        Event::DeadlineCounted { deadline: Counted::Preservation, due_on, .. } => {
+        RequestEvent::DeadlineCounted { deadline: Counted::Preservation, due_on, .. } => {
             request.kept_until = Some(*due_on);
         }
-        Event::PreservationPlaced { kept_until } => {
+        RequestEvent::PreservationPlaced { kept_until } => {
             request.preservation = Preservation::Placed;
             request.kept_until = *kept_until;
         }
-        Event::PreservationExtended { kept_until } => {
+        RequestEvent::PreservationExtended { kept_until } => {
             request.preservation = Preservation::Placed;
             request.preservation_extended = Extended::Once;
             request.kept_until = Some(*kept_until);
         }
-        Event::PreservationFollowed { by } => {
+        RequestEvent::PreservationFollowed { by } => {
             request.preservation = Preservation::Followed { by: *by };
         }
-        Event::PreservationReleased {} => request.preservation = Preservation::Released,
-        Event::PreservationLapsed {} => request.preservation = Preservation::Lapsed,
-        Event::DeadlineCounted { deadline: Counted::Answer, from, due_on, due_at } => {
+        RequestEvent::PreservationReleased {} => request.preservation = Preservation::Released,
+        RequestEvent::PreservationLapsed {} => request.preservation = Preservation::Lapsed,
+        RequestEvent::DeadlineCounted { deadline: Counted::Answer, from, due_on, due_at } => {
             if *from != request.counting.from {
                 request.counting = Counting { from: *from, stops: Vec::new(), stopped_at: None };
             }
             request.due_on = Some(*due_on);
             request.due_at = *due_at;
         }
-        Event::DecisionProposed { by, outcome } => {
+        RequestEvent::DecisionProposed { by, outcome } => {
             let proposal = Proposal { outcome: *outcome, proposed_by: *by };
             request.stage = Stage::Proposed { proposal };
         }
-        Event::ProposalReturned { .. } => request.stage = back_in_verification(request),
-        Event::Decided { outcome, decided_on, confirmed } => {
+        RequestEvent::ProposalReturned { .. } => request.stage = back_in_verification(request),
+        RequestEvent::Decided { outcome, decided_on, confirmed } => {
             let (outcome, decided_on, confirmed) = (*outcome, *decided_on, *confirmed);
             request.decisions.push(Decision { outcome, decided_on, confirmed });
             request.stage = Stage::Decided;
         }
-        Event::DecisionReopened { .. } => request.stage = back_in_verification(request),
-        Event::ReclassificationProposed { by, demands } => {
+        RequestEvent::DecisionReopened { .. } => request.stage = back_in_verification(request),
+        RequestEvent::ReclassificationProposed { by, demands } => {
             let (proposed_by, demands) = (*by, *demands);
             request.reclassification = Some(Reclassification { proposed_by, demands });
         }
-        Event::ReclassificationReturned { .. } => request.reclassification = None,
-        Event::Reclassified { demands, .. } => {
+        RequestEvent::ReclassificationReturned { .. } => request.reclassification = None,
+        RequestEvent::Reclassified { demands, .. } => {
             request.registration.demands = *demands;
             request.reclassification = None;
             request.findings = Findings::default();
             request.stage = Stage::InVerification;
         }
-        Event::WithholdingProposed { by, until } => {
+        RequestEvent::WithholdingProposed { by, until } => {
             request.withholding = Some(Withholding { proposed_by: *by, until: *until });
         }
-        Event::WithholdingReturned { .. } => request.withholding = None,
-        Event::Withheld { until, .. } => {
+        RequestEvent::WithholdingReturned { .. } => request.withholding = None,
+        RequestEvent::Withheld { until, .. } => {
             request.publication = Publication::Withheld { until: *until };
             request.withholding = None;
         }
-        Event::BandingProposed { by, process, selectors } => {
+        RequestEvent::BandingProposed { by, process, selectors } => {
             let (proposed_by, process, selectors) = (*by, *process, *selectors);
             request.banding = Some(Banding { proposed_by, process, selectors });
         }
-        Event::BandingReturned { .. } => request.banding = None,
-        Event::Banded { process, selectors, .. } => {
+        RequestEvent::BandingReturned { .. } => request.banding = None,
+        RequestEvent::Banded { process, selectors, .. } => {
             let (process, selectors) = (*process, *selectors);
             request.publication = Publication::Banded { process, selectors };
             request.banding = None;
         }
-        Event::Disclosed {} => {
+        RequestEvent::Disclosed {} => {
             request.publication = Publication::Counted;
             request.withholding = None;
             request.banding = None;
         }
-        Event::ResponsePrepared { by } => {
+        RequestEvent::ResponsePrepared { by } => {
             request.stage = Stage::Prepared { prepared_by: *by, screened_by: None };
         }
-        Event::ResponseScreened { by } => match &mut request.stage {
+        RequestEvent::ResponseScreened { by } => match &mut request.stage {
             Stage::Prepared { screened_by, .. } => *screened_by = Some(*by),
             Stage::Received
             | Stage::InVerification
@@ -231,14 +200,14 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
             | Stage::Closed
             | Stage::Withdrawn { .. } => return None,
         },
-        Event::ResponseReleased { accounts_disclosed, .. } => {
+        RequestEvent::ResponseReleased { accounts_disclosed, .. } => {
             // After an appeal there is a second answer, which takes back nothing of the first.
             request.accounts_disclosed = request.accounts_disclosed.max(*accounts_disclosed);
             request.stage = Stage::Answered;
         }
-        Event::ResponseRevoked {} | Event::PendingSealed {} => {}
-        Event::ChallengeFiled { .. } => request.stage = Stage::Challenged,
-        Event::ChallengeResolved { result } => {
+        RequestEvent::ResponseRevoked {} | RequestEvent::PendingSealed {} => {}
+        RequestEvent::ChallengeFiled { .. } => request.stage = Stage::Challenged,
+        RequestEvent::ChallengeResolved { result } => {
             match result {
                 ChallengeResult::Confirmed => {}
                 // What was found of the wide order says nothing of the narrow one.
@@ -249,16 +218,16 @@ fn apply(request: &mut Handled, event: &Event) -> Option<()> {
             }
             request.stage = back_in_verification(request);
         }
-        Event::Appealed { accounts_disclosed } => {
+        RequestEvent::Appealed { accounts_disclosed } => {
             request.accounts_disclosed = *accounts_disclosed;
             request.findings = Findings::default();
             request.stage = Stage::InVerification;
         }
-        Event::Withdrawn { withdrawn_on, accounts_disclosed } => {
+        RequestEvent::Withdrawn { withdrawn_on, accounts_disclosed } => {
             request.accounts_disclosed = *accounts_disclosed;
             request.stage = Stage::Withdrawn { withdrawn_on: *withdrawn_on };
         }
-        Event::Closed {} => request.stage = Stage::Closed,
+        RequestEvent::Closed {} => request.stage = Stage::Closed,
     }
     Some(())
 }

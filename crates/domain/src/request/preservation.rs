@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use super::{Circumstances, Command, Handled, Outcome, Refusal};
 use crate::category::Demand;
-use crate::event::Event;
+use crate::event::RequestEvent;
 use crate::fact::Standing;
 use crate::id::RequestId;
 
@@ -104,7 +104,7 @@ pub(super) fn decide(
     request: &Handled,
     command: &Command,
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     let (today, state) = (circumstances.today, request.preservation);
     let not_now = Err(Refusal::NotNow(state.words()));
     match (command, state) {
@@ -118,20 +118,20 @@ pub(super) fn decide(
             if kept_until.is_some_and(|until| until < today) {
                 return Err(Refusal::Date("the last day is over"));
             }
-            Ok(vec![Event::PreservationPlaced { kept_until }])
+            Ok(vec![RequestEvent::PreservationPlaced { kept_until }])
         }
         (Command::ExtendPreservation { until }, Preservation::Placed) => {
             extend(request, *until, circumstances)
         }
         (Command::ReleasePreservation, state) if state.is_kept() => {
-            Ok(vec![Event::PreservationReleased {}])
+            Ok(vec![RequestEvent::PreservationReleased {}])
         }
         (Command::LapsePreservation, Preservation::Placed) => match request.kept_until {
-            Some(until) if until < today => Ok(vec![Event::PreservationLapsed {}]),
+            Some(until) if until < today => Ok(vec![RequestEvent::PreservationLapsed {}]),
             Some(_) | None => Err(Refusal::Date("the last day is not over yet")),
         },
         (Command::FollowPreservation { by }, Preservation::Placed) => {
-            Ok(vec![Event::PreservationFollowed { by: *by }])
+            Ok(vec![RequestEvent::PreservationFollowed { by: *by }])
         }
         (_, _) => not_now,
     }
@@ -141,7 +141,7 @@ fn extend(
     request: &Handled,
     until: Date,
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     let Some(before) = request.kept_until else {
         return Err(Refusal::Date("it has no last day, so it lasts until it is released"));
     };
@@ -157,17 +157,18 @@ fn extend(
             return Err(Refusal::ExtensionTooLong(latest));
         }
     }
-    Ok(vec![Event::PreservationExtended { kept_until: until }])
+    Ok(vec![RequestEvent::PreservationExtended { kept_until: until }])
 }
 
 /// What a rejection or a withdrawal lets go.
-pub(super) fn ended_by(request: &Handled, events: &[Event]) -> Option<Event> {
-    let ends = |event: &Event| {
+pub(super) fn ended_by(request: &Handled, events: &[RequestEvent]) -> Option<RequestEvent> {
+    let ends = |event: &RequestEvent| {
         matches!(
             event,
-            Event::Withdrawn { .. } | Event::Decided { outcome: Outcome::Rejected { .. }, .. }
+            RequestEvent::Withdrawn { .. }
+                | RequestEvent::Decided { outcome: Outcome::Rejected { .. }, .. }
         )
     };
     (request.preservation.is_kept() && events.iter().any(ends))
-        .then_some(Event::PreservationReleased {})
+        .then_some(RequestEvent::PreservationReleased {})
 }

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use super::{Circumstances, Command, Handled, Refusal};
 use crate::band::Process;
 use crate::category::{UnknownCode, find};
-use crate::event::Event;
+use crate::event::RequestEvent;
 use crate::id::PersonId;
 
 /// Whether a request is counted in what is published.
@@ -71,7 +71,7 @@ pub(super) fn propose(
     request: &Handled,
     until: Option<Date>,
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     let by = circumstances.person()?;
     if request.publication == (Publication::Withheld { until }) {
         return Err(Refusal::NotNow("withheld so already"));
@@ -80,7 +80,7 @@ pub(super) fn propose(
         return Err(Refusal::NotNow("proposed to be told in bands"));
     }
     is_to_come(until, circumstances.today)?;
-    Ok(vec![Event::WithholdingProposed { by, until }])
+    Ok(vec![RequestEvent::WithholdingProposed { by, until }])
 }
 
 fn is_to_come(until: Option<Date>, today: Date) -> Result<(), Refusal> {
@@ -95,22 +95,22 @@ fn is_to_come(until: Option<Date>, today: Date) -> Result<(), Refusal> {
 pub(super) fn confirm(
     request: &Handled,
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     let confirmed_by = circumstances.person()?;
     let Withholding { proposed_by, until } = proposed(request)?;
     if confirmed_by == proposed_by {
         return Err(Refusal::ConfirmerProposed);
     }
     is_to_come(until, circumstances.today)?;
-    Ok(vec![Event::Withheld { proposed_by, confirmed_by, until }])
+    Ok(vec![RequestEvent::Withheld { proposed_by, confirmed_by, until }])
 }
 
 pub(super) fn send_back(
     request: &Handled,
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     proposed(request)?;
-    Ok(vec![Event::WithholdingReturned { by: circumstances.person()? }])
+    Ok(vec![RequestEvent::WithholdingReturned { by: circumstances.person()? }])
 }
 
 fn proposed(request: &Handled) -> Result<Withholding, Refusal> {
@@ -122,7 +122,7 @@ pub(super) fn disclose(
     request: &Handled,
     command: &Command,
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     let until = match request.publication {
         Publication::Counted => return Err(Refusal::NotNow("counted already")),
         Publication::Withheld { until } => until,
@@ -137,5 +137,5 @@ pub(super) fn disclose(
     } else {
         circumstances.person()?;
     }
-    Ok(vec![Event::Disclosed {}])
+    Ok(vec![RequestEvent::Disclosed {}])
 }

@@ -3,7 +3,7 @@
 use super::decide::rejected_by_rule;
 use super::{Circumstances, Handled, Reclassification, Refusal, Stage};
 use crate::category::DemandSet;
-use crate::event::Event;
+use crate::event::RequestEvent;
 use crate::fact::Ground;
 
 /// A request moves into the prohibited demands before anything was released, and out of them at
@@ -13,7 +13,7 @@ pub(super) fn propose(
     demands: DemandSet,
     stage: &Stage,
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     let by = circumstances.person()?;
     if let Some(fault) = demands.fault_in(request.registration.category) {
         return Err(fault.into());
@@ -22,7 +22,7 @@ pub(super) fn propose(
         return Err(Refusal::NotNow("in that class already"));
     }
     may_be_reclassified(request, stage)?;
-    Ok(vec![Event::ReclassificationProposed { by, demands }])
+    Ok(vec![RequestEvent::ReclassificationProposed { by, demands }])
 }
 
 fn may_be_reclassified(request: &Handled, stage: &Stage) -> Result<(), Refusal> {
@@ -48,14 +48,14 @@ pub(super) fn confirm(
     request: &Handled,
     stage: &Stage,
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     let confirmed_by = circumstances.person()?;
     let Reclassification { proposed_by, demands } = proposed(request)?;
     if confirmed_by == proposed_by {
         return Err(Refusal::ConfirmerProposed);
     }
     may_be_reclassified(request, stage)?;
-    let mut events = vec![Event::Reclassified { proposed_by, confirmed_by, demands }];
+    let mut events = vec![RequestEvent::Reclassified { proposed_by, confirmed_by, demands }];
     if demands.has_prohibited() {
         events.push(rejected_by_rule(Ground::Prohibited, circumstances.today));
     }
@@ -65,9 +65,9 @@ pub(super) fn confirm(
 pub(super) fn send_back(
     request: &Handled,
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     proposed(request)?;
-    Ok(vec![Event::ReclassificationReturned { by: circumstances.person()? }])
+    Ok(vec![RequestEvent::ReclassificationReturned { by: circumstances.person()? }])
 }
 
 fn proposed(request: &Handled) -> Result<Reclassification, Refusal> {

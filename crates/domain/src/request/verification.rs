@@ -9,7 +9,7 @@ use super::{
     counting,
 };
 use crate::category::Category;
-use crate::event::Event;
+use crate::event::RequestEvent;
 use crate::fact::Urgency;
 use crate::instrument::RuleId;
 
@@ -18,15 +18,15 @@ pub(super) fn record(
     aspect: Aspect,
     found: (&BTreeSet<RuleId>, Verdict),
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     let finding = finding(request, aspect, found, circumstances)?;
     let mut findings = request.findings.clone();
     findings.set(aspect, finding.clone());
     let begins = counting::when_complete(request, aspect, &finding.verdict, circumstances);
-    let mut events = vec![Event::FindingRecorded { aspect, finding }];
+    let mut events = vec![RequestEvent::FindingRecorded { aspect, finding }];
     events.extend(begins);
     if findings.stand_on(circumstances.today) {
-        events.push(Event::Verified {});
+        events.push(RequestEvent::Verified {});
     }
     Ok(events)
 }
@@ -36,7 +36,7 @@ pub(super) fn instrument_arrived(
     request: &Handled,
     found: (&BTreeSet<RuleId>, Verdict),
     circumstances: Circumstances<'_>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<RequestEvent>, Refusal> {
     let finding = finding(request, Aspect::Instrument, found, circumstances)?;
     if matches!(finding.verdict, Verdict::Owed { .. }) {
         return Err(Refusal::OwedAlready);
@@ -45,7 +45,7 @@ pub(super) fn instrument_arrived(
     if request.deciders().contains(&finding.by) {
         return Err(Refusal::DeciderVerifies);
     }
-    Ok(vec![Event::InstrumentArrived { finding }])
+    Ok(vec![RequestEvent::InstrumentArrived { finding }])
 }
 
 /// A finding by the rules on what it rests on.

@@ -1,6 +1,6 @@
 //! The files that are kept are held against what their submissions say of them.
 
-use domain::event::{Event, Stream};
+use domain::event::{Event, Stream, SubmissionEvent};
 use domain::id::{Sha256Hash, SubmissionId};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -104,7 +104,7 @@ impl Tx {
     async fn files_named(&mut self, id: SubmissionId) -> Result<Vec<Sha256Hash>, Error> {
         let events = self.stream_events(Stream::Submission(id), Sight::whole()).await?;
         match events.into_iter().next().map(|recorded| recorded.event) {
-            Some(Event::SubmissionReceived { files, .. }) => Ok(files),
+            Some(Event::Submission(SubmissionEvent::SubmissionReceived { files, .. })) => Ok(files),
             Some(_) | None => Ok(Vec::new()),
         }
     }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use domain::event::{Event, Stream};
+use domain::event::{CompanyEvent, Event, Stream};
 use domain::id::{RequestId, SubmissionId};
 use domain::request::{Request, evolve};
 use ledger::hash::Hash;
@@ -321,9 +321,10 @@ impl Told {
             self.chain = next.after(&self.chain);
             let recorded = next.read()?;
             self.position = recorded.position.0;
-            if let Stream::Request(id) = recorded.stream {
+            if let (Stream::Request(id), Event::Request(event)) = (recorded.stream, &recorded.event)
+            {
                 let request = self.requests.remove(&id).unwrap_or_default();
-                self.requests.insert(id, evolve(request, &recorded.event)?);
+                self.requests.insert(id, evolve(request, event)?);
             }
             self.last = Some((recorded.stream, recorded.event));
         }
@@ -334,8 +335,14 @@ impl Told {
     fn restored(&self, leaf: &StoredLeaf) -> bool {
         let is_restored = match &self.last {
             // In the log before, it stood elsewhere.
-            Some((_, Event::LeavesRestored { .. })) if leaf.index < self.carried => true,
-            Some((_, Event::LeavesRestored { from, to })) => (*from..*to).contains(&leaf.index),
+            Some((_, Event::Company(CompanyEvent::LeavesRestored { .. })))
+                if leaf.index < self.carried =>
+            {
+                true
+            }
+            Some((_, Event::Company(CompanyEvent::LeavesRestored { from, to }))) => {
+                (*from..*to).contains(&leaf.index)
+            }
             Some(_) | None => false,
         };
         is_restored && self.position == leaf.position.0

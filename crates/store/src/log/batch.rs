@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::event::Event;
+use domain::event::CompanyEvent;
 use domain::id::Actor;
 use domain::padding::Padding;
 use jiff::Timestamp;
@@ -94,7 +94,7 @@ impl Tx {
              submissions = excluded.submissions, requests = excluded.requests, \
              decisions = excluded.decisions, reclassifications = excluded.reclassifications";
         const SEAL: &str = "UPDATE log_head SET is_padded = 1 WHERE id = 1";
-        self.record_of_publication(at, actor, Event::PaddingChanged { padding }).await?;
+        self.record_of_publication(at, actor, CompanyEvent::PaddingChanged { padding }).await?;
         on_both!(self, |c| {
             sqlx::query(SET)
                 .bind(i64::from(padding.every_seconds.get()))

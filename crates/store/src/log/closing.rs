@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use domain::event::Event;
+use domain::event::{CompanyEvent, Event, SubmissionEvent};
 use domain::fact::Fact;
 use domain::id::{Actor, Position, RequestId, SubmissionId};
 use domain::period::Period;
@@ -85,7 +85,7 @@ impl Tx {
         if self.padding().await?.is_none() {
             return Ok(None);
         }
-        let event = Event::PeriodClosed { period };
+        let event = CompanyEvent::PeriodClosed { period };
         let position = self.record_of_publication(at, actor, event).await?.position;
         let sealer = self.sealer(keys).await?;
         let half_years = over(&sealer, period, today)?;
@@ -159,7 +159,7 @@ impl Tx {
                 wrapped_key,
                 received_on: day.parse().map_err(|_| strange("its day is none"))?,
                 seq: decisions.try_into().map_err(|_| strange("its counts are none"))?,
-                called: serde_json::from_str(&body)?,
+                called: Event::from_json(&body)?,
             })
         };
         rows.into_iter().map(read).collect()
@@ -210,7 +210,10 @@ impl Closed {
         facts: &HashMap<RequestId, Fact>,
         (index, position): (u64, Position),
     ) -> Result<LeafRow, Error> {
-        let (told, code) = if let Event::DeclaredNotARequest { reason } = &self.called {
+        let (told, code) = if let Event::Submission(SubmissionEvent::DeclaredNotARequest {
+            reason,
+        }) = &self.called
+        {
             (record::not_a_request(self.submission, *reason), codes::not_a_request().1)
         } else {
             let id = RequestId(self.stream);

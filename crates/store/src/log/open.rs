@@ -1,13 +1,14 @@
 //! Leaves are opened: the record, salt, code and blinding of each are told again, and held against
 //! the leaf.
 
-use domain::event::{Event, Stream};
+use domain::event::{CompanyEvent, Event, RequestEvent, Stream, SubmissionEvent};
 use domain::id::SubmissionId;
-use domain::request::{Request, fold};
+use domain::request::Request;
 use ledger::commitment::{Blinding, Code};
 use ledger::leaf::{Leaf, LeafKind, Salt};
 use serde_json::Value;
 
+use crate::event::request_of;
 use crate::log::read::StoredLeaf;
 use crate::log::record::{self, Particulars};
 use crate::log::seal::{SealedSubmission, Sealer};
@@ -59,7 +60,7 @@ impl Tx {
     ) -> Result<Option<LeafTold>, Error> {
         let Some(called) = self.event_at(leaf.position).await? else { return Ok(None) };
         let mut stream = called.stream;
-        if matches!(called.event, Event::PeriodClosed { .. }) {
+        if matches!(called.event, Event::Company(CompanyEvent::PeriodClosed { .. })) {
             // What was closed with a period is told by the request that it is about.
             let Some(parent) = leaf.parent else { return Ok(None) };
             let Some(parent) = self.leaf(parent).await? else { return Ok(None) };
@@ -69,7 +70,7 @@ impl Tx {
         let mut history = self.stream_events(stream, Sight::whole()).await?;
         history.retain(|event| event.position <= leaf.position);
         let request = match stream {
-            Stream::Request(_) => Some(fold(history.iter().map(|recorded| &recorded.event))?),
+            Stream::Request(_) => Some(request_of(&history)?),
             Stream::Submission(_)
             | Stream::Person(_)
             | Stream::Authority(_)
@@ -112,15 +113,27 @@ impl LeafTold {
         let kind = leaf.leaf.kind();
         let of_submission = |record| Some(Self { record, subject: submission.0.into_bytes() });
         match called {
-            (_, Event::SubmissionReceived { channel, received_on, files }) => of_submission(
-                record::received(submission, (*channel, *received_on, files), particulars),
-            ),
-            (_, Event::DeclaredNotARequest { reason }) => {
+            (
+                _,
+                Event::Submission(SubmissionEvent::SubmissionReceived {
+                    channel,
+                    received_on,
+                    files,
+                }),
+            ) => of_submission(record::received(
+                submission,
+                (*channel, *received_on, files),
+                particulars,
+            )),
+            (_, Event::Submission(SubmissionEvent::DeclaredNotARequest { reason })) => {
                 of_submission(record::not_a_request(submission, *reason))
             }
-            (_, Event::HistoricRequestImported { source_sha256, line, .. })
-                if kind == LeafKind::Submission =>
-            {
+            (
+                _,
+                Event::Request(RequestEvent::HistoricRequestImported {
+                    source_sha256, line, ..
+                }),
+            ) if kind == LeafKind::Submission => {
                 let reference = particulars.reference.as_deref().unwrap_or_default();
                 of_submission(record::imported(submission, (*source_sha256, *line), reference))
             }

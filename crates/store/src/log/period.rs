@@ -3,7 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::event::{Event, Stream};
+use domain::event::{CompanyEvent, Stream};
 use domain::id::Actor;
 use domain::period::Period;
 use jiff::Timestamp;
@@ -142,7 +142,7 @@ impl Tx {
         }
         let (year, half) = (i16::try_from(half_year.year()), half_year.half().cast_signed());
         let year = year.map_err(|e| Error::inconsistent("period_key", half_year, e))?;
-        let event = Event::PeriodKeyDestroyed { half_year: Period::half(year, half) };
+        let event = CompanyEvent::PeriodKeyDestroyed { half_year: Period::half(year, half) };
         let version = self.version(Stream::Publication).await?;
         self.record(at, actor, &[Change::of_publication(version, vec![event])]).await?;
         Ok(())

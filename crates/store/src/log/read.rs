@@ -3,7 +3,6 @@
 use domain::event::Stream;
 use domain::id::{Position, RequestId, SubmissionId};
 use domain::period::Period;
-use domain::request::fold;
 use ledger::checkpoint::Checkpoint;
 use ledger::commitment::Code;
 use ledger::hash::Hash;
@@ -13,6 +12,7 @@ use ledger::tile::{Tile, TileKind, Tiles, encode_entries, encode_hashes};
 use ledger::tree::{Frontier, Subtree, consistency_subtrees, inclusion_subtrees};
 use ledger::tree::{prove_consistency, prove_inclusion};
 
+use crate::event::request_of;
 use crate::log::append::signed;
 use crate::log::seal::{Sealed, SealedRequest};
 use crate::{Error, Keys, ReadOnly, Sight, Tx, on_both};
@@ -221,7 +221,7 @@ impl Tx {
         let submission = self.sealed_submission(keys, SubmissionId(submission), sight).await?;
         let Some(submission) = submission else { return Ok(None) };
         let events = self.stream_events(Stream::Request(id), sight).await?;
-        let request = fold(events.iter().map(|recorded| &recorded.event))?;
+        let request = request_of(&events)?;
         let version = events.len() as i64;
         Ok(Some(SealedRequest { id, request, version, sealed, submission }))
     }

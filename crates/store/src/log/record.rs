@@ -4,7 +4,7 @@
 //! against the log, and a receipt can open them. **A record once sealed is never told otherwise**:
 //! golden files in the tests keep these texts.
 
-use domain::event::Event;
+use domain::event::RequestEvent;
 use domain::fact::Fact;
 use domain::id::{RequestId, Sha256Hash, SubmissionId};
 use domain::submission::{Channel, NotARequest};
@@ -124,87 +124,53 @@ pub(crate) enum Calls {
 }
 
 impl Calls {
-    pub(crate) fn of(event: &Event) -> Self {
+    pub(crate) fn of(event: &RequestEvent) -> Self {
         match event {
-            Event::RequestRegistered { .. } => Self::Request,
-            Event::HistoricRequestImported { .. } => Self::History,
-            Event::Reclassified { .. } => Self::Reclassification,
-            Event::Decided { .. }
-            | Event::Withdrawn { .. }
-            | Event::ChallengeFiled { .. }
-            | Event::ChallengeResolved { .. }
-            | Event::Appealed { .. }
-            | Event::DecisionReopened { .. }
-            | Event::RequestLinked { .. }
-            | Event::LinkRemoved {}
-            | Event::Withheld { .. }
-            | Event::Banded { .. }
-            | Event::Disclosed {}
-            | Event::PendingSealed {} => Self::Outcome,
-            // Leaves of a submission.
-            Event::SubmissionReceived { .. } | Event::DeclaredNotARequest { .. } => Self::Nothing,
-            Event::VerificationBegun {}
-            | Event::FindingRecorded { .. }
-            | Event::Verified {}
-            | Event::ClarificationAsked { .. }
-            | Event::ClarificationAnswered { .. }
-            | Event::ClarificationLapsed { .. }
-            | Event::InstrumentArrived { .. }
-            | Event::InstrumentOverdue { .. }
-            | Event::PreservationPlaced { .. }
-            | Event::PreservationExtended { .. }
-            | Event::PreservationFollowed { .. }
-            | Event::PreservationReleased {}
-            | Event::PreservationLapsed {}
-            | Event::DeadlineExtended { .. }
-            | Event::DeadlineCounted { .. }
-            | Event::DecisionProposed { .. }
-            | Event::ProposalReturned { .. }
-            | Event::ReclassificationProposed { .. }
-            | Event::ReclassificationReturned { .. }
-            | Event::WithholdingProposed { .. }
-            | Event::WithholdingReturned { .. }
-            | Event::BandingProposed { .. }
-            | Event::BandingReturned { .. }
-            | Event::CompartmentClosed { .. }
-            | Event::CompartmentChanged { .. }
-            | Event::CompartmentOpened {}
-            | Event::ResponsePrepared { .. }
-            | Event::ResponseScreened { .. }
-            | Event::ResponseReleased { .. }
-            | Event::ResponseRevoked {}
-            | Event::Closed {}
-            | Event::PublishedFigureImported { .. }
-            | Event::EditionPublished(_)
-            | Event::EditionCorrected(_)
-            | Event::SubmissionErased { .. }
-            | Event::LegalHoldPlaced { .. }
-            | Event::LegalHoldLifted { .. }
-            | Event::LeavesRestored { .. }
-            | Event::LossStated { .. }
-            | Event::LogSucceeded { .. }
-            | Event::PaddingChanged { .. }
-            | Event::PeriodClosed { .. }
-            | Event::SigningKeyReplaced { .. }
-            | Event::PeriodKeyDestroyed { .. }
-            | Event::RequestAssigned { .. }
-            | Event::NoteWritten { .. }
-            | Event::RulesConfirmed { .. }
-            | Event::DataInventoryDeclared { .. }
-            | Event::RetentionRulesDeclared { .. }
-            | Event::AccessLogSealed { .. }
-            | Event::PersonInvited { .. }
-            | Event::PersonJoined {}
-            | Event::RolesChanged { .. }
-            | Event::PersonLeft {}
-            | Event::ContactRegistered { .. }
-            | Event::ContactReportedBad { .. }
-            | Event::ContactWithdrawn { .. }
-            | Event::OfficerVerificationRecorded { .. }
-            | Event::PasskeyAdded { .. }
-            | Event::PasskeyRemoved { .. }
-            | Event::TokenIssued { .. }
-            | Event::TokenRevoked { .. } => Self::Nothing,
+            RequestEvent::RequestRegistered { .. } => Self::Request,
+            RequestEvent::HistoricRequestImported { .. } => Self::History,
+            RequestEvent::Reclassified { .. } => Self::Reclassification,
+            RequestEvent::Decided { .. }
+            | RequestEvent::Withdrawn { .. }
+            | RequestEvent::ChallengeFiled { .. }
+            | RequestEvent::ChallengeResolved { .. }
+            | RequestEvent::Appealed { .. }
+            | RequestEvent::DecisionReopened { .. }
+            | RequestEvent::RequestLinked { .. }
+            | RequestEvent::LinkRemoved {}
+            | RequestEvent::Withheld { .. }
+            | RequestEvent::Banded { .. }
+            | RequestEvent::Disclosed {}
+            | RequestEvent::PendingSealed {} => Self::Outcome,
+            RequestEvent::VerificationBegun {}
+            | RequestEvent::FindingRecorded { .. }
+            | RequestEvent::Verified {}
+            | RequestEvent::ClarificationAsked { .. }
+            | RequestEvent::ClarificationAnswered { .. }
+            | RequestEvent::ClarificationLapsed { .. }
+            | RequestEvent::InstrumentArrived { .. }
+            | RequestEvent::InstrumentOverdue { .. }
+            | RequestEvent::PreservationPlaced { .. }
+            | RequestEvent::PreservationExtended { .. }
+            | RequestEvent::PreservationFollowed { .. }
+            | RequestEvent::PreservationReleased {}
+            | RequestEvent::PreservationLapsed {}
+            | RequestEvent::DeadlineExtended { .. }
+            | RequestEvent::DeadlineCounted { .. }
+            | RequestEvent::DecisionProposed { .. }
+            | RequestEvent::ProposalReturned { .. }
+            | RequestEvent::ReclassificationProposed { .. }
+            | RequestEvent::ReclassificationReturned { .. }
+            | RequestEvent::WithholdingProposed { .. }
+            | RequestEvent::WithholdingReturned { .. }
+            | RequestEvent::BandingProposed { .. }
+            | RequestEvent::BandingReturned { .. }
+            | RequestEvent::ResponsePrepared { .. }
+            | RequestEvent::ResponseScreened { .. }
+            | RequestEvent::ResponseReleased { .. }
+            | RequestEvent::ResponseRevoked {}
+            | RequestEvent::Closed {}
+            | RequestEvent::RequestAssigned { .. }
+            | RequestEvent::NoteWritten { .. } => Self::Nothing,
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use domain::event::{Event, Stream};
+use domain::event::{CompanyEvent, Event, Stream};
 use domain::id::{Actor, RequestId, Sha256Hash};
 use jiff::Timestamp;
 use ledger::checkpoint::Checkpoint;
@@ -48,7 +48,7 @@ impl Tx {
         to: u64,
     ) -> Result<RecordedAt, Error> {
         let from = self.tree_head().await?.size;
-        self.record_of_publication(at, actor, Event::LeavesRestored { from, to }).await
+        self.record_of_publication(at, actor, CompanyEvent::LeavesRestored { from, to }).await
     }
 
     /// Records that this log follows another, which the public saw end so.
@@ -61,7 +61,7 @@ impl Tx {
         let Checkpoint { origin, size, root } = ended;
         let (before, root) = (Hash::of(origin.as_bytes()).0, root.0);
         let (before, root) = (Sha256Hash(before), Sha256Hash(root));
-        let event = Event::LogSucceeded { before, size: *size, root };
+        let event = CompanyEvent::LogSucceeded { before, size: *size, root };
         self.record_of_publication(at, actor, event).await
     }
 
@@ -79,14 +79,14 @@ impl Tx {
         actor: Actor,
         (from, to): (u64, u64),
     ) -> Result<RecordedAt, Error> {
-        self.record_of_publication(at, actor, Event::LossStated { from, to }).await
+        self.record_of_publication(at, actor, CompanyEvent::LossStated { from, to }).await
     }
 
     pub(super) async fn record_of_publication(
         &mut self,
         at: Timestamp,
         actor: Actor,
-        event: Event,
+        event: CompanyEvent,
     ) -> Result<RecordedAt, Error> {
         let version = self.version(Stream::Publication).await?;
         self.record(at, actor, &[Change::of_publication(version, vec![event])]).await
@@ -193,9 +193,9 @@ impl Tx {
         }
         let mut stated = Vec::new();
         for recorded in self.stream_events(Stream::Publication, Sight::whole()).await? {
-            if let Event::LossStated { from, to } = recorded.event {
+            if let Event::Company(CompanyEvent::LossStated { from, to }) = recorded.event {
                 stated.push(from..to);
-            } else if let Event::LogSucceeded { .. } = recorded.event {
+            } else if let Event::Company(CompanyEvent::LogSucceeded { .. }) = recorded.event {
                 // What was spoken of stands elsewhere now.
                 stated.clear();
             }

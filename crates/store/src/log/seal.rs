@@ -8,7 +8,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::compartment::Compartment;
-use domain::event::{Event, Stream};
+use domain::event::{
+    AuthorityEvent, CompanyEvent, Event, PersonEvent, RequestEvent, Stream, SubmissionEvent,
+};
 use domain::fact::Fact;
 use domain::id::{AuthorityId, PersonId, RequestId, SubmissionId};
 use domain::request::{Handled, Request, evolve};
@@ -180,12 +182,12 @@ impl Tx {
 }
 
 impl Change {
-    /// What happened to the publication calls for no leaf of its own.
-    pub fn of_publication(version: i64, events: Vec<Event>) -> Self {
+    /// What happened to a stream, and calls for no leaf.
+    fn of<E: Into<Event>>(stream: Stream, version: i64, events: Vec<E>) -> Self {
         Self {
-            stream: Stream::Publication,
+            stream,
             version,
-            events,
+            events: events.into_iter().map(E::into).collect(),
             fact: None,
             leaves: Vec::new(),
             before: Sealed::default(),
@@ -198,19 +200,34 @@ impl Change {
         }
     }
 
+    /// What happened to the publication calls for no leaf of its own.
+    pub fn of_publication(version: i64, events: Vec<CompanyEvent>) -> Self {
+        Self::of(Stream::Publication, version, events)
+    }
+
     /// Nor does what happened to the account of one of the company's people.
-    pub fn of_person(person: PersonId, version: i64, events: Vec<Event>) -> Self {
-        Self { stream: Stream::Person(person), ..Self::of_publication(version, events) }
+    pub fn of_person(person: PersonId, version: i64, events: Vec<PersonEvent>) -> Self {
+        Self::of(Stream::Person(person), version, events)
     }
 
     /// Nor does what is entered in the register of an authority.
-    pub fn of_authority(authority: AuthorityId, version: i64, events: Vec<Event>) -> Self {
-        Self { stream: Stream::Authority(authority), ..Self::of_publication(version, events) }
+    pub fn of_authority(authority: AuthorityId, version: i64, events: Vec<AuthorityEvent>) -> Self {
+        Self::of(Stream::Authority(authority), version, events)
+    }
+
+    /// Nor does what happens to a submission as a whole, once it is there. `before` is what of it
+    /// is in the log.
+    pub(crate) fn of_submission(
+        (submission, before): (SubmissionId, Sealed),
+        version: i64,
+        event: SubmissionEvent,
+    ) -> Self {
+        Self { before, ..Self::of(Stream::Submission(submission), version, vec![event]) }
     }
 
     /// A submission that arrives into a compartment: nobody else sees it for a moment.
     pub fn closed_to(mut self, people: Compartment) -> Self {
-        self.events.push(Event::CompartmentClosed { people });
+        self.events.push(SubmissionEvent::CompartmentClosed { people }.into());
         self
     }
 
@@ -246,7 +263,9 @@ impl Change {
     /// The submission that was there before and whose key is needed: what was erased since it was
     /// read takes no text and no leaf any more.
     pub(crate) fn needs_key_of(&self) -> Option<SubmissionId> {
-        let erases = |event: &Event| matches!(event, Event::SubmissionErased { .. });
+        let erases = |event: &Event| {
+            matches!(event, Event::Submission(SubmissionEvent::SubmissionErased { .. }))
+        };
         if self.arrived.is_some() || self.events.iter().any(erases) {
             return None;
         }
@@ -267,7 +286,9 @@ impl Change {
     /// Whether it is a line of history, whose leaves are marked as sealed on import and get their
     /// place at once.
     pub(crate) fn is_history(&self) -> bool {
-        self.events.iter().any(|event| matches!(event, Event::HistoricRequestImported { .. }))
+        self.events.iter().any(|event| {
+            matches!(event, Event::Request(RequestEvent::HistoricRequestImported { .. }))
+        })
     }
 
     /// The submission that comes with the change.
@@ -297,10 +318,10 @@ impl Sealer {
     pub fn receive(
         &mut self,
         mut submission: NewSubmission,
-        event: Event,
+        event: SubmissionEvent,
         particulars: &Particulars,
     ) -> Result<Change, Error> {
-        let Event::SubmissionReceived { channel, received_on, files } = &event else {
+        let SubmissionEvent::SubmissionReceived { channel, received_on, files } = &event else {
             return Err(Error::inconsistent("event", event.kind(), "nothing arrives with it"));
         };
         submission.marks.extend(files.iter().map(|file| file_mark(&self.keys, *file)));
@@ -311,13 +332,11 @@ impl Sealer {
         let salt = leaves.submission(Arrival::OnReceipt, &told)?;
         let (leaves, period_keys) = leaves.done();
         Ok(Change {
-            stream: Stream::Submission(id),
-            events: vec![event],
             leaves,
             arrived: Some(Arrived { submission, received_on, requests: 0 }),
             opens: Some((salt, told)),
             period_keys,
-            ..Change::of_publication(0, Vec::new())
+            ..Change::of(Stream::Submission(id), 0, vec![event])
         })
     }
 
@@ -327,10 +346,10 @@ impl Sealer {
         request: RequestId,
         submission: NewSubmission,
         reference: &str,
-        events: Vec<Event>,
+        events: Vec<RequestEvent>,
     ) -> Result<Change, Error> {
         let told = events.iter().find_map(|event| match event {
-            Event::HistoricRequestImported { source_sha256, line, request, .. } => {
+            RequestEvent::HistoricRequestImported { source_sha256, line, request, .. } => {
                 Some((*source_sha256, *line, request.received_on))
             }
             _ => None,
@@ -343,13 +362,11 @@ impl Sealer {
         let after = leaves.request(request, Request::Absent, &events, Sealed::default(), 1)?;
         let (leaves, period_keys) = leaves.done();
         Ok(Change {
-            stream: Stream::Request(request),
-            events,
             fact: after.fact(),
             leaves,
             arrived: Some(Arrived { submission, received_on, requests: 1 }),
             period_keys,
-            ..Change::of_publication(0, Vec::new())
+            ..Change::of(Stream::Request(request), 0, events)
         })
     }
 
@@ -358,7 +375,7 @@ impl Sealer {
         &mut self,
         submission: &SealedSubmission,
         request: RequestId,
-        events: Vec<Event>,
+        events: Vec<RequestEvent>,
     ) -> Result<Change, Error> {
         let ordinal = next_ordinal(submission)?;
         let mut leaves = Leaves::new(self, submission.received_on, &submission.key)?;
@@ -366,14 +383,12 @@ impl Sealer {
             leaves.request(request, Request::Absent, &events, Sealed::default(), ordinal)?;
         let (leaves, period_keys) = leaves.done();
         Ok(Change {
-            stream: Stream::Request(request),
-            events,
             fact: after.fact(),
             handled: handled(after),
             leaves,
             found_in: Some(FoundIn { submission: submission.id, leaf: submission.leaf, ordinal }),
             period_keys,
-            ..Change::of_publication(0, Vec::new())
+            ..Change::of(Stream::Request(request), 0, events)
         })
     }
 
@@ -382,9 +397,9 @@ impl Sealer {
         &mut self,
         submission: &SealedSubmission,
         version: i64,
-        event: Event,
+        event: SubmissionEvent,
     ) -> Result<Change, Error> {
-        let Event::DeclaredNotARequest { reason } = &event else {
+        let SubmissionEvent::DeclaredNotARequest { reason } = &event else {
             return Err(Error::inconsistent("event", event.kind(), "it declares something else"));
         };
         let ordinal = next_ordinal(submission)?;
@@ -402,13 +417,11 @@ impl Sealer {
         leaves.push(0, body, salt, Some(outcome))?;
         let (leaves, period_keys) = leaves.done();
         Ok(Change {
-            stream: Stream::Submission(submission.id),
-            events: vec![event],
             leaves,
             before: Sealed { leaf: submission.leaf, ..Sealed::default() },
             found_in: Some(FoundIn { submission: submission.id, leaf: submission.leaf, ordinal }),
             period_keys,
-            ..Change::of_publication(version, Vec::new())
+            ..Change::of(Stream::Submission(submission.id), version, vec![event])
         })
     }
 
@@ -417,21 +430,19 @@ impl Sealer {
     pub fn advance(
         &mut self,
         current: &SealedRequest,
-        events: Vec<Event>,
+        events: Vec<RequestEvent>,
     ) -> Result<Change, Error> {
         let SealedRequest { id, request, version, sealed, submission } = current;
         let mut leaves = Leaves::new(self, submission.received_on, &submission.key)?;
         let after = leaves.request(*id, request.clone(), &events, *sealed, 0)?;
         let (leaves, period_keys) = leaves.done();
         Ok(Change {
-            stream: Stream::Request(*id),
-            events,
             fact: after.fact(),
             handled: handled(after),
             leaves,
             before: *sealed,
             period_keys,
-            ..Change::of_publication(*version, Vec::new())
+            ..Change::of(Stream::Request(*id), *version, events)
         })
     }
 
@@ -547,7 +558,7 @@ impl<'a> Leaves<'a> {
         &mut self,
         id: RequestId,
         before: Request,
-        events: &[Event],
+        events: &[RequestEvent],
         mut sealed: Sealed,
         ordinal: u16,
     ) -> Result<Request, Error> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use app::{
-    About, CaseEvent, Looked, StoredEvent, SubmissionEvent, Trail, TrailEvent, Viewed, Viewing,
+    About, CaseEvent, Looked, ReasonedEvent, StoredEvent, Trail, TrailEvent, Viewed, Viewing,
 };
 use askama::Template;
 use axum::extract::{Path, RawQuery};
@@ -19,7 +19,7 @@ use super::csv::{Csv, file};
 use super::fields::Fields;
 use super::page::{self, AuditFile, Fact, Link, TrailDecision, TrailFinding, TrailRow};
 use super::people::Names;
-use super::{secrecy, words};
+use super::{happened, secrecy, words};
 
 /// GET /audit
 pub(super) async fn audit(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
@@ -141,7 +141,7 @@ fn named(about: &About, names: &Names) -> (&'static str, String) {
 fn what(recorded: &StoredEvent, names: &Names, viewer: &Viewer) -> String {
     let event =
         CaseEvent { recorded: recorded.clone(), version: 0, texts: BTreeMap::new(), leaf: None };
-    words::event(&event, names, viewer.console.candor.time_zone())
+    happened::what(&event, names, viewer.console.candor.time_zone())
 }
 
 /// GET /requests/{name}/audit.html
@@ -168,7 +168,7 @@ fn page_of(trail: &Trail, names: &Names, viewer: &Viewer) -> Result<page::Trail,
     let (case, console) = (&trail.case, &viewer.console);
     let zone = console.candor.time_zone();
     let row = |event: &CaseEvent| {
-        let what = words::event(event, names, zone);
+        let what = happened::what(event, names, zone);
         let texts = event.texts.iter().filter(|(_, text)| !what.contains(*text));
         TrailRow {
             texts: texts.map(|(name, text)| Fact::new(term(name), text)).collect(),
@@ -176,7 +176,7 @@ fn page_of(trail: &Trail, names: &Names, viewer: &Viewer) -> Result<page::Trail,
             ..row_of(&event.recorded, event.leaf, names, viewer)
         }
     };
-    let of_submission = |(event, leaf): &(SubmissionEvent, Option<u64>)| TrailRow {
+    let of_submission = |(event, leaf): &(ReasonedEvent, Option<u64>)| TrailRow {
         what: what(&event.recorded, names, viewer),
         texts: event.reason.iter().map(|reason| Fact::new("Reason", reason)).collect(),
         ..row_of(&event.recorded, *leaf, names, viewer)
@@ -340,11 +340,11 @@ fn json_of(trail: &Trail, names: &Names, viewer: &Viewer) -> Value {
     let (case, zone) = (&trail.case, viewer.console.candor.time_zone());
     let of_request = |event: &CaseEvent| {
         let mut told = event_json(&event.recorded, event.leaf, names);
-        told["what"] = words::event(event, names, zone).into();
+        told["what"] = happened::what(event, names, zone).into();
         told["texts"] = json!(event.texts);
         told
     };
-    let of_submission = |(event, leaf): &(SubmissionEvent, Option<u64>)| {
+    let of_submission = |(event, leaf): &(ReasonedEvent, Option<u64>)| {
         let mut told = event_json(&event.recorded, *leaf, names);
         told["what"] = what(&event.recorded, names, viewer).into();
         told["texts"] = json!(event.reason.as_ref().map(|reason| json!({ "reason": reason })));

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use app::{Error, Look, PublicationKind, Secrecy, SecrecyStep, SeenBy, SubmissionView};
 use axum::extract::{Path, RawForm};
-use domain::Event;
 use domain::access::{Permission, Role};
 use domain::band::Process;
 use domain::compartment::{Compartment, Named};
+use domain::event::{Event, SubmissionEvent};
 use domain::id::PersonId;
 use domain::request::{Banding, Publication, Withholding, is_told_in_bands};
 use jiff::ToSpan;
@@ -19,7 +19,7 @@ use super::page::{self, Choice, Fact, Fault, Link, bands, secrecy};
 use super::people::Names;
 use super::requests::{View, may};
 use super::submissions::{Again, drawn};
-use super::words;
+use super::{happened, words};
 
 /// POST /submissions/{number}/compartment
 pub(super) async fn close(
@@ -133,8 +133,17 @@ pub(super) fn of_submission(
     for act in &mut acts {
         act.form = act.form.clone().hidden("seen", view.events.len().to_string());
     }
-    let happening = |event: &app::SubmissionEvent| {
-        let told = what(&event.recorded.event, names)?;
+    let happening = |event: &app::ReasonedEvent| {
+        let told = match &event.recorded.event {
+            Event::Submission(event) if is_of_compartment(event) => {
+                happened::to_submission(event, names)
+            }
+            Event::Submission(_)
+            | Event::Request(_)
+            | Event::Person(_)
+            | Event::Authority(_)
+            | Event::Company(_) => return None,
+        };
         Some(page::Happening {
             at: viewer.console.moment(event.recorded.at),
             who: words::who(event.recorded.actor, names),
@@ -155,20 +164,16 @@ pub(super) fn of_submission(
     }
 }
 
-pub(super) fn what(event: &Event, names: &Names) -> Option<String> {
-    match event {
-        Event::CompartmentClosed { people } => {
-            Some(format!("let nobody see it but {}", named(people, names)))
-        }
-        Event::CompartmentChanged { people } => {
-            Some(format!("changed who sees it to {}", named(people, names)))
-        }
-        Event::CompartmentOpened {} => Some("let everybody see it again".to_owned()),
-        _ => None,
-    }
+fn is_of_compartment(event: &SubmissionEvent) -> bool {
+    matches!(
+        event,
+        SubmissionEvent::CompartmentClosed { .. }
+            | SubmissionEvent::CompartmentChanged { .. }
+            | SubmissionEvent::CompartmentOpened {}
+    )
 }
 
-fn named(people: &Compartment, names: &Names) -> String {
+pub(super) fn named(people: &Compartment, names: &Names) -> String {
     let mut named: Vec<_> = people.iter().map(|person| names.of(*person)).collect();
     named.sort();
     named.join(", ")

@@ -1,25 +1,19 @@
 //! What the console says of codes, dates and events: the one place for its words outside templates.
 
-use app::{CaseEvent, CaseRow};
+use app::CaseRow;
 use domain::access::{Role, RoleSet, Scope};
 use domain::category::{Category, DemandSet};
-use domain::deadline::Counted;
-use domain::event::{Event, NoteKind};
 use domain::fact::{Ground, Standing};
 use domain::id::Actor;
 use domain::profile::{DeadlineKind, Element, Follows, Time};
-use domain::request::{
-    Aspect, Barred, ChallengeResult, Confirmed, Defect, Link, Outcome, StageKind, Step,
-    TransferBasis, Verdict,
-};
+use domain::request::{Aspect, Barred, Defect, Outcome, StageKind, Step, TransferBasis, Verdict};
 use domain::submission::{Channel, NotARequest};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::page;
 use super::people::Names;
-use super::secrecy::{banded, withheld_for};
-use super::{happened, page};
 
 /// "2 Oct 2026"
 pub(super) fn day(date: Date) -> String {
@@ -289,7 +283,7 @@ pub(super) fn outcome_short(outcome: Outcome) -> &'static str {
     }
 }
 
-fn verdict(verdict: Verdict) -> String {
+pub(super) fn verdict(verdict: Verdict) -> String {
     match verdict {
         Verdict::Stands | Verdict::StandsFor { .. } => "stands".to_owned(),
         Verdict::DoesNotStand { defect: why } => format!("does not stand: {}", defect(why)),
@@ -311,198 +305,6 @@ pub(super) fn cited(element: &Element) -> String {
     match element.follows {
         Follows::AtOnce => element.citation.clone(),
         Follows::Later => format!("{}; in an emergency it may follow", element.citation),
-    }
-}
-
-/// What happened, as the end of a sentence that begins with who did it.
-pub(super) fn event(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String {
-    let text = |name: &str| event.texts.get(name).map(String::as_str);
-    let quoted = |said: String, name: &str| match text(name) {
-        Some(text) => format!("{said}: “{text}”"),
-        None => said,
-    };
-    match &event.recorded.event {
-        Event::RequestRegistered { registration } => {
-            format!("registered it: asks for {}", demands(registration.demands))
-        }
-        Event::RequestLinked { link, .. } => {
-            let how = match link {
-                Link::Renews => "renews",
-                Link::Amends => "amends",
-                Link::Duplicates => "duplicates",
-                Link::FollowsPreservation => "follows the preservation in",
-            };
-            quoted(format!("linked it: it {how} another request"), "reason")
-        }
-        Event::LinkRemoved {} => {
-            quoted("took the link back: it stands for itself".to_owned(), "reason")
-        }
-        Event::VerificationBegun {} => "began to verify".to_owned(),
-        Event::FindingRecorded { aspect, finding } => {
-            let about = match aspect {
-                Aspect::Officer => "the officer",
-                Aspect::Instrument => "the instrument",
-                Aspect::Scope => "the scope",
-            };
-            quoted(format!("found: {about} {}", verdict(finding.verdict)), "note")
-        }
-        Event::Verified {} => "all three findings stand; the request is verified".to_owned(),
-        Event::ClarificationAsked { answer_due_on, .. } => {
-            let said =
-                format!("asked, with an answer due on {}; the clock stopped", day(*answer_due_on));
-            quoted(said, "question")
-        }
-        Event::ClarificationAnswered { .. } => {
-            quoted("entered the answer; the clock ran on".to_owned(), "answer")
-        }
-        Event::ClarificationLapsed { .. } => "nobody answered in time: it lapsed".to_owned(),
-        Event::InstrumentArrived { finding } => quoted(
-            format!("the paperwork came: the instrument {}", verdict(finding.verdict)),
-            "note",
-        ),
-        Event::InstrumentOverdue { was_due_on } => {
-            format!("the instrument owed by {} has not come", day(*was_due_on))
-        }
-        Event::DeadlineExtended { due_on } => {
-            quoted(format!("extended the deadline to {}", day(*due_on)), "reason")
-        }
-        Event::PreservationPlaced { kept_until: Some(until) } => {
-            format!("placed the preservation: what is asked for is kept until {}", day(*until))
-        }
-        Event::PreservationPlaced { kept_until: None } => {
-            "placed the preservation: what is asked for is kept until somebody releases it"
-                .to_owned()
-        }
-        Event::PreservationExtended { kept_until } => {
-            quoted(format!("made the preservation longer, until {}", day(*kept_until)), "reason")
-        }
-        Event::PreservationFollowed { .. } => {
-            "a request to hand over what is preserved came: it is kept for that".to_owned()
-        }
-        Event::PreservationReleased {} => {
-            quoted("released what was preserved".to_owned(), "reason")
-        }
-        Event::PreservationLapsed {} => "the last day of the preservation is over".to_owned(),
-        Event::DeadlineCounted { deadline, due_on, due_at, .. } => match (deadline, due_at) {
-            (Counted::Preservation, _) => {
-                format!("counted how long it is preserved: until {}", day(*due_on))
-            }
-            (Counted::Answer, Some(at)) => {
-                format!("counted the deadline: {}", moment(*at, zone))
-            }
-            (Counted::Answer, None) => format!("counted the deadline: {}", day(*due_on)),
-        },
-        Event::DecisionProposed { outcome: proposed, .. } => {
-            quoted(format!("proposed to {}", outcome(*proposed)), "reason")
-        }
-        Event::ProposalReturned { .. } => quoted("sent the proposal back".to_owned(), "reason"),
-        Event::Decided { outcome: decided, confirmed, .. } => match confirmed {
-            Confirmed::By { .. } => {
-                quoted(format!("confirmed the decision to {}", outcome(*decided)), "reason")
-            }
-            Confirmed::ByRule => format!("decided by rule to {}", outcome(*decided)),
-        },
-        Event::DecisionReopened { .. } => quoted("opened the decision again".to_owned(), "reason"),
-        Event::ReclassificationProposed { demands: to, .. } => {
-            quoted(format!("proposed to move it between classes, to {}", demands(*to)), "reason")
-        }
-        Event::ReclassificationReturned { .. } => {
-            quoted("sent the proposed move back".to_owned(), "reason")
-        }
-        Event::Reclassified { demands: to, .. } => {
-            format!("confirmed the move between classes, to {}", demands(*to))
-        }
-        Event::WithholdingProposed { until, .. } => {
-            quoted(format!("proposed to withhold it {}", withheld_for(*until)), "basis")
-        }
-        Event::WithholdingReturned { .. } => {
-            quoted("sent the proposal to withhold it back".to_owned(), "reason")
-        }
-        Event::Withheld { until, .. } => {
-            format!("confirmed that it is withheld {}", withheld_for(*until))
-        }
-        Event::BandingProposed { process, selectors, .. } => quoted(
-            format!("proposed to tell it in bands, as {}", banded(*process, *selectors)),
-            "basis",
-        ),
-        Event::BandingReturned { .. } => {
-            quoted("sent the proposal to tell it in bands back".to_owned(), "reason")
-        }
-        Event::Banded { process, selectors, .. } => {
-            format!("confirmed that it is told in bands, as {}", banded(*process, *selectors))
-        }
-        Event::Disclosed {} => quoted("it is counted again".to_owned(), "reason"),
-        Event::ResponsePrepared { .. } => "prepared the response".to_owned(),
-        Event::ResponseScreened { .. } => {
-            "screened the response and found no personal data".to_owned()
-        }
-        Event::ResponseReleased { accounts_disclosed, .. } => match accounts_disclosed {
-            Some(n) => format!(
-                "released the response, about {}",
-                counted(*n as usize, "account", "accounts")
-            ),
-            None => "released the response".to_owned(),
-        },
-        Event::ResponseRevoked {} => "the response can’t be collected any more".to_owned(),
-        Event::ChallengeFiled { .. } => quoted("challenged the order".to_owned(), "reason"),
-        Event::ChallengeResolved { result } => {
-            let result = match result {
-                ChallengeResult::Confirmed => "the court confirmed the order",
-                ChallengeResult::Quashed => "the court quashed the order",
-                ChallengeResult::Narrowed => "the court narrowed the order",
-                ChallengeResult::WithdrawnByAuthority => "the authority withdrew the order",
-            };
-            format!("entered the result of the challenge: {result}")
-        }
-        Event::Appealed { .. } => quoted("entered an appeal of the authority".to_owned(), "reason"),
-        Event::Withdrawn { .. } => {
-            quoted("entered that the authority withdrew it".to_owned(), "reason")
-        }
-        Event::Closed {} => "closed it".to_owned(),
-        Event::PendingSealed {} => "sealed as undecided before an edition".to_owned(),
-        Event::RequestAssigned { to: Some(person) } => {
-            format!("assigned it to {}", names.of(*person))
-        }
-        Event::RequestAssigned { to: None } => "assigned it to nobody in particular".to_owned(),
-        Event::NoteWritten { kind: NoteKind::Internal } => "wrote a note".to_owned(),
-        Event::NoteWritten { kind: NoteKind::Privileged } => "wrote legal advice".to_owned(),
-        // Of other streams: never among a request's.
-        Event::SubmissionReceived { .. }
-        | Event::DeclaredNotARequest { .. }
-        | Event::HistoricRequestImported { .. }
-        | Event::PublishedFigureImported { .. }
-        | Event::EditionPublished(_)
-        | Event::EditionCorrected(_)
-        | Event::SubmissionErased { .. }
-        | Event::LegalHoldPlaced { .. }
-        | Event::LegalHoldLifted { .. }
-        | Event::CompartmentClosed { .. }
-        | Event::CompartmentChanged { .. }
-        | Event::CompartmentOpened {}
-        | Event::LeavesRestored { .. }
-        | Event::LossStated { .. }
-        | Event::LogSucceeded { .. }
-        | Event::PaddingChanged { .. }
-        | Event::PeriodClosed { .. }
-        | Event::SigningKeyReplaced { .. }
-        | Event::PeriodKeyDestroyed { .. }
-        | Event::RulesConfirmed { .. }
-        | Event::DataInventoryDeclared { .. }
-        | Event::RetentionRulesDeclared { .. }
-        | Event::AccessLogSealed { .. }
-        | Event::PersonInvited { .. }
-        | Event::PersonJoined {}
-        | Event::RolesChanged { .. }
-        | Event::PersonLeft {}
-        | Event::ContactRegistered { .. }
-        | Event::ContactReportedBad { .. }
-        | Event::ContactWithdrawn { .. }
-        | Event::OfficerVerificationRecorded { .. }
-        | Event::PasskeyAdded { .. }
-        | Event::PasskeyRemoved { .. }
-        | Event::TokenIssued { .. }
-        | Event::TokenRevoked { .. } => happened::elsewhere(&event.recorded.event, names)
-            .unwrap_or_else(|| event.recorded.event.kind().replace('_', " ")),
     }
 }
 

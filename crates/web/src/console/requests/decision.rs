@@ -1,12 +1,13 @@
 //! The decision: who proposes it, who confirms it, and the forms for both.
 
 use app::Case;
+use domain::Category;
 use domain::access::Permission;
 use domain::category::{Demand, DemandSet};
+use domain::event::RequestEvent;
 use domain::fact::Ground;
 use domain::id::PersonId;
 use domain::request::{Command, Confirmed, Outcome, Stage, Step};
-use domain::{Category, Event};
 
 use super::super::fields::{Fields, Reading};
 use super::super::page::{self, Choice, Closed, Decision, Proposable, Row, Side};
@@ -159,7 +160,7 @@ impl View<'_> {
                 ..Side::default()
             };
         };
-        let event = self.last(|event| matches!(event, Event::DecisionProposed { .. }));
+        let event = self.last(|event| matches!(event, RequestEvent::DecisionProposed { .. }));
         let reason = event.and_then(|event| event.texts.get("reason").cloned());
         let mut rows = match outcome {
             Outcome::Approved { granted, ground } => {
@@ -196,7 +197,7 @@ impl View<'_> {
 
     fn second_side(&self) -> Side {
         if let Some(Confirmed::By { confirmed_by, .. }) = self.last_confirmed() {
-            let event = self.last(|event| matches!(event, Event::Decided { .. }));
+            let event = self.last(|event| matches!(event, RequestEvent::Decided { .. }));
             let reason = event.and_then(|event| event.texts.get("reason").cloned());
             let at = event.map(|event| self.viewer.console.moment(event.recorded.at));
             return Side {

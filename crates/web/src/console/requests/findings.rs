@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 
 use app::CaseEvent;
+use domain::Category;
 use domain::access::Permission;
 use domain::category::UnknownCode;
+use domain::event::RequestEvent;
 use domain::fact::Urgency;
 use domain::instrument::RuleId;
 use domain::profile::{Follows, Source, aspect_code};
 use domain::request::{
     Aspect, Command, Defect, Finding, LegalBasis, Stage, Step, TransferBasis, Verdict,
 };
-use domain::{Category, Event};
 
 use super::super::fields::{Fields, Reading};
 use super::super::page::{self, Checked, Choice, FindingAsks, FindingState, Group, Link, ScopeRow};
@@ -158,8 +159,8 @@ impl View<'_> {
     /// The event that recorded the finding in force.
     fn recorded(&self, aspect: Aspect) -> Option<&CaseEvent> {
         self.last(|event| match event {
-            Event::FindingRecorded { aspect: of, .. } => *of == aspect,
-            Event::InstrumentArrived { .. } => aspect == Aspect::Instrument,
+            RequestEvent::FindingRecorded { aspect: of, .. } => *of == aspect,
+            RequestEvent::InstrumentArrived { .. } => aspect == Aspect::Instrument,
             _ => false,
         })
     }

@@ -1,11 +1,10 @@
 //! The page of a request, filled from the case and what the company has said of itself.
 
 use app::{Case, CaseEvent, CaseRow, KeptFor, Resolution};
-use domain::Event;
 use domain::access::Permission;
 use domain::category::DemandSet;
 use domain::deadline::Start;
-use domain::event::NoteKind;
+use domain::event::{Event, NoteKind, RequestEvent};
 use domain::fact::Urgency;
 use domain::id::RequestId;
 use domain::profile::{Confirmation, Deadline, InstrumentLaw, Profiles};
@@ -17,7 +16,7 @@ use super::super::page::{
     self, Clock, Document, Form, Happening, Link, Meta, Note, Related, Track,
 };
 use super::super::people::Names;
-use super::super::{files, retention, secrecy, submissions, time, words};
+use super::super::{files, happened, retention, secrecy, submissions, time, words};
 use super::{Again, may};
 
 /// All that the page is made of.
@@ -68,8 +67,13 @@ impl<'a> View<'a> {
     }
 
     /// The last event of a kind.
-    pub(super) fn last(&self, is: impl Fn(&Event) -> bool) -> Option<&CaseEvent> {
-        self.case.events.iter().rev().find(|event| is(&event.recorded.event))
+    pub(super) fn last(&self, is: impl Fn(&RequestEvent) -> bool) -> Option<&CaseEvent> {
+        self.case.events.iter().rev().find(|event| match &event.recorded.event {
+            Event::Request(event) => is(event),
+            Event::Submission(_) | Event::Person(_) | Event::Authority(_) | Event::Company(_) => {
+                false
+            }
+        })
     }
 
     pub(super) fn page(&self) -> page::Request {
@@ -122,9 +126,12 @@ impl<'a> View<'a> {
     }
 
     fn is_appealed(&self) -> bool {
-        let last =
-            self.last(|event| matches!(event, Event::Appealed { .. } | Event::Decided { .. }));
-        last.is_some_and(|event| matches!(event.recorded.event, Event::Appealed { .. }))
+        let last = self.last(|event| {
+            matches!(event, RequestEvent::Appealed { .. } | RequestEvent::Decided { .. })
+        });
+        last.is_some_and(|event| {
+            matches!(event.recorded.event, Event::Request(RequestEvent::Appealed { .. }))
+        })
     }
 
     fn meta(&self) -> Vec<Meta> {
@@ -193,7 +200,7 @@ impl<'a> View<'a> {
 
     fn notes(&self) -> Vec<Note> {
         let note = |event: &CaseEvent| match event.recorded.event {
-            Event::NoteWritten { kind } => Some(Note {
+            Event::Request(RequestEvent::NoteWritten { kind }) => Some(Note {
                 by: words::who(event.recorded.actor, &self.names),
                 at: self.viewer.console.moment(event.recorded.at),
                 text: event.texts.get("text")?.clone(),
@@ -209,13 +216,17 @@ impl<'a> View<'a> {
             at: self.viewer.console.moment(event.recorded.at),
             who: match event.recorded.event {
                 // Whoever registered it, or whatever the calendar did: nobody decided it.
-                Event::Decided { confirmed: Confirmed::ByRule, .. } => "by rule".to_owned(),
+                Event::Request(RequestEvent::Decided { confirmed: Confirmed::ByRule, .. }) => {
+                    "by rule".to_owned()
+                }
                 _ => words::who(event.recorded.actor, &self.names),
             },
-            what: words::event(event, &self.names, self.viewer.console.candor.time_zone()),
+            what: happened::what(event, &self.names, self.viewer.console.candor.time_zone()),
             other: match event.recorded.event {
-                Event::RequestLinked { to: other, .. }
-                | Event::PreservationFollowed { by: other } => self.linked(other),
+                Event::Request(
+                    RequestEvent::RequestLinked { to: other, .. }
+                    | RequestEvent::PreservationFollowed { by: other },
+                ) => self.linked(other),
                 _ => None,
             },
             sealed: match event.leaf {
@@ -324,8 +335,10 @@ impl<'a> View<'a> {
         let (mut stopped, mut asked) = (Vec::new(), None);
         for event in &self.case.events {
             match event.recorded.event {
-                Event::ClarificationAsked { asked_on, .. } => asked = Some(asked_on),
-                Event::ClarificationAnswered { answered_on } => {
+                Event::Request(RequestEvent::ClarificationAsked { asked_on, .. }) => {
+                    asked = Some(asked_on);
+                }
+                Event::Request(RequestEvent::ClarificationAnswered { answered_on }) => {
                     let from = asked.take();
                     stopped.extend(from.map(|from| (percent(from), percent(answered_on))));
                 }
