@@ -104,12 +104,10 @@ async fn main() -> Result<(), Failed> {
             }
             let change = sealer.register(&found, request, events)?;
             registered.push(change.with_text(&found, "summary", "Wants what it wants.")?);
-            marks.push((request, authority, format!("PO {n}")));
+            marks.push((request, format!("PO {n}")));
         }
         tx.record(candor.clock.now(), Actor::OperatorCli, &registered).await?;
-        for (request, authority, reference) in marks {
-            tx.mark_instrument(candor.db.keys(), request, (authority, &reference)).await?;
-        }
+        tx.mark_instruments(candor.db.keys(), &marks).await?;
         tx.commit().await?;
     }
     candor.close().await;

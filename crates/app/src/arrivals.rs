@@ -156,10 +156,15 @@ impl Candor {
         Ok(alike.into_iter().map(|other| (why(&other), other)).map(|(why, o)| (o, why)).collect())
     }
 
-    /// Marks what arrived before there were marks, so that it is found when it comes again. A crash
-    /// in between leaves some to the next start.
-    pub(crate) async fn mark_submissions(&self) -> Result<(), Error> {
+    /// Marks what arrived before there were marks, and what has marks of an earlier version, so that
+    /// it is found when it comes again. A crash in between leaves some to the next start.
+    pub(crate) async fn mark_earlier(&self) -> Result<(), Error> {
         const AT_ONCE: i64 = 1_000;
+        while !self.db.snapshot().await?.are_instruments_marked().await? {
+            let mut tx = self.db.begin().await?;
+            tx.mark_instruments_anew(self.db.keys(), AT_ONCE).await?;
+            tx.commit().await?;
+        }
         let is_marked = self.db.snapshot().await?.are_submissions_marked().await?;
         if is_marked {
             return Ok(());

@@ -41,17 +41,27 @@ impl Candor {
         request: &Registration,
         received_at: Timestamp,
     ) -> Result<Company, Error> {
-        let mut company = self.company_for(tx, request).await?;
-        company.clock = self.clock_to_answer(request, received_at)?;
-        company.keeping = match self.law_of_preservation(request)? {
-            Some(deadline) => Some(self.clock_of(deadline, request, received_at)?),
-            None => None,
+        let Company { clock, keeping, keeping_longer, .. } = self.clocks(request, received_at)?;
+        let company = self.company_for(tx, request).await?;
+        Ok(Company { clock, keeping, keeping_longer, ..company })
+    }
+
+    /// The same with nothing but the clocks: what it takes to register a request, of which nothing
+    /// is found or decided yet.
+    pub(crate) fn clocks(
+        &self,
+        request: &Registration,
+        received_at: Timestamp,
+    ) -> Result<Company, Error> {
+        let clock_of = |law: Option<&Deadline>| {
+            law.map(|law| self.clock_of(law, request, received_at)).transpose()
         };
-        company.keeping_longer = match self.law_of_longer_preservation(request)? {
-            Some(deadline) => Some(self.clock_of(deadline, request, received_at)?),
-            None => None,
-        };
-        Ok(company)
+        Ok(Company {
+            clock: clock_of(self.law_of_answer(request)?)?,
+            keeping: clock_of(self.law_of_preservation(request)?)?,
+            keeping_longer: clock_of(self.law_of_longer_preservation(request)?)?,
+            ..Company::default()
+        })
     }
 
     /// By which rule the time to answer a request is counted; `None` where its profile sets none.

@@ -196,6 +196,7 @@ pub struct Candor {
     /// Told of each batch that this program makes.
     batches: Arc<tokio::sync::Notify>,
     docket: docket::Shared,
+    registrations: register::Waiting,
 }
 
 /// Why something was not done.
@@ -383,7 +384,8 @@ impl Candor {
         let places = Places { dir: &dir, settings: &config.keys, lock: &lock };
         let held = Arc::new(Held::new(Signers::open(places, &origin, in_use)?));
         let (signing, signatures_asked) = Default::default();
-        let (profiles, holidays, batches, inspector, drawn, docket) = Default::default();
+        let (profiles, holidays, batches, inspector, drawn, docket, registrations) =
+            Default::default();
         let candor = Self {
             dir,
             config,
@@ -399,11 +401,12 @@ impl Candor {
             signatures_asked,
             batches,
             docket,
+            registrations,
         };
         candor.check_log().await?;
         candor.apply_padding().await?;
         candor.apply_bands().await?;
-        candor.mark_submissions().await?;
+        candor.mark_earlier().await?;
         Ok(candor)
     }
 

@@ -1,20 +1,22 @@
 //! A letter is entered, and the requests that it holds are registered, each in one category.
 
+mod together;
+
 use domain::access::Permission;
 use domain::category::{Category, Demand, DemandClass, DemandSet};
 use domain::compartment::{self, Compartment};
 use domain::country::Country;
 use domain::fact::Urgency;
-use domain::id::{Actor, AuthorityId, OfficerId, RequestId, SubmissionId};
+use domain::id::{Actor, RequestId, SubmissionId};
 use domain::instrument::Instrument;
-use domain::request::{Circumstances, Command, Registration, Request, decide};
 use domain::submission::{Channel, FILES_MAX, SubmissionRefusal};
 use jiff::civil::{Date, Time};
-use store::{FILE_SIZE_BYTES_MAX, Particulars, Resolution, Submissions, Tx};
+use store::{FILE_SIZE_BYTES_MAX, Particulars};
 
+use self::together::Act;
+pub(crate) use self::together::Waiting;
 use crate::access::SignedIn;
-use crate::conduct::{check_texts, moved};
-use crate::ids::Ids;
+use crate::conduct::check_texts;
 use crate::receive::{Arrival, Entered, sha256_of};
 use crate::{Candor, Error};
 
@@ -113,7 +115,7 @@ impl Candor {
     /// stands beside others, since that is a request of its own.
     pub async fn register(
         &self,
-        id: SubmissionId,
+        submission: SubmissionId,
         new: Registering,
         by: &SignedIn,
     ) -> Result<Vec<RequestId>, Error> {
@@ -126,88 +128,11 @@ impl Candor {
         ] {
             check_line(name, text)?;
         }
-        let mut ids = Ids::new(self.clock.now())?;
-        let mut tx = self.db.begin().await?;
-        // An erasure forgets officers of whom nothing else speaks: it comes before, or finds this.
-        tx.hold_log().await?;
-        let keys = self.db.keys();
-        let place = (new.country, new.authority.as_str());
-        let authority = tx.enter_authority(keys, AuthorityId(ids.make()), place).await?;
-        let person = (new.officer.as_str(), new.officer_contact.as_str());
-        let officer = tx.enter_officer(keys, OfficerId(ids.make()), authority, person).await?;
-        let arrived = tx.submissions(Submissions::One(id), by.sight()).await?.pop();
-        match arrived.ok_or(Error::NoSubmission(id))?.resolution {
-            Resolution::NotARequest(_) => {
-                return Err(SubmissionRefusal::DeclaredNotARequest.into());
-            }
-            Resolution::Waits if new.seen == 0 => {}
-            Resolution::Requests(found) if found == new.seen => {}
-            Resolution::Waits | Resolution::Requests(_) => return Err(Error::Moved),
-        }
-        let mut registered = Vec::new();
-        for demands in parts(new.demands) {
-            let request = RequestId(ids.make());
-            let part = Registering { demands, ..new.clone() };
-            self.register_one(&mut tx, (id, request), part, (authority, officer), by).await?;
-            registered.push(request);
-        }
-        tx.commit().await.map_err(moved)?;
+        check_texts(&[("summary", new.summary.clone())])?;
+        let act = Act { submission, new, by: by.clone() };
+        let registered = self.register_with_others(act).await?;
         self.after_commit().await;
         Ok(registered)
-    }
-
-    async fn register_one(
-        &self,
-        tx: &mut Tx,
-        (id, request): (SubmissionId, RequestId),
-        new: Registering,
-        (authority, officer): (AuthorityId, OfficerId),
-        by: &SignedIn,
-    ) -> Result<(), Error> {
-        let keys = self.db.keys();
-        let submission = tx.sealed_submission(keys, id, by.sight()).await?;
-        let submission = submission.ok_or(Error::NoSubmission(id))?;
-        let received_on = submission.received_on;
-        let received_at = self.received_at(tx, (id, received_on), new.received_time, by).await?;
-        let mut registration = Registration {
-            submission: id,
-            ordinal: submission.requests.saturating_add(1),
-            received_on,
-            country: new.country,
-            authority,
-            officer,
-            category: new.category,
-            instrument: new.instrument.clone(),
-            demands: new.demands,
-            urgency: new.urgency,
-            accounts_specified: new.accounts_specified,
-            due_on: new.due_on,
-        };
-        let company = self.company_with_clocks(tx, &registration, received_at).await?;
-        if let (None, Some(clock)) = (registration.due_on, &company.clock) {
-            registration.due_on = clock.from_receipt(received_on).map(|due| due.on);
-        }
-        let actor = Actor::Person(by.person);
-        let circumstances = Circumstances { by: actor, today: self.today(), company: &company };
-        let command = Command::Register { registration };
-        let events = decide(&Request::Absent, &command, circumstances)?;
-        let mut change = tx.sealer(keys).await?.register(&submission, request, events)?;
-        let issued_on = new.issued_on.map(|day| day.to_string()).unwrap_or_default();
-        let reference = new.instrument_reference.trim();
-        let texts = [
-            ("instrument_reference", reference.to_owned()),
-            ("issued_on", issued_on),
-            ("summary", new.summary),
-        ];
-        check_texts(&texts)?;
-        for (name, text) in texts.iter().filter(|(_, text)| !text.trim().is_empty()) {
-            change = change.with_text(&submission, name, text.trim())?;
-        }
-        tx.record(self.clock.now(), actor, &[change]).await.map_err(moved)?;
-        if !reference.is_empty() {
-            tx.mark_instrument(keys, request, (authority, reference)).await?;
-        }
-        Ok(())
     }
 }
 

@@ -138,7 +138,7 @@ pub const TABLES: &[Table] = tables! {
         contact_id Id, authority_id Id, kind Text, value_mac Bytes, sealed_value Bytes,
         sealed_note Bytes
     )
-    instrument_mark(mark_mac Bytes, request_id Id)
+    instrument_mark(mark_mac Bytes, request_id Id, has_authority Integer)
     submission_mark(mark_mac Bytes, submission_id Id)
     compartment(submission_id Id, person_id Id)
     data_inventory(position Integer, sealed Bytes)

@@ -2,11 +2,13 @@
 //! are sealed; who is the same as before is known by a keyed hash.
 
 use domain::country::Country;
-use domain::id::{AuthorityId, OfficerId, RequestId};
+use domain::event::Stream;
+use domain::id::{AuthorityId, OfficerId, RequestId, SubmissionId};
 use uuid::Uuid;
 
+use crate::log::seal::text_name;
 use crate::sight::seen_by;
-use crate::{Error, Keys, Sight, Tx, on_both};
+use crate::{Error, Keys, Sight, Tx, insert_all, on_both};
 
 const AUTHORITY_NAME: &str = "authority.name";
 const OFFICER_NAME: &str = "officer.name";
@@ -63,6 +65,35 @@ pub(crate) fn normal(name: &str) -> String {
 }
 
 impl Tx {
+    /// The authority of this name in this country, where one is known.
+    pub async fn authority_named(
+        &mut self,
+        keys: &Keys,
+        (country, name): (Country, &str),
+    ) -> Result<Option<AuthorityId>, Error> {
+        const NAMED: &str = "SELECT authority_id FROM authority WHERE name_mac = $1";
+        let mac = keys.mac(&["authority", country.code(), &normal(name)]);
+        let id: Option<Uuid> = on_both!(self, |c| {
+            sqlx::query_scalar(NAMED).bind(mac.as_slice()).fetch_optional(&mut **c).await?
+        });
+        Ok(id.map(AuthorityId))
+    }
+
+    /// The officer of this name and contact at an authority, where one is known.
+    pub async fn officer_named(
+        &mut self,
+        keys: &Keys,
+        authority: AuthorityId,
+        (name, contact): (&str, &str),
+    ) -> Result<Option<OfficerId>, Error> {
+        const NAMED: &str = "SELECT officer_id FROM officer WHERE name_mac = $1";
+        let mac = keys.mac(&["officer", &authority.to_string(), &normal(name), &normal(contact)]);
+        let id: Option<Uuid> = on_both!(self, |c| {
+            sqlx::query_scalar(NAMED).bind(mac.as_slice()).fetch_optional(&mut **c).await?
+        });
+        Ok(id.map(OfficerId))
+    }
+
     /// The authority of this name in this country; entered under `new` where it is not known.
     pub async fn enter_authority(
         &mut self,
@@ -237,9 +268,29 @@ impl Tx {
         const FIND: &str = concat!(
             marked!(),
             seen_by!("handled_request.submission_id", "$1"),
-            " AND mark_mac = $2 ORDER BY handled_request.request_id"
+            " AND mark_mac = $2 AND authority_id = $3 ORDER BY handled_request.request_id"
         );
-        let mac = instrument_mac(keys, authority, reference);
+        let mac = instrument_mac(keys, reference);
+        let rows: Vec<Uuid> = on_both!(self, |c| {
+            let marked = sqlx::query_scalar(FIND).bind(sight.viewer()).bind(mac.as_slice());
+            marked.bind(authority.0).fetch_all(&mut **c).await?
+        });
+        Ok(rows.into_iter().map(RequestId).collect())
+    }
+
+    /// Requests under an instrument with this reference, whichever authority it is from.
+    pub async fn with_reference(
+        &mut self,
+        keys: &Keys,
+        reference: &str,
+        sight: Sight,
+    ) -> Result<Vec<RequestId>, Error> {
+        const FIND: &str = concat!(
+            marked!(),
+            seen_by!("handled_request.submission_id", "$1"),
+            " AND mark_mac = $2"
+        );
+        let mac = instrument_mac(keys, reference);
         let rows: Vec<Uuid> = on_both!(self, |c| {
             let marked = sqlx::query_scalar(FIND).bind(sight.viewer()).bind(mac.as_slice());
             marked.fetch_all(&mut **c).await?
@@ -247,55 +298,57 @@ impl Tx {
         Ok(rows.into_iter().map(RequestId).collect())
     }
 
-    /// Requests under an instrument with this reference, whichever of the authorities it is from.
-    pub async fn with_reference(
+    /// Notes by which references the instruments of requests are known.
+    pub async fn mark_instruments(
         &mut self,
         keys: &Keys,
-        (authorities, reference): (impl Iterator<Item = AuthorityId>, &str),
-        sight: Sight,
-    ) -> Result<Vec<RequestId>, Error> {
-        const FIND: &str = concat!(
-            ") ",
-            marked!(),
-            seen_by!("handled_request.submission_id", "(SELECT id FROM viewer)"),
-            " AND mark_mac IN ("
+        references: &[(RequestId, String)],
+    ) -> Result<(), Error> {
+        insert_all!(
+            self,
+            "instrument_mark (mark_mac, request_id, has_authority)",
+            1000,
+            references,
+            |values, of| values
+                .push_bind(instrument_mac(keys, &of.1).to_vec())
+                .push_bind(of.0.0)
+                .push_bind(0_i64)
         );
-        let macs: Vec<_> = authorities.map(|of| instrument_mac(keys, of, reference)).collect();
-        let mut found = Vec::new();
-        on_both!(self, |c| {
-            for macs in macs.chunks(1000) {
-                let mut find = sqlx::QueryBuilder::new("WITH viewer (id) AS (SELECT ");
-                find.push_bind(sight.viewer()).push(FIND);
-                let mut list = find.separated(", ");
-                for mac in macs {
-                    list.push_bind(mac.as_slice());
-                }
-                find.push(")");
-                let rows: Vec<Uuid> = find.build_query_scalar().fetch_all(&mut **c).await?;
-                found.extend(rows.into_iter().map(RequestId));
-            }
-        });
-        Ok(found)
+        Ok(())
     }
 
-    /// Notes under which instrument a request came.
-    pub async fn mark_instrument(
-        &mut self,
-        keys: &Keys,
-        request: RequestId,
-        (authority, reference): (AuthorityId, &str),
-    ) -> Result<(), Error> {
-        const MARK: &str = "INSERT INTO instrument_mark (mark_mac, request_id) VALUES ($1, $2)";
-        let mac = instrument_mac(keys, authority, reference);
-        on_both!(self, |c| {
-            sqlx::query(MARK)
-                .bind(mac.as_slice())
-                .bind(request.0)
-                .execute(&mut **c)
-                .await?
-                .rows_affected()
-        });
-        Ok(())
+    /// Whether every instrument has the mark that this version makes.
+    pub async fn are_instruments_marked(&mut self) -> Result<bool, Error> {
+        const EARLIER: &str = "SELECT COUNT(*) FROM (SELECT 1 AS one FROM instrument_mark \
+             WHERE has_authority = 1 LIMIT 1) AS found";
+        let found: i64 =
+            on_both!(self, |c| sqlx::query_scalar(EARLIER).fetch_one(&mut **c).await?);
+        Ok(found == 0)
+    }
+
+    /// Makes marks anew that an earlier version made, at most so many. Returns how many there were.
+    pub async fn mark_instruments_anew(&mut self, keys: &Keys, limit: i64) -> Result<usize, Error> {
+        const EARLIER: &str = "SELECT instrument_mark.request_id, submission_id \
+             FROM instrument_mark \
+             JOIN handled_request ON handled_request.request_id = instrument_mark.request_id \
+             WHERE has_authority = 1 LIMIT $1";
+        const FORGET: &str = "DELETE FROM instrument_mark \
+             WHERE request_id = $1 AND has_authority = 1";
+        let earlier: Vec<(Uuid, Uuid)> =
+            on_both!(self, |c| sqlx::query_as(EARLIER).bind(limit).fetch_all(&mut **c).await?);
+        for (request, submission) in &earlier {
+            on_both!(self, |c| {
+                sqlx::query(FORGET).bind(request).execute(&mut **c).await?.rows_affected()
+            });
+            let request = RequestId(*request);
+            let name = text_name(Stream::Request(request), 1, "instrument_reference");
+            let of = (SubmissionId(*submission), name.as_str());
+            // Of one that was erased nothing is to be known again.
+            if let Some(reference) = self.field(keys, of, Sight::whole()).await? {
+                self.mark_instruments(keys, &[(request, reference)]).await?;
+            }
+        }
+        Ok(earlier.len())
     }
 }
 
@@ -321,6 +374,6 @@ fn open(
     })
 }
 
-fn instrument_mac(keys: &Keys, authority: AuthorityId, reference: &str) -> [u8; 32] {
-    keys.mac(&["instrument", &authority.to_string(), &normal(reference)])
+fn instrument_mac(keys: &Keys, reference: &str) -> [u8; 32] {
+    keys.mac(&["instrument_reference", &normal(reference)])
 }

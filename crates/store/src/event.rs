@@ -26,6 +26,7 @@ struct NewEvent<'a> {
     version: i64,
     event: &'a Event,
     body: String,
+    actor: &'a str,
 }
 
 impl Tx {
@@ -33,31 +34,42 @@ impl Tx {
     /// streams' versions by compare-and-swap, and writes the facts that follow. All of it is in
     /// this transaction: a crash before the commit leaves nothing of it.
     ///
-    /// [`Conflict`] where a stream has moved since it was read, or a submission was erased. Several changes of one stream in
-    /// one call are a conflict too.
+    /// [`Conflict`] where a stream has moved since it was read, or a submission was erased. Several
+    /// changes of one stream in one call are a conflict too.
     pub async fn record(
         &mut self,
         at: Timestamp,
         actor: Actor,
         changes: &[Change],
     ) -> Result<RecordedAt, Error> {
+        self.record_of_each(at, &vec![actor; changes.len()], changes).await
+    }
+
+    /// The same where each change has an actor of its own.
+    pub async fn record_of_each(
+        &mut self,
+        at: Timestamp,
+        actors: &[Actor],
+        changes: &[Change],
+    ) -> Result<RecordedAt, Error> {
         self.save_period_keys(changes).await?;
         let mut head = self.take_head().await?;
         self.refuse_erased(changes).await?;
         let first_leaf = head.frontier.size();
-        let (at, actor) = (at.as_microsecond(), actor_text(actor));
+        let at = at.as_microsecond();
+        let actors: Vec<_> = actors.iter().copied().map(actor_text).collect();
         let mut grown = Grown::default();
         let mut placed = Vec::with_capacity(changes.len());
         let (mut events, mut facts) = (Vec::new(), Vec::with_capacity(changes.len()));
-        for change in changes {
+        for (change, actor) in changes.iter().zip(&actors) {
             let stream_id = stream_id(change.stream);
             placed.push(head.append(change, head.position + 1, &mut grown)?);
             for (version, event) in (change.version + 1..).zip(&change.events) {
                 head.position += 1;
                 let body = serde_json::to_string(event)?;
-                head.chain = chained(&head.chain, stream_id.as_bytes(), at, &actor, &body);
+                head.chain = chained(&head.chain, stream_id.as_bytes(), at, actor, &body);
                 let position = head.position;
-                events.push(NewEvent { position, stream_id, version, event, body });
+                events.push(NewEvent { position, stream_id, version, event, body, actor });
             }
             if let (Stream::Request(request), Some(fact)) = (change.stream, change.fact) {
                 facts.push(NewFact { request, valid_from: Position(head.position), fact });
@@ -77,7 +89,7 @@ impl Tx {
             .collect();
         self.supersede_facts(&known, &facts).await?;
         self.insert_facts(&facts).await?;
-        self.insert_events(at, &actor, &events).await?;
+        self.insert_events(at, &events).await?;
         self.insert_leaves(&grown).await?;
         self.insert_waiting(&grown).await?;
         self.put_head(&head).await?;
@@ -172,12 +184,7 @@ impl Tx {
         Ok(())
     }
 
-    async fn insert_events(
-        &mut self,
-        at: i64,
-        actor: &str,
-        events: &[NewEvent<'_>],
-    ) -> Result<(), Error> {
+    async fn insert_events(&mut self, at: i64, events: &[NewEvent<'_>]) -> Result<(), Error> {
         insert_all!(
             self,
             "event (position, stream_id, version, kind, schema, at_micros, actor, body)",
@@ -190,7 +197,7 @@ impl Tx {
                 .push_bind(event.event.kind())
                 .push_bind(i64::from(SCHEMA))
                 .push_bind(at)
-                .push_bind(actor)
+                .push_bind(event.actor)
                 .push_bind(event.body.as_str())
         );
         Ok(())

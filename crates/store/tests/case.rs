@@ -121,8 +121,9 @@ async fn register(db: &Db, submission: SubmissionId, n: u128) -> RequestId {
     let mut sealer = tx.sealer(db.keys()).await.expect("reads");
     let change = sealer.register(&found_in, request, events).expect("seals");
     let change = change.with_text(&found_in, "summary", "Wants a name").expect("seals");
+    let change = change.with_text(&found_in, "instrument_reference", "PO 77").expect("seals");
     tx.record(NOW, Actor::OperatorCli, &[change]).await.expect("records");
-    tx.mark_instrument(db.keys(), request, (authority, "PO 77")).await.expect("marks");
+    tx.mark_instruments(db.keys(), &[(request, "PO 77".to_owned())]).await.expect("marks");
     tx.commit().await.expect("commits");
     request
 }
@@ -388,7 +389,7 @@ async fn seen(
     let texts = tx.fields(keys, (&[submission], "reference"), sight).await.expect("reads").len();
     let arrived = tx.arrivals_found(keys, "A 1", (None, 9), sight).await.expect("reads");
     let arrived = arrived.iter().filter(|row| row.submission == submission).count();
-    let found = tx.with_reference(keys, (known.into_iter(), "PO 77"), sight).await;
+    let found = tx.with_reference(keys, "PO 77", sight).await;
     [
         tx.case(request, sight).await.expect("reads").iter().count(),
         tx.submissions(one, sight).await.expect("reads").len(),
@@ -533,6 +534,43 @@ fn a_submission_is_known_again_by_its_reference_and_its_files() {
 }
 
 /// An erasure moves no version of a request: what was read before it is refused all the same.
+/// The same of an instrument: by its reference from whichever authority, also where its mark was
+/// made by an earlier version.
+#[test]
+fn an_instrument_is_known_again_by_its_reference() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        let (kept, erased) = (receive(&db, 1, DAY).await, receive(&db, 2, DAY).await);
+        let (first, second) = (register(&db, kept, 11).await, register(&db, erased, 21).await);
+        let keys = db.keys();
+        let found = async || {
+            let mut tx = db.snapshot().await.expect("begins");
+            let mut found = tx.with_reference(keys, "po  77", Sight::whole()).await.expect("finds");
+            found.sort();
+            let authority = open_cases(&mut tx).await[0].authority;
+            for (of, expected) in [(authority, found.clone()), (AuthorityId(id(99)), Vec::new())] {
+                let same = tx.same_instrument(keys, (of, "PO 77"), Sight::whole()).await;
+                assert_eq!(same.expect("finds"), expected);
+            }
+            found
+        };
+        assert_eq!(found().await, [first, second]);
+        run(&db, "UPDATE instrument_mark SET has_authority = 1, mark_mac = request_id").await;
+        assert_eq!(found().await, []);
+        let mut tx = db.begin().await.expect("begins");
+        let event = SubmissionEvent::SubmissionErased { rules: None };
+        tx.erase(NOW, Actor::OperatorCli, (erased, event)).await.expect("erases");
+        assert!(!tx.are_instruments_marked().await.expect("reads"));
+        for expected in [1, 1, 0] {
+            assert_eq!(tx.mark_instruments_anew(keys, 1).await.expect("marks"), expected);
+        }
+        assert!(tx.are_instruments_marked().await.expect("reads"));
+        tx.commit().await.expect("commits");
+        // Of what was erased nothing is known again.
+        assert_eq!(found().await, [first]);
+    });
+}
+
 #[test]
 fn nothing_is_recorded_under_a_key_that_was_destroyed_since_it_was_read() {
     on_each(async |location| {
