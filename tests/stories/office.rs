@@ -263,28 +263,10 @@ impl Office {
 
     /// Registers a request with these fields in place of an ordinary one's. Returns its name.
     pub async fn registers(&self, submission: &str, fields: &[(&str, &str)]) -> String {
-        let ordinary = [
-            ("category", "user_data"),
-            ("demands", "registration"),
-            ("country", "France"),
-            ("authority", "Bureau of Samples"),
-            ("officer", "T. Placeholder"),
-            ("officer_contact", "t.placeholder@samples.example"),
-            ("instrument", "eu_production_order"),
-            ("instrument_reference", "PO-77/2026"),
-            ("emergency", "no"),
-            ("accounts", "3"),
-            ("summary", "Wants registration data of three accounts."),
-        ];
-        let mut all: Vec<_> = ordinary
-            .into_iter()
-            .filter(|(name, _)| !fields.iter().any(|(other, _)| other == name))
-            .collect();
-        all.extend(fields);
         let seen = self.found_in(submission).await;
-        all.push(("seen", &seen));
+        let fields = registration(&[fields, &[("seen", &seen)]].concat());
         let path = format!("/submissions/{submission}/requests");
-        let location = self.does(INTAKE, &path, &all).await;
+        let location = self.does(INTAKE, &path, &fields).await;
         number_in(&location)
     }
 
@@ -491,4 +473,23 @@ pub fn plain(html: &str) -> String {
 /// What went wrong, for a failing test.
 pub fn told(answer: &Answer) -> String {
     format!("{} {}", answer.status, plain(answer.text()).chars().take(1_500).collect::<String>())
+}
+
+/// The form of an ordinary request, with these fields in place of its own.
+pub fn registration<'a>(fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let ordinary = [
+        ("category", "user_data"),
+        ("demands", "registration"),
+        ("country", "France"),
+        ("authority", "Bureau of Samples"),
+        ("officer", "T. Placeholder"),
+        ("officer_contact", "t.placeholder@samples.example"),
+        ("instrument", "eu_production_order"),
+        ("instrument_reference", "PO-77/2026"),
+        ("emergency", "no"),
+        ("accounts", "3"),
+        ("summary", "Wants registration data of three accounts."),
+    ];
+    let is_own = |name: &str| fields.iter().any(|(other, _)| *other == name);
+    ordinary.into_iter().filter(|(name, _)| !is_own(name)).chain(fields.iter().copied()).collect()
 }

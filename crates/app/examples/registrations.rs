@@ -32,10 +32,11 @@ async fn main() -> Result<(), Failed> {
     let candor = Candor::open(&dir, Clock::System).await?;
     let who = joined(&candor).await?;
     let begun = Instant::now();
-    let entered = each(at_once, (0..letters).collect(), async |n| enter(&candor, n, &who).await);
-    let entered = entered.await?;
+    let (all, people) = ((0..letters).collect(), (candor.clone(), who.clone()));
+    let entered = each(at_once, all, move |n| enter(people.clone(), n)).await?;
     let (entering, begun) = (begun.elapsed(), Instant::now());
-    each(at_once, entered, async |submission| register(&candor, submission, &who).await).await?;
+    let people = (candor.clone(), who);
+    each(at_once, entered, move |submission| register(people.clone(), submission)).await?;
     let registering = begun.elapsed();
     candor.close().await;
     let rate = |took: std::time::Duration| letters as f64 / took.as_secs_f64();
@@ -48,27 +49,36 @@ async fn main() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Does something with each, so many at a time, each of these one after the other.
-async fn each<T: Copy, R>(
+/// Does something with each, by so many people at a time, each one thing after the other.
+async fn each<T, R, F>(
     at_once: usize,
     all: Vec<T>,
-    act: impl AsyncFn(T) -> Result<R, Failed>,
-) -> Result<Vec<R>, Failed> {
-    let act = &act;
-    let lines = (0..at_once).map(|line| {
-        let mine: Vec<T> = all.iter().copied().skip(line).step_by(at_once).collect();
-        async move {
+    act: impl Fn(T) -> F + Clone + Send + 'static,
+) -> Result<Vec<R>, Failed>
+where
+    T: Copy + Send + 'static,
+    R: Send + 'static,
+    F: Future<Output = Result<R, Failed>> + Send,
+{
+    let people = (0..at_once).map(|person| {
+        let mine: Vec<T> = all.iter().copied().skip(person).step_by(at_once).collect();
+        let act = act.clone();
+        tokio::spawn(async move {
             let mut done = Vec::with_capacity(mine.len());
             for one in mine {
                 done.push(act(one).await?);
             }
             Ok::<_, Failed>(done)
-        }
+        })
     });
-    Ok(try_join_all(lines).await?.into_iter().flatten().collect())
+    let mut all = Vec::new();
+    for done in try_join_all(people).await? {
+        all.extend(done?);
+    }
+    Ok(all)
 }
 
-async fn enter(candor: &Candor, n: usize, who: &SignedIn) -> Result<SubmissionId, Failed> {
+async fn enter((candor, who): (Candor, SignedIn), n: usize) -> Result<SubmissionId, Failed> {
     let letter = Letter {
         channel: Channel::Letter,
         received_on: candor.today(),
@@ -78,10 +88,10 @@ async fn enter(candor: &Candor, n: usize, who: &SignedIn) -> Result<SubmissionId
         files: Vec::new(),
         secret: None,
     };
-    Ok(candor.enter(letter, who).await?.submission())
+    Ok(candor.enter(letter, &who).await?.submission())
 }
 
-async fn register(candor: &Candor, id: SubmissionId, who: &SignedIn) -> Result<(), Failed> {
+async fn register((candor, who): (Candor, SignedIn), id: SubmissionId) -> Result<(), Failed> {
     let new = Registering {
         category: Category::UserData,
         demands: DemandSet::from_iter([Demand::Registration]),
@@ -99,7 +109,7 @@ async fn register(candor: &Candor, id: SubmissionId, who: &SignedIn) -> Result<(
         summary: "Wants what it wants.".to_owned(),
         seen: 0,
     };
-    candor.register(id, new, who).await?;
+    candor.register(id, new, &who).await?;
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! Requests that are handled: their numbers, rows, texts, files, and what the calendar owes them.
 
+use std::collections::BTreeSet;
+
 use databases::on_each;
 use domain::Country;
 use domain::category::{Category, Demand, DemandSet};
@@ -286,9 +288,10 @@ fn texts_and_files_open_until_their_submission_is_erased() {
             tx.sealed_submission(db.keys(), submission, Sight::whole()).await.expect("reads");
         let sealed = sealed.expect("is there");
         let texts = tx.case_texts(&sealed, request).await.expect("opens");
-        let told: Vec<_> =
+        let told: BTreeSet<_> =
             texts.iter().map(|t| (t.version, t.name.as_str(), t.text.as_str())).collect();
-        assert_eq!(told, [(1, "summary", "Wants a name")]);
+        let expected = [(1, "instrument_reference", "PO 77"), (1, "summary", "Wants a name")];
+        assert_eq!(told, BTreeSet::from(expected));
         let files = tx.attachments(&sealed).await.expect("opens");
         assert_eq!((files[0].name.as_str(), files[0].size_bytes), ("order.pdf", 9));
         let bytes = tx.attachment(&sealed, files[0].sha256).await.expect("opens");
@@ -555,7 +558,9 @@ fn an_instrument_is_known_again_by_its_reference() {
             found
         };
         assert_eq!(found().await, [first, second]);
-        run(&db, "UPDATE instrument_mark SET has_authority = 1, mark_mac = request_id").await;
+        let earlier = "UPDATE instrument_mark SET has_authority = 1, \
+             mark_mac = (SELECT name_mac FROM authority LIMIT 1)";
+        run(&db, earlier).await;
         assert_eq!(found().await, []);
         let mut tx = db.begin().await.expect("begins");
         let event = SubmissionEvent::SubmissionErased { rules: None };
