@@ -19,7 +19,7 @@ use verify::{PublishedLog, Verdict, Verify};
 use crate::office::{CONFIRMER, INTAKE, Office, PROPOSER, VERIFIER, plain};
 
 /// The same, from the next batch on.
-fn later(world: &mut World, batches: i64) {
+pub fn later(world: &mut World, batches: i64) {
     let Clock::Fixed(now) = world.candor.clock else { panic!("the clock stands still") };
     let then = Timestamp::from_second(now.as_second() + 60 * batches).expect("a moment");
     world.candor.clock = Clock::Fixed(then);
@@ -45,13 +45,13 @@ decisions = 3
 reclassifications = 1
 ";
 
-async fn sealed(location: store::Location) -> World {
+pub async fn sealed(location: store::Location) -> World {
     let mut world = World::new(location).await;
     configures(&mut world, "\"with_edition\"", PADDING).await.expect("opens in sealed mode");
     world
 }
 
-async fn enters(world: &World, n: u8) -> SubmissionId {
+pub async fn enters(world: &World, n: u8) -> SubmissionId {
     let letter = Letter {
         channel: Channel::Letter,
         received_on: date(2026, 3, 1),
@@ -71,12 +71,12 @@ async fn enters(world: &World, n: u8) -> SubmissionId {
 }
 
 /// The batch that is due next. Returns how many leaves of events it placed.
-async fn batch(world: &mut World) -> u64 {
+pub async fn batch(world: &mut World) -> u64 {
     later(world, 1);
     world.candor.seal_batch().await.expect("makes it").expect("is due")
 }
 
-async fn is_well(world: &World) -> String {
+pub async fn is_well(world: &World) -> String {
     let doctor = world.candor.doctor(Refolding::Do).await.expect("looks");
     assert!(doctor.is_well(), "{:?}", doctor.findings);
     let told: Vec<_> = doctor.findings.iter().filter_map(|f| f.result.as_ref().ok()).collect();

@@ -36,6 +36,7 @@ mod sealing;
 mod secrecy;
 mod shredding;
 mod snapshots;
+mod succeeding;
 mod vault;
 mod verifying;
 mod ways_around;

@@ -113,6 +113,11 @@ impl<'a> To<'a> {
         let (successor, erasures) = (None, None);
         Self { dir, location, settings, identity, keys, published, successor, erasures }
     }
+
+    /// Another log follows the published one.
+    pub fn followed_by(self, name: &'a str) -> Self {
+        Self { successor: Some(name), ..self }
+    }
 }
 
 fn database(location: &Location) -> Database {
@@ -156,10 +161,18 @@ async fn checks_with(
     receipt: Option<&app::Received>,
     policy: Option<PathBuf>,
 ) -> Result<Verdict, String> {
+    checks_receipt(site, receipt.map(|received| &received.receipt), policy).await
+}
+
+pub async fn checks_receipt(
+    site: &Path,
+    receipt: Option<&app::Receipt>,
+    policy: Option<PathBuf>,
+) -> Result<Verdict, String> {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let receipt = receipt.map(|received| {
+    let receipt = receipt.map(|receipt| {
         let file = dir.path().join("receipt.json");
-        std::fs::write(&file, received.receipt.to_json()).expect("writes");
+        std::fs::write(&file, receipt.to_json()).expect("writes");
         file
     });
     let site = site.display().to_string();

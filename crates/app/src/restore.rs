@@ -103,11 +103,6 @@ pub enum RestoreError {
     DatabaseNotEmpty(String),
     #[error("the rows in the backup don't hold: {0}. Take an earlier backup, and report this")]
     Unsound(String),
-    #[error(
-        "the log `{0}` is in sealed mode, and such a log can't be followed by another yet: its \
-         pads are known by their places in it, and what waits is sealed under its name"
-    )]
-    SealedMode(String),
     #[error("the published log can't be read: {0}")]
     Unreadable(#[from] ReadError),
     #[error(
@@ -229,7 +224,8 @@ pub async fn restore(new: Restore<'_>, clock: Clock, actor: Actor) -> Result<Res
             newest = Some((checkpoint, note));
         }
         Against::Succeeding { before, origin } => {
-            lost = successor::begin(&mut tx, (before, origin), &head, (clock, actor)).await?;
+            let log = (before, origin);
+            lost = successor::begin(&mut tx, log, &head, db.keys(), (clock, actor)).await?;
             // Of the log before: nothing was signed over this one yet.
             remove(&staging.path().join(CHECKPOINT_FILE))?;
         }
@@ -389,6 +385,7 @@ async fn go_on(
     let mut lost = 0;
     if published.size > ours.size {
         let sealer = tx.sealer(keys).await?;
+        let mut known = tx.known(sealer).await?;
         tx.begin_restoring(clock.now(), actor, published.size).await?;
         let first = ours.size / u64::from(TILE_WIDTH);
         let bundles = (first..).map_while(|n| Tile::at(TileKind::Entries, n, published.size));
@@ -399,7 +396,7 @@ async fn go_on(
                     take_codebook(tx, files, *codebook).await?;
                 }
             }
-            lost += tx.restore_published(&sealer, &leaves).await?;
+            lost += tx.restore_published(&mut known, &leaves).await?;
         }
     }
     // The root of our leaves and those after them: had one of ours been another, or one of theirs,

@@ -168,21 +168,55 @@ pub fn each_leaf(
     checkpoint: &Checkpoint,
     mut take: impl FnMut(u64, &Leaf),
 ) -> Result<(), Rejection> {
-    let mut frontier = Frontier::default();
-    let bundles = (0..).map_while(|n| Tile::at(TileKind::Entries, n, checkpoint.size));
-    for bundle in bundles {
-        let (path, bytes) = read_tile(files, bundle)?;
-        let entries = decode_entries(&bytes, bundle.width).ok_or(Rejection::Malformed(path))?;
-        for entry in entries {
-            let index = frontier.size();
-            let leaf = Leaf::decode(entry).map_err(|error| Rejection::Leaf { index, error })?;
-            take(index, &leaf);
-            frontier.push(Hash::leaf(entry), |_, _| {});
+    let mut bundles = Bundles::new(checkpoint);
+    let mut index = 0;
+    while let Some(leaves) = bundles.next(files)? {
+        for leaf in &leaves {
+            take(index, leaf);
+            index += 1;
         }
     }
-    match frontier.root() {
-        found if found == checkpoint.root => Ok(()),
-        found => Err(Rejection::Root { signed: checkpoint.root, found }),
+    Ok(())
+}
+
+/// The leaves of a log that was verified, read once more, a bundle at a time.
+#[derive(Clone, Debug)]
+pub struct Bundles<'a> {
+    checkpoint: &'a Checkpoint,
+    frontier: Frontier,
+}
+
+impl<'a> Bundles<'a> {
+    pub fn new(checkpoint: &'a Checkpoint) -> Self {
+        Self { checkpoint, frontier: Frontier::default() }
+    }
+
+    /// How many leaves were handed out.
+    pub fn read(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    /// The leaves that follow, 256 or fewer; `None` after the last. Then they were the ones over
+    /// which the checkpoint was signed: others are refused at the end.
+    pub fn next(&mut self, files: &impl Files) -> Result<Option<Vec<Leaf>>, Rejection> {
+        let number = self.frontier.size() / u64::from(TILE_WIDTH);
+        let size = self.checkpoint.size;
+        let bundle = Tile::at(TileKind::Entries, number, size);
+        let Some(bundle) = bundle.filter(|_| self.frontier.size() < size) else {
+            return match self.frontier.root() {
+                found if found == self.checkpoint.root => Ok(None),
+                found => Err(Rejection::Root { signed: self.checkpoint.root, found }),
+            };
+        };
+        let (path, bytes) = read_tile(files, bundle)?;
+        let entries = decode_entries(&bytes, bundle.width).ok_or(Rejection::Malformed(path))?;
+        let mut leaves = Vec::new();
+        for entry in entries {
+            let index = self.frontier.size();
+            leaves.push(Leaf::decode(entry).map_err(|error| Rejection::Leaf { index, error })?);
+            self.frontier.push(Hash::leaf(entry), |_, _| {});
+        }
+        Ok(Some(leaves))
     }
 }
 

@@ -100,7 +100,7 @@ pub const TABLES: &[Table] = tables! {
     period_key(half_year Integer, wrapped_key Bytes)
     checkpoint(tree_size Integer, note Text, is_of_edition Integer, has_quorum Integer)
     witness(public_key Text, tree_size Integer, trouble Text)
-    log_before(until_leaf Integer, origin Text)
+    log_before(until_position Integer, origin Text)
     log_file(path Text, bytes Bytes)
     person(
         person_id Id, account Text, roles Integer, email_mac Bytes, sealed_name Bytes,
@@ -180,6 +180,7 @@ impl Leaves {
     fn table(self, of: &str) -> Option<&str> {
         match (self, of) {
             (Self::Aside, "leaf") => Some("leaf_before"),
+            (Self::Aside, "pad") => Some("pad_before"),
             (Self::Aside, "tree_node" | "checkpoint" | "witness") => None,
             (Self::InPlace | Self::Aside, table) => Some(table),
         }

@@ -83,7 +83,7 @@ pub use log::codes::codebook;
 pub use log::open::OpenedLeaf;
 pub use log::read::{Publication, StoredLeaf};
 pub use log::record::Particulars;
-pub use log::restore::{Lost, LostLeaf};
+pub use log::restore::{Known, Lost, LostLeaf};
 pub use log::seal::{Change, SealedRequest, SealedSubmission, Sealer};
 pub use log::successor::Carried;
 pub use mail::{Mail, MailKind, MailOutcome, MailsStanding, NewMail, Reminders};

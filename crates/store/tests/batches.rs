@@ -20,7 +20,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use ledger::checkpoint::Policy;
-use ledger::leaf::{HalfYear, Leaf, LeafKind};
+use ledger::leaf::{Arrival, HalfYear, Leaf, LeafKind};
 use ledger::link::RoleKeys;
 use ledger::log::{Files, ReadError, VerifiedLog, verify_log};
 use ledger::note::{KeyKind, Note, SignatureLine, VerifierKey};
@@ -65,6 +65,8 @@ fn keys() -> Keys {
 /// A company in sealed mode.
 struct World {
     db: Db,
+    /// The log's name.
+    origin: &'static str,
     /// On which batches are made.
     today: Date,
     batches: i64,
@@ -82,7 +84,16 @@ impl World {
         tx.begin_log(ORIGIN).await.expect("begins the log");
         tx.commit().await.expect("commits");
         let (submissions, requests) = (Vec::new(), Vec::new());
-        Self { db, today: TODAY, batches: 0, ids: 0, submissions, requests, called: 0 }
+        Self {
+            db,
+            origin: ORIGIN,
+            today: TODAY,
+            batches: 0,
+            ids: 0,
+            submissions,
+            requests,
+            called: 0,
+        }
     }
 
     async fn new(location: &Location) -> Self {
@@ -238,7 +249,7 @@ impl World {
 
     /// As anyone finds the published log.
     async fn verified(&self) -> VerifiedLog {
-        let (key, policy) = log_key();
+        let (key, policy) = log_key(self.origin);
         let mut tx = self.db.begin().await.expect("begins");
         let head = tx.tree_head().await.expect("reads");
         let text = head.to_string();
@@ -262,6 +273,12 @@ impl World {
 
     /// The database as it is now, in another one.
     async fn copied(&self, to: &Location) -> Self {
+        let (db, tx) = self.copied_into(to, Leaves::InPlace).await;
+        tx.commit().await.expect("commits");
+        self.with(db, self.origin)
+    }
+
+    async fn copied_into(&self, to: &Location, leaves: Leaves) -> (Db, store::Tx) {
         let mut lines = std::collections::VecDeque::new();
         let mut take = |line: &str| {
             lines.push_back(line.to_owned());
@@ -271,11 +288,70 @@ impl World {
         let db = Db::open(to, keys()).await.expect("opens");
         let mut tx = db.begin().await.expect("begins");
         let mut next = || lines.pop_front().ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into());
-        tx.copy_in(&mut next, Leaves::InPlace).await.expect("copies");
-        tx.commit().await.expect("commits");
+        tx.copy_in(&mut next, leaves).await.expect("copies");
+        (db, tx)
+    }
+
+    fn with(&self, db: Db, origin: &'static str) -> Self {
         let (submissions, requests) = (self.submissions.clone(), self.requests.clone());
         let Self { today, batches, ids, called, .. } = *self;
-        Self { db, today, batches, ids, submissions, requests, called }
+        Self { db, origin, today, batches, ids, submissions, requests, called }
+    }
+
+    /// Another log begins from the database as it is now, where the public saw these leaves, which
+    /// are the same up to `parted`. Returns how many came back without what they seal.
+    async fn followed(
+        &self,
+        to: &Location,
+        origin: &'static str,
+        (published, parted): (&World, usize),
+    ) -> (Self, u64) {
+        let leaves = published.leaves().await;
+        let mut of_published = published.db.snapshot().await.expect("begins");
+        let ended = of_published.tree_head().await.expect("reads");
+        drop(of_published);
+        let (db, mut tx) = self.copied_into(to, Leaves::Aside).await;
+        let before = tx.sealer(db.keys()).await.expect("reads");
+        let (now, actor) = (self.now(), Actor::OperatorCli);
+        let succeeded = tx.record_succession(now, actor, &ended).await.expect("records").position;
+        let another_way = (parted < leaves.len()).then_some(parted as u64);
+        let carried = tx.begin_successor((origin, succeeded), &ended, another_way).await;
+        let carried = carried.expect("begins");
+        let begun = tx.tree_head().await.expect("reads").size;
+        let mut places: HashMap<u64, u64> = HashMap::new();
+        let mut coming = Vec::new();
+        for StoredLeaf { index, leaf, .. } in leaves.into_iter().skip(parted) {
+            let place =
+                |before: u64| carried.place(before).or_else(|| places.get(&before).copied());
+            let leaf = match leaf {
+                Leaf::Submission { period, seal, .. } => {
+                    Leaf::Submission { period, arrival: Arrival::OnImport, seal }
+                }
+                Leaf::Request { submission, ordinal, seal, record } => {
+                    let submission = place(submission).expect("came over");
+                    Leaf::Request { submission, ordinal, seal, record }
+                }
+                Leaf::Decision { request, seq, seal, outcome } => {
+                    let request = place(request).expect("came over");
+                    Leaf::Decision { request, seq, seal, outcome }
+                }
+                Leaf::Reclassification { request, seq, seal, record } => {
+                    let request = place(request).expect("came over");
+                    Leaf::Reclassification { request, seq, seal, record }
+                }
+                other => panic!("{other:?} is about the log itself"),
+            };
+            places.insert(index, begun + coming.len() as u64);
+            coming.push((index, leaf));
+        }
+        let to = begun + coming.len() as u64;
+        tx.begin_restoring(now, actor, to).await.expect("records");
+        let mut known = tx.known(before).await.expect("reads");
+        let lost = tx.restore_carried(&mut known, &coming).await.expect("restores");
+        tx.number_waiting().await.expect("numbers");
+        tx.seal_events().await.expect("seals");
+        tx.commit().await.expect("commits");
+        (self.with(db, origin), lost)
     }
 }
 
@@ -287,14 +363,14 @@ impl Files for Published {
     }
 }
 
-fn log_key() -> (SigningKey, Policy) {
+fn log_key(origin: &str) -> (SigningKey, Policy) {
     let key = |n: u8| SigningKey::from_bytes(&[n; 32]);
     let public = |name: &str, n| {
         VerifierKey::new(name, KeyKind::Ed25519, key(n).verifying_key().to_bytes()).expect("a key")
     };
     let policy = Policy {
-        origin: ORIGIN.to_owned(),
-        log_key: public(ORIGIN, 1),
+        origin: origin.to_owned(),
+        log_key: public(origin, 1),
         report_key: public("example.com/log/report", 2),
         receipt_key: public("example.com/log/receipt", 3),
         witnesses: Vec::new(),
@@ -621,8 +697,9 @@ fn a_copy_finds_its_waiting_leaves_and_the_pads_in_the_published_log() {
         let actor = Actor::OperatorCli;
         back.begin_restoring(copy.now(), actor, published.size).await.expect("records");
         let (first, second) = leaves.split_at(leaves.len() / 2);
-        let mut gone = back.restore_published(&sealer, first).await.expect("restores");
-        gone += back.restore_published(&sealer, second).await.expect("restores");
+        let mut known = back.known(sealer).await.expect("reads");
+        let mut gone = back.restore_published(&mut known, first).await.expect("restores");
+        gone += back.restore_published(&mut known, second).await.expect("restores");
         assert_eq!(back.tree_head().await.expect("reads"), published, "it is one log");
         back.commit().await.expect("commits");
         assert_eq!(copy.waiting().await, 0, "each found the place that it was published at");
@@ -682,5 +759,107 @@ fn pads_of_a_half_year_whose_key_is_destroyed_stay_and_open_to_nobody() {
         assert!(audit.shredded > 0);
         world.closes(period).await;
         assert!(world.verified().await.links.census()[&half_year].submissions > 0);
+    });
+}
+
+/// What each leaf about requests seals, in the order of the log.
+fn seals(leaves: &[StoredLeaf]) -> Vec<ledger::hash::Hash> {
+    let of_requests = leaves.iter().filter(|leaf| leaf.leaf.kind() != LeafKind::Audit);
+    of_requests.filter_map(|leaf| leaf.leaf.seal()).collect()
+}
+
+/// Two machines go on from one copy. What the public saw of one comes first in the log that
+/// follows, in its order and whole; of the other, pads are left behind, and all else waits.
+#[test]
+fn of_a_log_that_went_another_way_no_pad_comes_over_and_nothing_else_is_lost() {
+    on_each(async |location| {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let file = |name: &str| Location::Sqlite(dir.path().join(name));
+        let mut public = World::new(&file("public.db")).await;
+        public.today = date(2021, 4, 1);
+        let one = public.receives().await;
+        public.batch().await;
+        let request = public.registers(one).await;
+        public.batch().await;
+        // These wait when the two part.
+        public.happens(request, RequestEvent::PendingSealed {}).await;
+        let waits = public.receives().await;
+        let mut other = public.copied(&file("other.db")).await;
+        other.ids = 1_000;
+        let at_parting = public.size().await as usize;
+        for _ in 0..3 {
+            public.happens(request, RequestEvent::PendingSealed {}).await;
+            public.batch().await;
+        }
+        let gone = public.receives().await;
+        public.registers(gone).await;
+        for _ in 0..2 {
+            public.batch().await;
+        }
+        assert_eq!(public.waiting().await, 0);
+        for _ in 0..2 {
+            other.happens(request, RequestEvent::PendingSealed {}).await;
+            other.registers(waits).await;
+            other.batch().await;
+        }
+        let nothing = other.receives().await;
+        other.declares_no_request(nothing).await;
+        for _ in 0..3 {
+            other.batch().await;
+        }
+        other.closes(half().0).await;
+        other.receives().await;
+        let (seen, unseen) = (public.leaves().await, other.leaves().await);
+        let same = seen.iter().zip(&unseen).take_while(|(a, b)| a.leaf == b.leaf).count();
+        assert!(same >= at_parting, "up to there it was one log");
+
+        let (mut world, lost) = other.followed(&location, "example.com/2", (&public, same)).await;
+        // Three decisions of which one had waited, a submission and its request.
+        assert_eq!(lost, 3 + 2);
+        let carried = world.leaves().await;
+        assert_eq!(seals(&carried), seals(&seen), "what anyone could have written");
+        let audit = world.is_sound().await;
+        assert_eq!((audit.lost, audit.pads), (lost, public.is_sound().await.pads));
+        let real = |leaf: &&StoredLeaf| leaf.submission.is_some() && !leaf.is_pad();
+        let real = |leaves: &[StoredLeaf]| -> HashSet<_> {
+            leaves.iter().filter(real).filter_map(|leaf| leaf.leaf.seal()).collect()
+        };
+        let known = real(&carried).len();
+        let all = real(&unseen).len() as u64 + other.waiting().await;
+        assert_eq!(known as u64 + world.waiting().await, all, "each of the other's is here");
+
+        world.today = TODAY;
+        while world.waiting().await > 0 {
+            let batch = world.batch().await;
+            let leaves = world.leaves().await;
+            let last = batch.end - 10..batch.end;
+            check_batch(&leaves, &last);
+        }
+        let audit = world.is_sound().await;
+        assert_eq!((audit.waiting, audit.lost), (0, lost));
+        let leaves = world.leaves().await;
+        let (before, after) = leaves.split_at(carried.len());
+        assert!(real(&unseen).is_subset(&real(&leaves)));
+        let shown: HashSet<_> = seals(before).into_iter().collect();
+        assert!(seals(after).iter().all(|seal| !shown.contains(seal)));
+        let pads = unseen[same..].iter().filter(|leaf| leaf.is_pad());
+        let pads: HashSet<_> = pads.filter_map(|leaf| leaf.leaf.seal()).collect();
+        assert!(seals(after).iter().all(|seal| !pads.contains(seal)), "they are new ones");
+        world.closes(half().0).await;
+        world.verified().await;
+        world.is_sound().await;
+
+        // The same once more, where nobody went another way: it comes over as it stands.
+        world.receives().await;
+        let published = world.leaves().await;
+        let end = published.len();
+        let third = file("third.db");
+        let (mut third, lost) = world.followed(&third, "example.com/3", (&world, end)).await;
+        assert_eq!((lost, third.waiting().await), (0, 1));
+        assert_eq!(seals(&third.leaves().await), seals(&published));
+        third.batch().await;
+        third.closes(half().0).await;
+        third.verified().await;
+        third.is_sound().await;
     });
 }

@@ -564,9 +564,10 @@ fn leaves_that_a_copy_has_not_come_back_without_what_they_seal() {
         let actor = Actor::OperatorCli;
         back.begin_restoring(NOW, actor, published.size).await.expect("records");
         let sealer = back.sealer(copy.keys()).await.expect("reads");
-        let gone = back.restore_published(&sealer, &leaves[..2]).await.expect("restores");
+        let mut opens = back.known(sealer).await.expect("reads");
+        let gone = back.restore_published(&mut opens, &leaves[..2]).await.expect("restores");
         assert_eq!(gone, 2);
-        back.restore_published(&sealer, &leaves[2..]).await.expect("restores");
+        back.restore_published(&mut opens, &leaves[2..]).await.expect("restores");
         assert_eq!(back.tree_head().await.expect("reads"), published, "it is one log");
         let half = HalfYear::new(2021, 1).expect("a half-year");
         let missed = |lost: Vec<store::LostLeaf>| -> Vec<(u64, Lost)> {

@@ -5,25 +5,23 @@
 //! leaf of the new one names it by its size and root: so anyone can hold the two against each other,
 //! and receipts of the log before can be checked for ever.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use domain::id::Actor;
 use ledger::checkpoint::{Checkpoint, Policy};
 use ledger::hash::Hash;
 use ledger::leaf::{Arrival, Leaf, LeafKind, Role};
-use ledger::log::{Files, VerifiedLog, codebook_path, each_leaf, verify_log};
+use ledger::log::{Bundles, Files, VerifiedLog, codebook_path, verify_log};
 use ledger::note::NOTE_SIZE_BYTES_MAX;
 use ledger::successor::folder_before;
 use ledger::tile::{ENTRY_SIZE_BYTES_MAX, TILE_WIDTH, Tile};
-use store::{Carried, StoredLeaf, Tx};
+use store::{Carried, Keys, Known, StoredLeaf, Tx};
 
 use super::RestoreError;
 use crate::checkpoint::published_policy;
 use crate::keys::verifier_key;
 use crate::{Clock, Error};
-
-/// Leaves that are written at a time.
-const CHUNK: usize = 1_000;
 
 /// Begins the successor. `aside` is the log that was copied aside. Returns how many leaves came
 /// back without what they seal.
@@ -31,6 +29,7 @@ pub(super) async fn begin(
     tx: &mut Tx,
     (files, origin): (&dyn Files, &str),
     aside: &Checkpoint,
+    keys: &Arc<Keys>,
     (clock, actor): (Clock, Actor),
 ) -> Result<u64, Error> {
     let (seen, _) = super::read_checkpoint(files)?;
@@ -41,9 +40,6 @@ pub(super) async fn begin(
     if origin == aside.origin {
         return Err(RestoreError::SameName(origin.to_owned()).into());
     }
-    if tx.padding().await?.is_some() {
-        return Err(RestoreError::SealedMode(aside.origin.clone()).into());
-    }
     // Whose signatures a reader asks for is theirs to say; here the log's own is enough.
     let policy = Policy { witnesses: Vec::new(), quorum: 0, ..published_policy(tx).await? };
     let before = verify_log(&files, &policy, &[]).map_err(RestoreError::Before)?;
@@ -51,10 +47,14 @@ pub(super) async fn begin(
     let new = policy_of_successor(origin, &before)?;
     tx.put_log_file("policy.json", &new.to_json()).await?;
 
-    let parted = Parted::find(tx, files, &before).await?;
-    let carried = tx.begin_successor(origin, &before.checkpoint).await?;
-    tx.record_succession(clock.now(), actor, &before.checkpoint).await?;
-    let lost = parted.append(tx, files, &before, &carried, (clock, actor)).await?;
+    let of_before = tx.sealer(keys).await?;
+    let parted = Parted::find(tx, files, &before, aside).await?;
+    let succeeded = tx.record_succession(clock.now(), actor, &before.checkpoint).await?.position;
+    let carried =
+        tx.begin_successor((origin, succeeded), &before.checkpoint, parted.another_way).await?;
+    let mut known = tx.known(of_before).await?;
+    let lost = parted.append(tx, (files, &before), (&carried, &mut known), (clock, actor)).await?;
+    tx.number_waiting().await?;
     tx.seal_events().await?;
     Ok(lost)
 }
@@ -108,79 +108,125 @@ async fn keep_files(tx: &mut Tx, files: &dyn Files, before: &VerifiedLog) -> Res
 struct Parted {
     /// The first leaf that is not the same in both, or that one of them has not.
     at: u64,
-    /// What the backup's leaves from there on seal, and where they stood.
+    /// The same, where the backup has leaves from there on that the public did not see, and the
+    /// public others.
+    another_way: Option<u64>,
+    /// What the backup's leaves from there on seal, and where they stood; nothing in sealed mode,
+    /// where these wait.
     sealed: HashMap<Hash, u64>,
+    /// How many leaves about requests only the public has.
+    coming: u64,
 }
 
 impl Parted {
-    async fn find(tx: &mut Tx, files: &dyn Files, before: &VerifiedLog) -> Result<Self, Error> {
-        let mut published = Vec::new();
-        each_leaf(&files, &before.checkpoint, |_, leaf| published.push(Hash::of(&leaf.encode())))
-            .map_err(RestoreError::Before)?;
-        let mut parted = Self { at: 0, sealed: HashMap::new() };
-        let mut from = 0;
-        loop {
-            let leaves = tx.leaves_aside(from).await?;
-            let Some(StoredLeaf { index: last, .. }) = leaves.last() else { break };
-            from = last + 1;
-            for leaf in leaves {
-                let same = published.get(parted.at as usize) == Some(&Hash::of(&leaf.entry));
-                if same && parted.at == leaf.index {
-                    parted.at += 1;
-                } else {
-                    parted.sealed.extend(leaf.leaf.seal().map(|seal| (seal, leaf.index)));
-                }
-            }
-        }
-        Ok(parted)
-    }
-
-    /// Appends the leaves that the public saw and the backup has not. What they seal is lost.
-    async fn append(
-        self,
+    async fn find(
         tx: &mut Tx,
         files: &dyn Files,
         before: &VerifiedLog,
-        carried: &Carried,
+        aside: &Checkpoint,
+    ) -> Result<Self, Error> {
+        let is_padded = tx.padding().await?.is_some();
+        let mut parted = Self { at: 0, another_way: None, sealed: HashMap::new(), coming: 0 };
+        let mut ours = Aside::default();
+        let mut bundles = Bundles::new(&before.checkpoint);
+        let mut is_one = true;
+        while let Some(leaves) = bundles.next(&files).map_err(RestoreError::Before)? {
+            for leaf in leaves {
+                if is_one {
+                    let same = ours.peek(tx).await?.is_some_and(|stored| stored.leaf == leaf);
+                    is_one = same;
+                    if same {
+                        parted.at += 1;
+                        ours.next(tx).await?;
+                        continue;
+                    }
+                    while let Some(stored) = ours.next(tx).await? {
+                        let seal = stored.leaf.seal().filter(|_| !is_padded);
+                        parted.sealed.extend(seal.map(|seal| (seal, stored.index)));
+                    }
+                }
+                parted.coming += u64::from(is_of_request(&leaf) && parted.known(&leaf).is_none());
+            }
+        }
+        let is_another = parted.at < aside.size && parted.at < before.checkpoint.size;
+        parted.another_way = is_another.then_some(parted.at);
+        Ok(parted)
+    }
+
+    /// Where a leaf of the public's stood in the backup, from the parting on.
+    fn known(&self, leaf: &Leaf) -> Option<u64> {
+        leaf.seal().and_then(|seal| self.sealed.get(&seal).copied())
+    }
+
+    /// Appends the leaves that the public saw and the backup has not. Returns of how many of them
+    /// what they seal is lost.
+    async fn append(
+        self,
+        tx: &mut Tx,
+        (files, before): (&dyn Files, &VerifiedLog),
+        (carried, opens): (&Carried, &mut Known),
         (clock, actor): (Clock, Actor),
     ) -> Result<u64, Error> {
-        let mut after = Vec::new();
-        each_leaf(&files, &before.checkpoint, |index, leaf| {
-            let is_of_request = leaf.parent().is_some() || leaf.kind() == LeafKind::Submission;
-            if index >= self.at && is_of_request {
-                after.push((index, leaf.clone()));
-            }
-        })
-        .map_err(RestoreError::Before)?;
-        let known = |leaf: &Leaf| leaf.seal().and_then(|seal| self.sealed.get(&seal).copied());
-        let is_lost = |(_, leaf): &&(u64, Leaf)| known(leaf).is_none();
-        let lost = after.iter().filter(is_lost).count() as u64;
-        if lost == 0 {
+        if self.coming == 0 {
             return Ok(0);
         }
         let begun = tx.tree_head().await?.size;
-        tx.begin_restoring(clock.now(), actor, begun + lost).await?;
-        let mut next = begun;
+        tx.begin_restoring(clock.now(), actor, begun + self.coming).await?;
+        let (mut lost, mut next) = (0, begun);
         let mut places: HashMap<u64, u64> = HashMap::new();
         let mut numbers = Numbers { begun, next: HashMap::new() };
-        for chunk in after.chunks(CHUNK) {
-            let mut leaves = Vec::new();
-            for (index, leaf) in chunk {
-                if let Some(stood) = known(leaf) {
-                    places.extend(carried.place(stood).map(|place| (*index, place)));
+        let mut bundles = Bundles::new(&before.checkpoint);
+        while let Some(leaves) = bundles.next(&files).map_err(RestoreError::Before)? {
+            let first = bundles.read() - leaves.len() as u64;
+            let mut coming = Vec::new();
+            for (index, leaf) in (first..).zip(leaves) {
+                if index < self.at || !is_of_request(&leaf) {
+                    continue;
+                }
+                if let Some(stood) = self.known(&leaf) {
+                    places.extend(carried.place(stood).map(|place| (index, place)));
                     continue;
                 }
                 let parent = leaf.parent().map(|parent| match parent < self.at {
                     true => carried.place(parent),
                     false => places.get(&parent).copied(),
                 });
-                leaves.push(numbers.number_anew(tx, leaf, parent.flatten()).await?);
-                places.insert(*index, next);
+                let leaf = numbers.number_anew(tx, &leaf, parent.flatten()).await?;
+                coming.push((index, leaf));
+                places.insert(index, next);
                 next += 1;
             }
-            tx.restore_leaves(&leaves).await?;
+            lost += tx.restore_carried(opens, &coming).await?;
         }
         Ok(lost)
+    }
+}
+
+/// Whether a leaf is about requests, and not about the log itself.
+fn is_of_request(leaf: &Leaf) -> bool {
+    leaf.parent().is_some() || leaf.kind() == LeafKind::Submission
+}
+
+/// The leaves that were copied aside, one after the other.
+#[derive(Default)]
+struct Aside {
+    read: VecDeque<StoredLeaf>,
+    from: u64,
+}
+
+impl Aside {
+    async fn peek(&mut self, tx: &mut Tx) -> Result<Option<&StoredLeaf>, Error> {
+        if self.read.is_empty() {
+            self.read.extend(tx.leaves_aside(self.from).await?);
+        }
+        Ok(self.read.front())
+    }
+
+    async fn next(&mut self, tx: &mut Tx) -> Result<Option<StoredLeaf>, Error> {
+        self.peek(tx).await?;
+        let next = self.read.pop_front();
+        self.from = next.as_ref().map_or(self.from, |leaf| leaf.index + 1);
+        Ok(next)
     }
 }
 

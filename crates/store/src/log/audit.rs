@@ -106,8 +106,8 @@ impl Tx {
         let mut links = Links::new(&head.origin, keys);
         let mut frontier = Frontier::default();
         let mut nodes: BTreeMap<u8, Vec<Hash>> = BTreeMap::new();
-        let carried = self.origins().await?.last().map_or(0, |(until, _)| *until);
-        let mut events = Told::nothing(carried);
+        let succeeded = self.origins().await?.last().map_or(0, |(until, _)| until.0);
+        let mut events = Told::nothing(succeeded);
         let mut submissions = Submissions::default();
         for from in (0..head.size).step_by(CHUNK as usize) {
             for leaf in self.leaves(from, from + CHUNK).await? {
@@ -294,14 +294,14 @@ struct Told {
     last: Option<(Stream, Event)>,
     requests: HashMap<RequestId, Request>,
     waiting: VecDeque<ChainedEvent>,
-    /// Leaves before this one came over from a log before.
-    carried: u64,
+    /// What happened before this was in a log before.
+    succeeded: i64,
 }
 
 impl Told {
-    fn nothing(carried: u64) -> Self {
+    fn nothing(succeeded: i64) -> Self {
         Self {
-            carried,
+            succeeded,
             position: 0,
             // As the chain begins in the database.
             chain: Hash([0; 32]),
@@ -336,7 +336,7 @@ impl Told {
         let is_restored = match &self.last {
             // In the log before, it stood elsewhere.
             Some((_, Event::Company(CompanyEvent::LeavesRestored { .. })))
-                if leaf.index < self.carried =>
+                if self.position < self.succeeded =>
             {
                 true
             }

@@ -227,7 +227,7 @@ impl Closed {
         let salt = Salt(salt);
         let seal = LeafKind::Decision.seal(&salt, &record::bytes(&told)?);
         let subject = (LeafKind::Decision, self.stream.into_bytes(), self.seq);
-        let blinding = sealer.blinding((index, self.received_on), subject, code)?;
+        let blinding = sealer.blinding((position, self.received_on), subject, code)?;
         let outcome = Commitment::new(code, blinding);
         let leaf = Leaf::Decision { request: self.request, seq: self.seq, seal, outcome };
         // Of what was erased nobody can open the seal any more, nor this one.

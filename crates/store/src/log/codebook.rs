@@ -45,10 +45,10 @@ impl Tx {
 
     /// With what a log begins that follows another one, whose leaves it takes over.
     pub(crate) async fn codebook_of_successor(&mut self) -> Result<Codebook, Error> {
-        let first = codes::codebook();
-        Ok(match self.knows_bands().await? {
-            true => codes::with_bands(first.clone()).unwrap_or(first),
-            false => first,
-        })
+        let (before, first) = (self.codebook().await?, codes::codebook());
+        let with_bands = codes::has_bands(&before).then(|| codes::with_bands(first.clone()));
+        let first = with_bands.flatten().unwrap_or(first);
+        let with_pads = before.has_pads().then(|| codes::with_pads(first.clone()));
+        Ok(with_pads.flatten().unwrap_or(first))
     }
 }

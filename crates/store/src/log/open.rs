@@ -26,8 +26,9 @@ pub struct OpenedLeaf {
 }
 
 impl Tx {
-    /// Opens every leaf about a submission but those whose content is lost. `None` where there is no such submission that is seen, or its
-    /// key was destroyed. [`Error::Inconsistent`] where a leaf does not seal what the database says.
+    /// Opens every leaf about a submission but those whose content is lost. `None` where there is
+    /// no such submission that is seen, or its key was destroyed. [`Error::Inconsistent`] where a
+    /// leaf does not seal what the database says.
     pub async fn open_submission(
         &mut self,
         sealer: &Sealer,
@@ -62,10 +63,8 @@ impl Tx {
         let mut stream = called.stream;
         if matches!(called.event, Event::Company(CompanyEvent::PeriodClosed { .. })) {
             // What was closed with a period is told by the request that it is about.
-            let Some(parent) = leaf.parent else { return Ok(None) };
-            let Some(parent) = self.leaf(parent).await? else { return Ok(None) };
-            let Some(of_parent) = self.stream_at(parent.position).await? else { return Ok(None) };
-            stream = of_parent;
+            let Some(of) = self.stream_of(leaf).await? else { return Ok(None) };
+            stream = of;
         }
         let mut history = self.stream_events(stream, Sight::whole()).await?;
         history.retain(|event| event.position <= leaf.position);
@@ -78,6 +77,16 @@ impl Tx {
         };
         let Some(last) = history.last() else { return Ok(None) };
         Ok(LeafTold::new(leaf, id, (stream, &last.event), request.as_ref(), particulars))
+    }
+
+    /// What a leaf is about that refers to another one.
+    async fn stream_of(&mut self, leaf: &StoredLeaf) -> Result<Option<Stream>, Error> {
+        if leaf.waits_in.is_some() {
+            return Ok(leaf.waits_in);
+        }
+        let Some(parent) = leaf.parent else { return Ok(None) };
+        let Some(parent) = self.leaf(parent).await? else { return Ok(None) };
+        self.stream_at(parent.position).await
     }
 
     /// What a submitter said of a submission.
@@ -187,15 +196,17 @@ pub(crate) fn check(
     };
     let opening = match (leaf.leaf.commitment(), leaf.code) {
         (Some(commitment), Some(code)) => {
-            let blinding = sealer.blinding(
-                (leaf.index, submission.received_on),
-                (kind, subject, seq),
-                code,
-            )?;
-            if !commitment.opens_to(code, blinding) {
-                return Err(strange("its commitment opens to another code"));
+            let day = submission.received_on;
+            let blinding = |seq| sealer.blinding((leaf.position, day), (kind, subject, seq), code);
+            let mut opens = None;
+            for seq in sealer.numbers(leaf.position, seq) {
+                let blinding = blinding(seq)?;
+                if commitment.opens_to(code, blinding) {
+                    opens = Some((code, blinding));
+                    break;
+                }
             }
-            Some((code, blinding))
+            Some(opens.ok_or_else(|| strange("its commitment opens to another code"))?)
         }
         (None, None) => None,
         (Some(_), None) | (None, Some(_)) => return Err(strange("its code is missing")),

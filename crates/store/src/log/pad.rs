@@ -4,6 +4,9 @@
 //! follow from the key of its half-year and its place. So whoever holds the key tells a pad from
 //! what really happened, in the database and in a published log, and nobody else does. Pads have no
 //! event and no fact, and nothing counts them.
+//!
+//! In a log that follows another one, the pads of that one stand elsewhere. The salt that is stored
+//! with each still opens it: no other record than a pad's has its seal, whoever wrote the row.
 
 use domain::id::SubmissionId;
 use ledger::commitment::{Code, Commitment, Subject};
@@ -53,8 +56,15 @@ pub(super) struct PadParent {
 impl NewPad {
     /// As a leaf of the log would be one; `None` where pads are never like it.
     pub(super) fn like(leaf: &Leaf) -> Option<Self> {
+        let is_import = matches!(leaf, Leaf::Submission { arrival: Arrival::OnImport, .. });
+        if is_import { None } else { Self::carried(leaf) }
+    }
+
+    /// As a leaf that came over from a log before, where every submission is marked as sealed on
+    /// import.
+    pub(super) fn carried(leaf: &Leaf) -> Option<Self> {
         match *leaf {
-            Leaf::Submission { arrival: Arrival::OnReceipt, .. } => Some(Self::Submission),
+            Leaf::Submission { .. } => Some(Self::Submission),
             Leaf::Request { submission, ordinal, .. } => {
                 Some(Self::Request { submission, ordinal })
             }
@@ -62,17 +72,30 @@ impl NewPad {
             Leaf::Reclassification { request, seq, .. } => {
                 Some(Self::Reclassification { request, seq })
             }
-            Leaf::Submission { arrival: Arrival::OnImport, .. }
-            | Leaf::Codebook { .. }
+            Leaf::Codebook { .. }
             | Leaf::Report { .. }
             | Leaf::Audit { .. }
             | Leaf::HandOver(_)
             | Leaf::Anchor { .. } => None,
         }
     }
+
+    fn kind(self) -> LeafKind {
+        match self {
+            Self::Submission => LeafKind::Submission,
+            Self::Request { .. } => LeafKind::Request,
+            Self::Decision { .. } => LeafKind::Decision,
+            Self::Reclassification { .. } => LeafKind::Reclassification,
+        }
+    }
 }
 
 impl MadePad {
+    /// Whether a leaf seals and commits to just what this pad does, wherever it stands.
+    fn is(&self, leaf: &Leaf) -> bool {
+        self.leaf.seal() == leaf.seal() && self.leaf.commitment() == leaf.commitment()
+    }
+
     /// As its row in the log; `position` is that of the newest event.
     pub(super) fn row(&self, index: u64, position: i64) -> LeafRow {
         LeafRow {
@@ -95,18 +118,27 @@ impl Sealer {
         half_year: HalfYear,
         new: NewPad,
     ) -> Result<MadePad, Error> {
+        let salt = self.periods.known(half_year)?.pad_salt(&self.origin, new.kind(), index);
+        self.pad_of((&self.origin, salt), half_year, new)
+    }
+
+    /// The pad with a salt, as a log of this name has it.
+    fn pad_of(
+        &self,
+        (origin, salt): (&str, Salt),
+        half_year: HalfYear,
+        new: NewPad,
+    ) -> Result<MadePad, Error> {
         let key = self.periods.known(half_year)?;
-        let (kind, seq) = match new {
-            NewPad::Submission => (LeafKind::Submission, 0),
-            NewPad::Request { .. } => (LeafKind::Request, 0),
-            NewPad::Decision { seq, .. } => (LeafKind::Decision, seq),
-            NewPad::Reclassification { seq, .. } => (LeafKind::Reclassification, seq),
+        let kind = new.kind();
+        let seq = match new {
+            NewPad::Submission | NewPad::Request { .. } => 0,
+            NewPad::Decision { seq, .. } | NewPad::Reclassification { seq, .. } => seq,
         };
-        let salt = key.pad_salt(&self.origin, kind, index);
         let seal = kind.seal(&salt, &record::bytes(&record::pad())?);
         let hash = Hash::of_parts(&[b"candor/pad/v1", &salt.0]);
         let request = *hash.0.first_chunk().expect("16 of 32 bytes");
-        let subject = Subject { origin: &self.origin, kind, request, seq };
+        let subject = Subject { origin, kind, request, seq };
         let commit = |code| Commitment::new(code, key.blinding(subject, code));
         let (record, outcome) = codes::pad();
         let (leaf, code) = match new {
@@ -127,16 +159,16 @@ impl Sealer {
         Ok(MadePad { leaf, salt, code })
     }
 
-    /// The pad that a published leaf is; `None` where it is none, or nobody can tell any more.
+    /// The pad that a leaf is which was published at a place; `None` where it is none, or nobody
+    /// can tell any more.
     fn pad_like(
         &self,
         index: u64,
-        half_year: HalfYear,
+        (half_year, new): (HalfYear, NewPad),
         leaf: &Leaf,
     ) -> Result<Option<MadePad>, Error> {
-        let Some(new) = NewPad::like(leaf) else { return Ok(None) };
         match self.pad(index, half_year, new) {
-            Ok(made) => Ok((made.leaf == *leaf).then_some(made)),
+            Ok(made) => Ok(made.is(leaf).then_some(made)),
             Err(Error::PeriodKeyDestroyed(_) | Error::NoPeriodKey(_)) => Ok(None),
             Err(error) => Err(error),
         }
@@ -329,9 +361,45 @@ impl Tx {
     ) -> Result<Option<LeafRow>, Error> {
         let Some(new) = NewPad::like(leaf) else { return Ok(None) };
         let Some(half_year) = self.half_year_of_pad(leaf).await? else { return Ok(None) };
-        let Some(made) = sealer.pad_like(index, half_year, leaf)? else { return Ok(None) };
+        let made = sealer.pad_like(index, (half_year, new), leaf)?;
+        let Some(made) = made else { return Ok(None) };
         self.note_pad(index, half_year, new).await?;
         Ok(Some(made.row(index, position)))
+    }
+
+    /// The same for a leaf that was published at a place of the log before, whose sealer this is.
+    pub(super) async fn carried_pad(
+        &mut self,
+        before: &Sealer,
+        (published_at, index, position): (u64, u64, i64),
+        leaf: &Leaf,
+    ) -> Result<Option<LeafRow>, Error> {
+        let Some(new) = NewPad::carried(leaf) else { return Ok(None) };
+        let Some(half_year) = self.half_year_of_pad(leaf).await? else { return Ok(None) };
+        let made = before.pad_like(published_at, (half_year, new), leaf)?;
+        let Some(made) = made else { return Ok(None) };
+        self.note_pad(index, half_year, new).await?;
+        Ok(Some(LeafRow { entry: leaf.encode(), ..made.row(index, position) }))
+    }
+
+    /// Notes the pads among the leaves that came over from a log before, with what refers to them.
+    pub(super) async fn note_carried_pads(&mut self) -> Result<(), Error> {
+        const CARRIED: &str = "INSERT INTO pad (leaf_index, kind, half_year, children, \
+             reclassifications) SELECT leaf_moved.leaf_index, kind, half_year, \
+             (SELECT COUNT(*) FROM leaf WHERE leaf.parent = leaf_moved.leaf_index \
+             AND substr(leaf.entry, 1, 1) <> $1), \
+             (SELECT COUNT(*) FROM leaf WHERE leaf.parent = leaf_moved.leaf_index \
+             AND substr(leaf.entry, 1, 1) = $1) \
+             FROM pad_before JOIN leaf_moved ON before_index = pad_before.leaf_index";
+        let reclassification = [LeafKind::Reclassification.byte()];
+        on_both!(self, |c| {
+            sqlx::query(CARRIED)
+                .bind(reclassification.as_slice())
+                .execute(&mut **c)
+                .await?
+                .rows_affected()
+        });
+        Ok(())
     }
 
     /// Opens a pad. `Ok(false)` where the key of its half-year was destroyed: what it seals was
@@ -344,19 +412,28 @@ impl Tx {
         let strange = |what| Error::inconsistent("leaf", leaf.index, what);
         let half_year = self.half_year_of_pad(&leaf.leaf).await?;
         let half_year = half_year.ok_or_else(|| strange("a pad refers to no pad"))?;
-        let new = NewPad::like(&leaf.leaf).ok_or_else(|| strange("no pad is like it"))?;
+        let is_carried = sealer.is_of_log_before(leaf.position);
+        let new = match is_carried {
+            true => NewPad::carried(&leaf.leaf),
+            false => NewPad::like(&leaf.leaf),
+        };
+        let new = new.ok_or_else(|| strange("no pad is like it"))?;
         let parent = self.pad_parent(leaf.index).await?;
         let is_parent = matches!(new, NewPad::Submission | NewPad::Request { .. });
         if parent.map(|parent| parent.half_year) != is_parent.then_some(half_year) {
             return Err(strange("it is a pad and not noted as one"));
         }
-        let kind = leaf.leaf.kind();
-        let seal = kind.seal(&leaf.salt(None)?, &record::bytes(&record::pad())?);
+        let salt = leaf.salt(None)?;
+        let seal = leaf.leaf.kind().seal(&salt, &record::bytes(&record::pad())?);
         if Some(seal) != leaf.leaf.seal() {
             return Err(strange("it is a pad and seals something else"));
         }
-        match sealer.pad(leaf.index, half_year, new) {
-            Ok(made) if made.leaf == leaf.leaf && made.code == leaf.code => Ok(true),
+        let made = match is_carried {
+            true => sealer.pad_of((sealer.origin_at(leaf.position), salt), half_year, new),
+            false => sealer.pad(leaf.index, half_year, new),
+        };
+        match made {
+            Ok(made) if made.is(&leaf.leaf) && made.code == leaf.code => Ok(true),
             Ok(_) => Err(strange("it is another pad than its place makes it")),
             Err(Error::PeriodKeyDestroyed(_)) => Ok(false),
             Err(error) => Err(error),

@@ -8,6 +8,7 @@ use ledger::commitment::Code;
 use ledger::hash::Hash;
 use ledger::leaf::{Leaf, LeafKind, Salt};
 use ledger::log::codebook_path;
+use ledger::successor::folder_before;
 use ledger::tile::{Tile, TileKind, Tiles, encode_entries, encode_hashes};
 use ledger::tree::{Frontier, Subtree, consistency_subtrees, inclusion_subtrees};
 use ledger::tree::{prove_consistency, prove_inclusion};
@@ -39,6 +40,8 @@ pub struct StoredLeaf {
     pub(crate) salt: Option<Vec<u8>>,
     pub submission: Option<SubmissionId>,
     pub code: Option<Code>,
+    /// What it is about, where it has no place yet, and so no leaf that it refers to.
+    pub(crate) waits_in: Option<Stream>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -71,6 +74,7 @@ impl TryFrom<LeafRow> for StoredLeaf {
             submission: row.submission_id.map(SubmissionId),
             salt: row.salt,
             entry: row.entry,
+            waits_in: None,
         })
     }
 }
@@ -351,13 +355,25 @@ impl Tx {
         }
     }
 
+    /// As long as nothing was published of a log that follows another, the public sees that one.
+    async fn file_of_log_before(&mut self, path: &str) -> Result<Option<Vec<u8>>, Error> {
+        let first = self.leaves(0, 1).await?.pop().map(|stored| stored.leaf);
+        let Some(Leaf::Anchor { origin, .. }) = first else { return Ok(None) };
+        if path.starts_with("before/") {
+            return self.log_file(path).await;
+        }
+        self.log_file(&format!("{}{path}", folder_before(origin))).await
+    }
+
     /// One file of the published log, whatever it is; `None` where it is not published.
     pub async fn published_file(
         &mut self,
         path: &str,
         of: Publication,
     ) -> Result<Option<Vec<u8>>, Error> {
-        let Some((size, note)) = self.checkpoint(of).await? else { return Ok(None) };
+        let Some((size, note)) = self.checkpoint(of).await? else {
+            return self.file_of_log_before(path).await;
+        };
         if path == "checkpoint" {
             return Ok(Some(note.into_bytes()));
         }

@@ -12,10 +12,12 @@ use jiff::Timestamp;
 use ledger::checkpoint::Checkpoint;
 use ledger::hash::Hash;
 use ledger::leaf::{HalfYear, Leaf, LeafKind};
+use uuid::Uuid;
 
-use crate::log::append::{Grown, RecordedAt};
+use crate::log::append::{Grown, LeafRow, RecordedAt};
 use crate::log::read::StoredLeaf;
 use crate::log::seal::Sealer;
+use crate::log::waiting::WaitingLeaf;
 use crate::{Change, Error, Sight, Tx, on_both};
 
 /// A leaf whose content is lost, and missed.
@@ -25,6 +27,14 @@ pub struct LostLeaf {
     pub what: Lost,
     /// Whether the company has stated that it goes on without.
     pub is_stated: bool,
+}
+
+/// What can be known of leaves that come back.
+#[derive(Debug)]
+pub struct Known {
+    sealer: Sealer,
+    /// The leaves that wait for their place, by what they seal.
+    waiting: HashMap<Hash, WaitingLeaf>,
 }
 
 /// What is lost.
@@ -92,17 +102,65 @@ impl Tx {
         self.record(at, actor, &[Change::of_publication(version, vec![event])]).await
     }
 
-    /// Appends leaves that nobody here can open.
-    pub async fn restore_leaves(&mut self, leaves: &[Leaf]) -> Result<(), Error> {
+    /// Appends leaves about requests that were published in the log before, each with its place
+    /// there and as it stands in this one. What waits here for its place is given this one, and a
+    /// pad is known by the sealer of that log. Returns how many are neither: what they seal is lost.
+    pub async fn restore_carried(
+        &mut self,
+        known: &mut Known,
+        leaves: &[(u64, Leaf)],
+    ) -> Result<u64, Error> {
         let mut head = self.take_head().await?;
         let mut grown = Grown::default();
-        for leaf in leaves {
-            head.restore(leaf, &mut grown);
+        // Pads belong to the last event that happened in the log before.
+        let ended = self.origins().await?.last().map_or(0, |(until, _)| until.0 - 1);
+        let mut lost = Vec::new();
+        for (published_at, leaf) in leaves {
+            let index = head.frontier.size();
+            let waits = leaf.seal().and_then(|seal| known.waiting.remove(&seal));
+            if let Some(waits) = waits.filter(|waits| waits.seals_as(leaf)) {
+                let row = waits.placed(index, leaf.parent());
+                head.push(LeafRow { entry: leaf.encode(), ..row }, &mut grown);
+                self.note_place(&waits, index).await?;
+                continue;
+            }
+            let place = (*published_at, index, ended);
+            match self.carried_pad(&known.sealer, place, leaf).await? {
+                Some(row) => head.push(row, &mut grown),
+                None => {
+                    head.restore(leaf, &mut grown);
+                    lost.push(leaf);
+                }
+            }
         }
         self.insert_leaves(&grown).await?;
         self.put_head(&head).await?;
-        for leaf in leaves {
+        for leaf in &lost {
             self.keep_number(leaf).await?;
+        }
+        Ok(lost.len() as u64)
+    }
+
+    /// What waits follows on what has its place: numbers that others have taken meanwhile are not
+    /// given out again.
+    pub async fn number_waiting(&mut self) -> Result<(), Error> {
+        let mut next: HashMap<(Uuid, LeafKind), u32> = HashMap::new();
+        for mut waits in self.waiting().await? {
+            let Some(of) = waits.numbered_by() else { continue };
+            let number = match next.get(&of) {
+                Some(number) => *number,
+                None => match self.parent_of(&waits).await? {
+                    Some(parent) => self.numbers_taken(parent, of.1).await?,
+                    None => 0,
+                },
+            };
+            next.insert(of, number.saturating_add(1));
+            if let Some(before) = waits.renumber(number) {
+                self.replace_waiting(&before, waits).await?;
+            }
+        }
+        for ((of, kind), taken) in next {
+            self.count_numbers(kind, of, i64::from(taken)).await?;
         }
         Ok(())
     }
@@ -112,23 +170,21 @@ impl Tx {
     /// made again. Returns how many are neither: what they seal is lost.
     pub async fn restore_published(
         &mut self,
-        sealer: &Sealer,
+        known: &mut Known,
         leaves: &[Leaf],
     ) -> Result<u64, Error> {
         let mut head = self.take_head().await?;
         let mut grown = Grown::default();
-        let waiting = self.waiting().await?;
-        let mut waiting: HashMap<_, _> =
-            waiting.into_iter().map(|waits| (waits.seal(), waits)).collect();
         let mut lost = Vec::new();
         for leaf in leaves {
             let (index, position) = (head.frontier.size(), head.position);
-            let waits = leaf.seal().filter(|_| leaf.kind() != LeafKind::Audit);
-            let waits = waits.and_then(|seal| waiting.remove(&Some(seal)));
+            let waits = leaf.seal().and_then(|seal| known.waiting.remove(&seal));
             if let Some(waits) = waits.filter(|waits| waits.is(leaf)) {
                 head.push(waits.placed(index, leaf.parent()), &mut grown);
                 self.note_place(&waits, index).await?;
-            } else if let Some(row) = self.restored_pad(sealer, (index, position), leaf).await? {
+            } else if let Some(row) =
+                self.restored_pad(&known.sealer, (index, position), leaf).await?
+            {
                 head.push(row, &mut grown);
             } else {
                 head.restore(leaf, &mut grown);
@@ -143,19 +199,20 @@ impl Tx {
         Ok(lost.len() as u64)
     }
 
+    /// What can be known of leaves that come back: by the sealer of the log in which they were
+    /// published, and from the leaves that wait here.
+    pub async fn known(&mut self, sealer: Sealer) -> Result<Known, Error> {
+        let waiting = self.waiting().await?;
+        let waiting = waiting.into_iter().filter_map(|waits| Some((waits.seal()?, waits)));
+        Ok(Known { sealer, waiting: waiting.collect() })
+    }
+
     /// What comes next gets the number after the one that a leaf has taken.
     async fn keep_number(&mut self, leaf: &Leaf) -> Result<(), Error> {
-        const REQUESTS: &str = "UPDATE submission SET requests = $1 WHERE submission_id = $2";
-        const DECISIONS: &str = "UPDATE stream SET decisions = $1 WHERE stream_id = $2";
-        const RECLASSIFICATIONS: &str =
-            "UPDATE stream SET reclassifications = $1 WHERE stream_id = $2";
-        let (update, taken, parent) = match leaf {
-            Leaf::Request { submission, ordinal, .. } => {
-                (REQUESTS, i64::from(*ordinal), *submission)
-            }
-            Leaf::Decision { request, seq, .. } => (DECISIONS, i64::from(*seq) + 1, *request),
-            Leaf::Reclassification { request, seq, .. } => {
-                (RECLASSIFICATIONS, i64::from(*seq) + 1, *request)
+        let (taken, parent) = match leaf {
+            Leaf::Request { submission, ordinal, .. } => (i64::from(*ordinal), *submission),
+            Leaf::Decision { request, seq, .. } | Leaf::Reclassification { request, seq, .. } => {
+                (i64::from(*seq) + 1, *request)
             }
             Leaf::Submission { .. }
             | Leaf::Codebook { .. }
@@ -173,6 +230,28 @@ impl Tx {
                 // It was lost too.
                 Some(Stream::Person(_) | Stream::Authority(_) | Stream::Publication) | None => None,
             },
+        };
+        match of {
+            Some(of) => self.count_numbers(leaf.kind(), of, taken).await,
+            None => Ok(()),
+        }
+    }
+
+    /// How many numbers are taken: of requests in a submission, of other leaves on a stream.
+    async fn count_numbers(&mut self, kind: LeafKind, of: Uuid, taken: i64) -> Result<(), Error> {
+        const REQUESTS: &str = "UPDATE submission SET requests = $1 WHERE submission_id = $2";
+        const DECISIONS: &str = "UPDATE stream SET decisions = $1 WHERE stream_id = $2";
+        const RECLASSIFICATIONS: &str =
+            "UPDATE stream SET reclassifications = $1 WHERE stream_id = $2";
+        let update = match kind {
+            LeafKind::Request => REQUESTS,
+            LeafKind::Decision => DECISIONS,
+            LeafKind::Reclassification => RECLASSIFICATIONS,
+            LeafKind::Submission
+            | LeafKind::Codebook
+            | LeafKind::Report
+            | LeafKind::Audit
+            | LeafKind::Key => return Ok(()),
         };
         on_both!(self, |c| {
             sqlx::query(update).bind(taken).bind(of).execute(&mut **c).await?.rows_affected()

@@ -12,7 +12,7 @@ use domain::event::{
     AuthorityEvent, CompanyEvent, Event, PersonEvent, RequestEvent, Stream, SubmissionEvent,
 };
 use domain::fact::Fact;
-use domain::id::{AuthorityId, PersonId, RequestId, SubmissionId};
+use domain::id::{AuthorityId, PersonId, Position, RequestId, SubmissionId};
 use domain::request::{Handled, Request, evolve};
 use domain::submission::Submission;
 use jiff::civil::Date;
@@ -135,8 +135,8 @@ pub(crate) enum NewBody {
 pub struct Sealer {
     keys: Arc<Keys>,
     pub(super) origin: Arc<str>,
-    /// The logs that this one follows, each with the leaf before which its name is in force.
-    earlier: Arc<[(u64, String)]>,
+    /// The logs that this one follows, each with the event before which its name is in force.
+    pub(super) earlier: Arc<[(Position, String)]>,
     pub(super) periods: PeriodKeys,
     points: HashMap<Code, CodePoint>,
 }
@@ -446,17 +446,37 @@ impl Sealer {
         })
     }
 
+    /// The name under which is blinded what an event calls for: of the log as it was named then.
+    pub(super) fn origin_at(&self, position: Position) -> &str {
+        let earlier = self.earlier.iter().find(|(until, _)| position < *until);
+        earlier.map_or(&*self.origin, |(_, origin)| origin)
+    }
+
+    /// Whether an event happened while the log had another name than now.
+    pub(super) fn is_of_log_before(&self, position: Position) -> bool {
+        self.earlier.last().is_some_and(|(until, _)| position < *until)
+    }
+
+    /// The numbers under which a leaf may be blinded: its own, and where it was sealed for a log
+    /// before, lower ones, since leaves that the public saw there may have come before it.
+    pub(super) fn numbers(&self, position: Position, seq: u32) -> impl Iterator<Item = u32> {
+        /// More leaves about one request than were lost at a time.
+        const LOWER_MAX: u32 = 1_000;
+        let lower = if self.is_of_log_before(position) { LOWER_MAX } else { 0 };
+        let lowest = seq.saturating_sub(lower);
+        (lowest..=seq).rev()
+    }
+
     /// The blinding of a leaf that was sealed, to open its commitment.
     pub(crate) fn blinding(
         &self,
-        (leaf, received_on): (u64, Date),
+        (called_at, received_on): (Position, Date),
         (kind, subject, seq): (LeafKind, [u8; 16], u32),
         code: Code,
     ) -> Result<Blinding, Error> {
         let half_year = half_year(received_on)?;
         let key = self.periods.known(half_year)?;
-        let earlier = self.earlier.iter().find(|(until, _)| leaf < *until);
-        let origin = earlier.map_or(&*self.origin, |(_, origin)| origin);
+        let origin = self.origin_at(called_at);
         let subject = Subject { origin, kind, request: subject, seq };
         Ok(key.blinding(subject, code))
     }

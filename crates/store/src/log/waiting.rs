@@ -4,7 +4,8 @@
 //! recorded has its seal, and only its place comes later**. A row is never changed; it goes when
 //! its leaf is appended, in the same transaction.
 
-use domain::id::{Position, SubmissionId};
+use domain::event::Stream;
+use domain::id::{Position, RequestId, SubmissionId};
 use ledger::commitment::Code;
 use ledger::hash::Hash;
 use ledger::leaf::{Leaf, LeafKind};
@@ -63,6 +64,14 @@ pub(super) fn defer(change: &Change, first: i64, grown: &mut Grown) -> Placed {
 }
 
 impl WaitingLeaf {
+    /// A leaf that had its place, and waits for another; `None` where it is none that waits.
+    pub(super) fn again(stored: StoredLeaf, of: Stream) -> Option<Self> {
+        let StoredLeaf { leaf, position, salt, submission, code, .. } = stored;
+        let (submission, salt) = (submission?, salt?);
+        let (leaf, stream) = (referring(&leaf, 0), stream_id(of));
+        Some(Self { position: position.0, stream, submission, leaf, salt, code })
+    }
+
     pub(super) fn kind(&self) -> LeafKind {
         self.leaf.kind()
     }
@@ -75,6 +84,46 @@ impl WaitingLeaf {
     /// Whether a published leaf is this one, at its place.
     pub(super) fn is(&self, published: &Leaf) -> bool {
         referring(&self.leaf, published.parent().unwrap_or_default()) == *published
+    }
+
+    /// Whether a leaf seals and commits to what this one does, whatever it refers to.
+    pub(super) fn seals_as(&self, leaf: &Leaf) -> bool {
+        let what = |leaf: &Leaf| (leaf.kind(), leaf.seal(), leaf.commitment());
+        what(&self.leaf) == what(leaf)
+    }
+
+    /// Among which leaves it is numbered: those of its kind in a submission, or on a stream.
+    pub(super) fn numbered_by(&self) -> Option<(Uuid, LeafKind)> {
+        match self.leaf {
+            Leaf::Request { .. } => Some((self.submission.0, LeafKind::Request)),
+            Leaf::Decision { .. } | Leaf::Reclassification { .. } => {
+                Some((self.stream, self.kind()))
+            }
+            Leaf::Submission { .. }
+            | Leaf::Codebook { .. }
+            | Leaf::Report { .. }
+            | Leaf::Audit { .. }
+            | Leaf::HandOver(_)
+            | Leaf::Anchor { .. } => None,
+        }
+    }
+
+    /// Gives it the number after so many others. Returns what it was, where it had another one.
+    pub(super) fn renumber(&mut self, others: u32) -> Option<Self> {
+        let before = self.clone();
+        match &mut self.leaf {
+            Leaf::Request { ordinal, .. } => {
+                *ordinal = u16::try_from(others).unwrap_or(u16::MAX).saturating_add(1);
+            }
+            Leaf::Decision { seq, .. } | Leaf::Reclassification { seq, .. } => *seq = others,
+            Leaf::Submission { .. }
+            | Leaf::Codebook { .. }
+            | Leaf::Report { .. }
+            | Leaf::Audit { .. }
+            | Leaf::HandOver(_)
+            | Leaf::Anchor { .. } => {}
+        }
+        (before.leaf != self.leaf).then_some(before)
     }
 
     /// As its row in the log will be.
@@ -101,6 +150,15 @@ impl WaitingLeaf {
             salt: Some(self.salt.clone()),
             submission: Some(self.submission),
             code: self.code,
+            waits_in: Some(self.stream()),
+        }
+    }
+
+    /// What it is about.
+    fn stream(&self) -> Stream {
+        match self.stream == self.submission.0 {
+            true => Stream::Submission(self.submission),
+            false => Stream::Request(RequestId(self.stream)),
         }
     }
 
@@ -177,7 +235,7 @@ impl Tx {
     /// The leaves that wait, the first that came first.
     pub(crate) async fn waiting(&mut self) -> Result<Vec<WaitingLeaf>, Error> {
         const ALL: &str = "SELECT position, stream_id, submission_id, body, salt, code \
-             FROM leaf_waiting ORDER BY position, kind";
+             FROM leaf_waiting ORDER BY position, kind, stream_id";
         let rows: Vec<Row> = on_both!(self, |c| sqlx::query_as(ALL).fetch_all(&mut **c).await?);
         rows.into_iter().map(WaitingLeaf::read).collect()
     }
@@ -234,12 +292,13 @@ impl Tx {
              AND earlier.submission_id = waits.submission_id \
              AND earlier.position < waits.position) ORDER BY position LIMIT $2";
         // The stream of a submission that holds no request has the submission's leaf; what its
-        // decision refers to was called for by the same event.
+        // decisions refer to was called for by the statement that it holds none.
         const OF_REQUESTS: &str = "SELECT * FROM (SELECT waits.position, waits.stream_id, \
              waits.submission_id, body, waits.salt, waits.code, \
              CASE WHEN waits.stream_id = waits.submission_id THEN \
-             (SELECT leaf.leaf_index FROM leaf WHERE leaf.parent = stream.leaf_index \
-             AND leaf.position = waits.position) ELSE stream.leaf_index END AS parent \
+             (SELECT leaf.leaf_index FROM leaf JOIN event ON event.position = leaf.position \
+             WHERE leaf.parent = stream.leaf_index \
+             AND event.stream_id = waits.stream_id) ELSE stream.leaf_index END AS parent \
              FROM leaf_waiting AS waits JOIN stream ON stream.stream_id = waits.stream_id \
              WHERE kind = $1 AND NOT EXISTS \
              (SELECT 1 FROM leaf_waiting AS earlier WHERE earlier.kind = waits.kind \
@@ -271,6 +330,59 @@ impl Tx {
         rows.into_iter().map(read).collect()
     }
 
+    /// The leaf to which one will refer that waits; `None` where that one has no place either.
+    pub(super) async fn parent_of(&mut self, waits: &WaitingLeaf) -> Result<Option<u64>, Error> {
+        const SUBMISSION: &str = "SELECT leaf_index FROM submission WHERE submission_id = $1";
+        const REQUEST: &str = "SELECT leaf_index FROM stream WHERE stream_id = $1";
+        const NO_REQUEST: &str = "SELECT leaf.leaf_index FROM stream \
+             JOIN leaf ON leaf.parent = stream.leaf_index \
+             JOIN event ON event.position = leaf.position AND event.stream_id = stream.stream_id \
+             WHERE stream.stream_id = $1";
+        let (find, id) = if waits.kind() == LeafKind::Request {
+            (SUBMISSION, waits.submission.0)
+        } else if waits.stream == waits.submission.0 {
+            (NO_REQUEST, waits.stream)
+        } else {
+            (REQUEST, waits.stream)
+        };
+        let found: Option<Option<i64>> = on_both!(self, |c| {
+            sqlx::query_scalar(find).bind(id).fetch_optional(&mut **c).await?
+        });
+        Ok(found.flatten().map(i64::unsigned_abs))
+    }
+
+    /// Puts one that waits in place of another.
+    pub(super) async fn replace_waiting(
+        &mut self,
+        before: &WaitingLeaf,
+        waits: WaitingLeaf,
+    ) -> Result<(), Error> {
+        self.take_waiting(before).await?;
+        let mut grown = Grown::default();
+        grown.waiting.push(waits);
+        self.insert_waiting(&grown).await
+    }
+
+    /// Takes a leaf from those that wait.
+    async fn take_waiting(&mut self, waits: &WaitingLeaf) -> Result<(), Error> {
+        const GONE: &str =
+            "DELETE FROM leaf_waiting WHERE position = $1 AND kind = $2 AND stream_id = $3";
+        let kind = i64::from(waits.kind().byte());
+        let gone = on_both!(self, |c| {
+            sqlx::query(GONE)
+                .bind(waits.position)
+                .bind(kind)
+                .bind(waits.stream)
+                .execute(&mut **c)
+                .await?
+                .rows_affected()
+        });
+        match gone {
+            1 => Ok(()),
+            _ => Err(Error::inconsistent("leaf_waiting", waits.position, "it is gone")),
+        }
+    }
+
     /// Notes the place that a leaf was given, and takes it from those that wait.
     pub(super) async fn note_place(
         &mut self,
@@ -281,7 +393,6 @@ impl Tx {
             "UPDATE submission SET leaf_index = $1 WHERE submission_id = $2 AND leaf_index IS NULL";
         const OF_STREAM: &str =
             "UPDATE stream SET leaf_index = $1 WHERE stream_id = $2 AND leaf_index IS NULL";
-        const GONE: &str = "DELETE FROM leaf_waiting WHERE position = $1 AND kind = $2";
         let kind = waits.kind();
         let mut updates = Vec::new();
         if kind == LeafKind::Submission {
@@ -306,17 +417,6 @@ impl Tx {
                 return Err(Error::inconsistent("leaf_waiting", waits.position, what));
             }
         }
-        let gone = on_both!(self, |c| {
-            sqlx::query(GONE)
-                .bind(waits.position)
-                .bind(i64::from(kind.byte()))
-                .execute(&mut **c)
-                .await?
-                .rows_affected()
-        });
-        match gone {
-            1 => Ok(()),
-            _ => Err(Error::inconsistent("leaf_waiting", waits.position, "it is gone")),
-        }
+        self.take_waiting(waits).await
     }
 }
