@@ -29,7 +29,8 @@ pub struct Form {
     pub encoding: Encoding,
 }
 
-/// How loud the button is: one page has at most one main button.
+/// How loud the button is: one page has at most one main button. Where a passkey is offered first,
+/// the style sheet makes the button of the other way quiet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {
     Main,

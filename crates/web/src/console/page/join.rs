@@ -38,6 +38,7 @@ impl Join {
     /// POST /join/{token}/passkey: `name`, `answer`.
     pub fn with_passkey(token: &str) -> Form {
         Form::new("passkey", format!("/join/{token}/passkey"), "Join with a passkey")
+            .main()
             .part(
                 "With a passkey",
                 "Your device, or a security key, keeps it and asks for your PIN, your finger or \

@@ -38,7 +38,7 @@ impl SignIn {
 
     /// POST /sign-in/passkey: `answer`.
     pub fn with_passkey() -> Form {
-        Form::new("passkey", "/sign-in/passkey", "Sign in with a passkey")
+        Form::new("passkey", "/sign-in/passkey", "Sign in with a passkey").main()
     }
 }
 

@@ -30,7 +30,7 @@ impl StepUp {
 
     /// POST /confirm-it-is-you/passkey: `answer`, hidden `next`.
     pub fn with_passkey() -> Form {
-        Form::new("passkey", "/confirm-it-is-you/passkey", "Confirm with a passkey")
+        Form::new("passkey", "/confirm-it-is-you/passkey", "Confirm with a passkey").main()
     }
 }
 
