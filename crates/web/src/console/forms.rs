@@ -75,7 +75,14 @@ async fn form_at(console: &Console, path: &str, fields: &Fields) -> Option<Form>
             };
             Some(page::Inventory::form(&inventory_kinds().map(class).collect::<Vec<_>>()))
         }
+        ["retention", "erase"] => {
+            // A choice is its number, and what was seen of it.
+            let number = |seen: &str| seen.split('@').next().unwrap_or_default().to_owned();
+            let chosen = fields.all("erase").map(|seen| Choice::new(seen, number(seen)));
+            Some(page::Retention::erase("", chosen.collect()))
+        }
         ["retention", "hold"] => Some(page::Retention::place("")),
+        ["retention", "lift"] => Some(page::LegalHold::lift("", "")),
         ["retention", "periods"] => {
             let (periods, appeal) = retention::shown(None);
             Some(page::Periods::form(&periods, &appeal))
