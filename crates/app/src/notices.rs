@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use store::{
     CaseName, CaseRow, Mail, MailKind, MailOutcome, MailsStanding, NewMail, Person, Reminders,
-    Sight, Tx,
+    SeenBy, Sight, Tx,
 };
 use uuid::Uuid;
 
@@ -139,7 +139,8 @@ impl Candor {
             return Ok(BTreeSet::new());
         };
         let people = tx.people(self.db.keys()).await?;
-        Ok(people_for(&case, &people, |person| person.roles.may(permission)))
+        let seeing = who_see(tx, &case, &people).await?;
+        Ok(people_for(&case, &seeing, |person| person.roles.may(permission)))
     }
 
     /// Enqueues the reminders that are due today. Each is enqueued once, however often it is asked.
@@ -153,18 +154,15 @@ impl Candor {
         );
         let cases = tx.cases_with_ids(&soon, Sight::whole()).await?;
         let people = tx.people(self.db.keys()).await?;
-        drop(tx);
         let mut calls = Vec::new();
         for case in &cases {
             let Some((kind, occasion)) = reminder(case, today, settings) else { continue };
-            let Some(next) = &case.next else { continue };
-            let can_take = |person: &Person| {
-                person.roles.may(next.step.permission()) && !next.barred.bars(person.id)
-            };
-            for to in people_for(case, &people, can_take) {
+            let seeing = who_see(&mut tx, case, &people).await?;
+            for to in people_reminded(case, &seeing) {
                 calls.push(((to, kind, case.request.0), occasion.clone()));
             }
         }
+        drop(tx);
         if calls.is_empty() {
             return Ok(());
         }
@@ -400,10 +398,42 @@ fn can_read(person: &Person, case: &CaseRow) -> bool {
     person.account == Account::Active && person.roles.may(Permission::ReadCases(case.category))
 }
 
+/// Those of the people who see a case: of one in a compartment whom that names.
+async fn who_see<'a>(
+    tx: &mut Tx,
+    case: &CaseRow,
+    people: &'a [Person],
+) -> Result<Vec<&'a Person>, Error> {
+    let mut seeing = Vec::new();
+    for person in people {
+        let sees = match case.seen_by {
+            SeenBy::Roles => true,
+            SeenBy::Named => tx.case(case.request, Sight::of(person.id)).await?.is_some(),
+        };
+        seeing.extend(sees.then_some(person));
+    }
+    Ok(seeing)
+}
+
+/// Whoever can take the next step of a case. Where nobody can who sees it, since they left or the
+/// rules on who acts together bar all of them, all who may act on it: somebody has to learn of its
+/// deadline.
+fn people_reminded(case: &CaseRow, seeing: &[&Person]) -> BTreeSet<PersonId> {
+    let Some(next) = &case.next else { return BTreeSet::new() };
+    let can_take =
+        |person: &Person| person.roles.may(next.step.permission()) && !next.barred.bars(person.id);
+    match people_for(case, seeing, can_take) {
+        people if people.is_empty() => {
+            people_for(case, seeing, |person| person.roles.may(Permission::ConductCase))
+        }
+        people => people,
+    }
+}
+
 /// Whoever it is assigned to, if they can; else all who can.
 fn people_for(
     case: &CaseRow,
-    people: &[Person],
+    people: &[&Person],
     can: impl Fn(&Person) -> bool,
 ) -> BTreeSet<PersonId> {
     let able = || people.iter().filter(|person| can_read(person, case) && can(person));
