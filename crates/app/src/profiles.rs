@@ -180,6 +180,7 @@ fn line_at(text: &str, byte: usize) -> usize {
 mod tests {
     use std::collections::BTreeMap;
 
+    use domain::category::{Category, Demand, DemandClass};
     use domain::instrument::{Instrument, RuleId};
     use domain::profile::Source;
     use domain::request::Aspect;
@@ -268,8 +269,12 @@ mod tests {
         let none = instrument("none");
         let profiles = shipped();
         let demands = profiles.instrument(&none).and_then(|none| none.demands).expect("demands");
-        let category = domain::Category::TechnicalExpertise;
-        assert_eq!(demands.fault_in(category), None);
+        let of_no_user =
+            |demand: &Demand| demand.class() == DemandClass::Of(Category::TechnicalExpertise);
+        let expertise: Vec<_> = Demand::ALL.into_iter().filter(of_no_user).collect();
+        assert_eq!(demands.iter().collect::<Vec<_>>(), expertise, "all of the one category");
+        assert_eq!(demands.fault_in(Category::TechnicalExpertise), None);
+        assert!(demands.fault_in(Category::UserData).is_some(), "and none of the other");
     }
 
     #[test]
