@@ -2,17 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use app::ActKind;
+use app::{ActKind, By};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use databases::on_each;
 use domain::Category;
-use domain::access::{Permission, Role};
+use domain::access::{Permission, Role, Scope};
 
 use crate::office::{INTAKE, Office, PEOPLE, VERIFIER, told};
+use crate::programs::{self, WRITES, calls, is_refused, makes};
 
 /// The routes as the console's router has them.
 const ROUTER: &str = include_str!("../../crates/web/src/console.rs");
+/// Those for programs, below `/api/v1`.
+const API_ROUTER: &str = include_str!("../../crates/web/src/console/api.rs");
 
 /// What a route asks for.
 #[derive(Clone, Copy, Debug)]
@@ -230,6 +233,21 @@ const ROUTES: &[(&str, &str, &str, Entry)] = &[
     ("GET", "/favicon.ico", "/favicon.ico", Anybody),
 ];
 
+/// Method, path in the router for programs, path that is asked, the permission and the scope that it
+/// takes. `{id}` is the id of the submission.
+const PROGRAM_ROUTES: &[(&str, &str, &str, Permission, Scope)] = &[
+    ("POST", "/submissions", "/submissions", Permission::EnterSubmission, Scope::WriteSubmissions),
+    (
+        "GET",
+        "/submissions/{id}/receipt",
+        "/submissions/{id}/receipt",
+        Permission::ReadReceipts,
+        Scope::WriteSubmissions,
+    ),
+    ("GET", "/requests", "/requests", READS_ANY, Scope::ReadRequests),
+    ("GET", "/requests/{name}", "/requests/2026-0001-1", READS, Scope::ReadRequests),
+];
+
 /// The acts on a request share a route.
 fn acts() -> impl Iterator<Item = (&'static str, String, Entry)> {
     ActKind::ALL.into_iter().map(|act| {
@@ -245,10 +263,10 @@ pub fn all() -> impl Iterator<Item = (&'static str, String, Entry)> {
         .chain(acts())
 }
 
-/// Every route in the router's text, as method and path.
-fn routes_of_router() -> BTreeSet<(String, String)> {
+/// Every route in a router's text, as method and path.
+fn routes_of(router: &str) -> BTreeSet<(String, String)> {
     let mut routes = BTreeSet::new();
-    for route in ROUTER.split(".route(").skip(1) {
+    for route in router.split(".route(").skip(1) {
         let route = route.split("\n        .").next().expect("its text");
         let path = route.split('"').nth(1).expect("its path").to_owned();
         for (method, call) in [("GET", "get("), ("POST", "post(")] {
@@ -267,7 +285,11 @@ fn every_route_is_in_the_list() {
         .map(|(method, path, ..)| ((*method).to_owned(), (*path).to_owned()))
         .chain([("POST".to_owned(), "/requests/{name}/{act}".to_owned())])
         .collect();
-    assert_eq!(listed, routes_of_router(), "a route is asked by every role in this test");
+    assert_eq!(listed, routes_of(ROUTER), "a route is asked by every role in this test");
+    let listed = PROGRAM_ROUTES.iter();
+    let listed: BTreeSet<_> =
+        listed.map(|(method, path, ..)| ((*method).to_owned(), (*path).to_owned())).collect();
+    assert_eq!(listed, routes_of(API_ROUTER), "and one for programs in this one too");
 }
 
 #[test]
@@ -309,6 +331,87 @@ fn each_route_lets_in_whom_it_is_for() {
     });
 }
 
+/// A program with every scope comes in where its person may, whatever their role becomes; with the
+/// other scope, without a token, with one whose last day is over or whose person left, nowhere.
+#[test]
+fn each_route_lets_in_the_programs_that_it_is_for() {
+    on_each(async |location| {
+        let mut office = Office::new(location).await;
+        let submission = office.enters_letter("AZ 1", b"scan").await;
+        assert_eq!(office.registers(&submission, &[]).await, "2026-0001-1");
+        let intake = office.signed_in(INTAKE).await;
+        let number = submission.parse().expect("a number");
+        let id = office.candor().submission_id(number, &intake).await.expect("reads");
+        let reads = makes(&office, INTAKE, programs::READS).await;
+        let writes = makes(&office, INTAKE, WRITES).await;
+        let of_verifier = makes(&office, VERIFIER, programs::READS).await;
+        let asks = async |office: &Office, token: &str, (method, path): (&str, &str)| {
+            calls(office, token, method, &path.replace("{id}", &id.to_string()), &[]).await
+        };
+
+        for (method, _, path, permission, scope) in PROGRAM_ROUTES {
+            let (own, other) = match scope {
+                Scope::ReadRequests => (&reads, &writes),
+                Scope::WriteSubmissions => (&writes, &reads),
+            };
+            let answer = asks(&office, other, (method, path)).await;
+            is_refused(&answer, StatusCode::FORBIDDEN, "you may not");
+            let told = answer.headers[header::WWW_AUTHENTICATE].to_str().expect("text");
+            assert!(told.contains("insufficient_scope"), "{method} {path}: {told}");
+            for token in ["", "candor_", "nonsense"] {
+                let answer = asks(&office, token, (method, path)).await;
+                assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path}: {token}");
+            }
+            // Their cookie lets nobody in, and no page takes a token.
+            let request = Request::builder().method(*method).uri(format!("/api/v1{path}"));
+            let answer = office.asks(Some(INTAKE), request, Body::empty()).await;
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path} by a cookie");
+            for role in Role::ALL {
+                becomes(&office, INTAKE, role).await;
+                let answer = asks(&office, own, (method, path)).await;
+                let what = format!("{method} {path} as {}: {}", role.label(), answer.text());
+                match permission.roles().contains(&role) {
+                    true => assert!(is_let_in(&answer), "{what}"),
+                    false => is_refused(&answer, StatusCode::FORBIDDEN, "you may not"),
+                }
+            }
+            becomes(&office, INTAKE, Role::Intake).await;
+        }
+
+        let operator = office.signed_in("B. Primjer").await;
+        office.candor().end_person(intake.person, By::Person(&operator)).await.expect("ends");
+        for (method, _, path, ..) in PROGRAM_ROUTES {
+            for token in [&reads, &writes] {
+                let answer = asks(&office, token, (method, path)).await;
+                is_refused(&answer, StatusCode::UNAUTHORIZED, "has left");
+            }
+        }
+        let list = ("GET", "/requests");
+        assert!(is_let_in(&asks(&office, &of_verifier, list).await));
+        office.minutes_pass(91 * 24 * 60);
+        let answer = asks(&office, &of_verifier, list).await;
+        is_refused(&answer, StatusCode::UNAUTHORIZED, "its last day is over");
+    });
+}
+
+/// What is refused for what is in it was let in.
+fn is_let_in(answer: &stories::Answer) -> bool {
+    let outside = [StatusCode::FORBIDDEN, StatusCode::UNAUTHORIZED, StatusCode::NOT_FOUND];
+    !outside.contains(&answer.status) && !answer.status.is_server_error()
+}
+
+/// The operator gives somebody another role, if they have it not already.
+async fn becomes(office: &Office, who: &str, role: Role) {
+    let people = office.candor().people().await.expect("reads");
+    let person = people.iter().find(|one| one.name.as_str() == who).expect("has joined");
+    let roles = [role].into_iter().collect();
+    if person.roles != roles {
+        let operator = office.signed_in("B. Primjer").await;
+        let by = By::Person(&operator);
+        office.candor().change_roles(person.id, roles, by).await.expect("changes");
+    }
+}
+
 /// Sends an empty form; what is refused for what is in it was let in.
 async fn asks(office: &Office, who: Option<&str>, method: &str, path: &str) -> stories::Answer {
     let request = Request::builder().method(method).uri(path);
@@ -330,7 +433,7 @@ async fn asks(office: &Office, who: Option<&str>, method: &str, path: &str) -> s
 
 /// The operator runs the machine; what a case says is not for them.
 #[test]
-fn the_operator_finds_no_word_of_a_case_and_the_reviewer_leaves_no_event() {
+fn the_operator_finds_no_word_of_a_case_and_the_reviewer_no_legal_advice() {
     on_each(async |location| {
         let office = Office::new(location).await;
         let submission = office.enters_letter("AZ 1", b"scan").await;

@@ -15,8 +15,8 @@ const OPERATOR: &str = "B. Primjer";
 
 /// A server that takes mails on this machine (RFC 5321), or does not.
 #[derive(Clone)]
-struct Server {
-    port: u16,
+pub struct Server {
+    pub port: u16,
     state: Arc<Mutex<State>>,
 }
 
@@ -31,7 +31,7 @@ struct State {
 }
 
 impl Server {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
         let port = listener.local_addr().expect("an address").port();
         let server = Self { port, state: Arc::default() };
@@ -88,7 +88,7 @@ impl Server {
         Ok(())
     }
 
-    fn refuses(&self, with: Option<&'static str>) {
+    pub fn refuses(&self, with: Option<&'static str>) {
         self.state.lock().expect("nobody panics").refuses = with;
     }
 
@@ -97,7 +97,7 @@ impl Server {
     }
 
     /// What it took since it was asked last, in order of who it is for.
-    fn takes(&self) -> Vec<(String, String)> {
+    pub fn takes(&self) -> Vec<(String, String)> {
         let mut taken = std::mem::take(&mut self.state.lock().expect("nobody panics").taken);
         taken.sort();
         for (_, mail) in &taken {
@@ -111,7 +111,7 @@ impl Server {
     }
 }
 
-fn settings(port: u16) -> MailSettings {
+pub fn settings(port: u16) -> MailSettings {
     MailSettings {
         host: "127.0.0.1".to_owned(),
         port: Some(port),
@@ -139,7 +139,7 @@ async fn assigned_to(office: &Office, who: &str, case: &str) {
     office.act(INTAKE, case, "assign", &[("person", &person)]).await;
 }
 
-async fn sends(office: &Office) -> u64 {
+pub async fn sends(office: &Office) -> u64 {
     office.candor().send_mails().await.expect("works")
 }
 
@@ -152,7 +152,7 @@ fn always(mail: &str) -> String {
     mail.trim_end().to_owned()
 }
 
-fn link_in(mail: &str) -> &str {
+pub fn link_in(mail: &str) -> &str {
     let link = mail.lines().find(|line| line.starts_with("https://console.example/"));
     link.expect("a link")
 }

@@ -237,26 +237,9 @@ impl Office {
     }
 
     pub async fn enters(&self, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Answer {
-        const BOUNDARY: &str = "example-boundary";
-        let mut body = Vec::new();
-        for (name, value) in fields {
-            let part = format!(
-                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-            );
-            body.extend(part.as_bytes());
-        }
-        for (name, bytes) in files {
-            let part = format!(
-                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"files\"; \
-                 filename=\"{name}\"\r\nContent-Type: application/pdf\r\n\r\n"
-            );
-            body.extend(part.as_bytes());
-            body.extend(*bytes);
-            body.extend(b"\r\n");
-        }
-        body.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
+        let (kind, body) = with_files(fields, files);
         let request = Request::post("/submissions")
-            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
+            .header(header::CONTENT_TYPE, kind)
             .header("sec-fetch-site", "same-origin");
         self.asks(Some(INTAKE), request, Body::from(body)).await
     }
@@ -445,6 +428,29 @@ async fn join(candor: &Candor, name: &str, roles: RoleSet) -> Colleague {
 fn number_in(location: &str) -> String {
     let path = location.split('?').next().expect("a path");
     path.rsplit('/').next().expect("a name").to_owned()
+}
+
+/// A form with files as a browser sends it (RFC 7578): its media type and its body.
+pub fn with_files(fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> (String, Vec<u8>) {
+    const BOUNDARY: &str = "example-boundary";
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let part = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        );
+        body.extend(part.as_bytes());
+    }
+    for (name, bytes) in files {
+        let part = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"files\"; \
+             filename=\"{name}\"\r\nContent-Type: application/pdf\r\n\r\n"
+        );
+        body.extend(part.as_bytes());
+        body.extend(*bytes);
+        body.extend(b"\r\n");
+    }
+    body.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={BOUNDARY}"), body)
 }
 
 pub fn encoded(fields: &[(&str, &str)]) -> String {

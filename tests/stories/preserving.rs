@@ -1,8 +1,10 @@
 //! What is preserved has a life of its own: placed, made longer, followed, released, over.
 
+use app::AsOf;
 use databases::on_each;
+use stories::period;
 
-use crate::office::{CONFIRMER, INTAKE, Office, VERIFIER, plain};
+use crate::office::{CONFIRMER, INTAKE, Office, PROPOSER, VERIFIER, plain};
 
 const PRESERVE: [(&str, &str); 2] =
     [("instrument", "eu_preservation_order"), ("demands", "preservation")];
@@ -74,6 +76,78 @@ fn what_is_preserved_is_kept_for_the_order_that_follows() {
     });
 }
 
+/// The order that follows a preservation goes its whole way: verified, decided, released. What was
+/// kept is let go then, and each of the two is counted where it belongs.
+#[test]
+fn what_was_preserved_is_handed_over_and_kept_no_longer() {
+    on_each(async |location| {
+        let instruments = ["eu_preservation_order", "eu_production_order"];
+        let mut office = Office::at_work(location, &instruments).await;
+        let letter = office.enters_letter("EPOC-PR 1", b"certificate").await;
+        let kept = office.registers(&letter, &PRESERVE).await;
+        office.act(VERIFIER, &kept, "preserve", &[]).await;
+        office.verifies(VERIFIER, &kept).await;
+        office.proposes(PROPOSER, &kept, &[("outcome", "approve")]).await;
+        office.confirms(CONFIRMER, &kept).await;
+        office.days_pass(30).await;
+        let letter = office.enters_letter("EPOC 1", b"order").await;
+        let order = office.registers(&letter, &[]).await;
+        let link =
+            [("to", kept.as_str()), ("link", "follows_preservation"), ("reason", "Its file.")];
+        office.act(VERIFIER, &order, "link", &link).await;
+
+        office.verifies(VERIFIER, &order).await;
+        office.proposes(PROPOSER, &order, &[("outcome", "approve")]).await;
+        office.confirms(CONFIRMER, &order).await;
+        office.act(VERIFIER, &order, "prepare", &[]).await;
+        // It is kept until it is handed over, whatever its own last day was.
+        office.days_pass(60).await;
+        office.calendar_works().await;
+        assert_eq!(office.events_of(&kept).await.last(), Some(&"preservation_followed"));
+        office.act(CONFIRMER, &order, "release", &[("accounts_disclosed", "3")]).await;
+        office.act(PROPOSER, &order, "close", &[]).await;
+        let why = [("reason", "What was kept was handed over.")];
+        office.act(VERIFIER, &kept, "preserve-no-more", &why).await;
+        assert_eq!(
+            office.events_of(&kept).await,
+            [
+                "request_registered",
+                "deadline_counted",
+                "preservation_placed",
+                "verification_begun",
+                "finding_recorded",
+                "finding_recorded",
+                "finding_recorded",
+                "verified",
+                "decision_proposed",
+                "decided",
+                "preservation_followed",
+                "preservation_released",
+            ]
+        );
+        let events = office.events_of(&order).await;
+        assert!(events.starts_with(&["request_registered", "request_linked"]), "{events:?}");
+        let end = ["decided", "response_prepared", "response_released", "closed"];
+        assert!(events.ends_with(&end), "{events:?}");
+        let page = plain(office.opens(VERIFIER, &format!("/requests/{kept}")).await.text());
+        assert!(page.contains("Released.") && !page.contains("Preserved for a request"), "{page}");
+        let page = plain(office.opens(VERIFIER, &format!("/requests/{order}")).await.text());
+        let words = "linked it: it follows the preservation in another request";
+        assert!(page.contains(words) && page.contains(&kept), "{page}");
+
+        // Nothing of it comes due again.
+        office.days_pass(60).await;
+        assert_eq!(office.calendar_works().await, 0);
+        let dataset = office.candor().count(period("2026-H2"), AsOf::Now).await.expect("counts");
+        let counted = &dataset.total.user_data;
+        assert_eq!((dataset.outside.preservation, counted.requests, counted.approved), (1, 1, 1));
+        let table = office.world.editor_drafts_table("2026-H2").await;
+        assert!(table.contains("FR,France,1,1,0,0,0,0,0,0,0,1,100,0,0,0,0"), "{table}");
+        let doctor = office.candor().doctor(app::Refolding::Do).await.expect("looks");
+        assert!(doctor.is_well(), "{:?}", doctor.findings);
+    });
+}
+
 #[test]
 fn nobody_asks_for_it_in_time_and_it_is_over_by_its_day() {
     on_each(async |location| {
@@ -89,7 +163,11 @@ fn nobody_asks_for_it_in_time_and_it_is_over_by_its_day() {
         assert_eq!(office.calendar_works().await, 1);
         assert_eq!(office.events_of(&kept).await.last(), Some(&"preservation_lapsed"));
         let page = plain(office.opens(VERIFIER, &format!("/requests/{kept}")).await.text());
-        assert!(page.contains("by rule") || page.contains("The last day of"), "{page}");
+        for words in ["Its last day is over.", "by rule the last day of the preservation is over"] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
+        let page = plain(office.opens(VERIFIER, "/deadlines?owed=preservation").await.text());
+        assert!(!page.contains(&kept), "nothing of it is due any more: {page}");
         // What was never placed can't be placed when its day is over.
         let over = "the last day is over";
         office.refused(VERIFIER, &waits, "preserve", &[], over).await;

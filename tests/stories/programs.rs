@@ -12,12 +12,12 @@ use crate::office::{CONFIRMER, EXPERT, INTAKE, Office, PROPOSER, VERIFIER, plain
 
 const OPERATOR: &str = "B. Primjer";
 /// What a token is called, and its scope.
-const READS: (&str, &str) = ("weekly numbers", "requests:read");
-const WRITES: (&str, &str) = ("the intake mailbox", "submissions:write");
+pub const READS: (&str, &str) = ("weekly numbers", "requests:read");
+pub const WRITES: (&str, &str) = ("the intake mailbox", "submissions:write");
 const BOUNDARY: &str = "example-boundary";
 
 /// What a program sends with a request, and no cookie.
-async fn calls(
+pub async fn calls(
     office: &Office,
     token: &str,
     method: &str,
@@ -46,11 +46,11 @@ async fn calls(
     office.asks(None, request, Body::from(body)).await
 }
 
-fn json(answer: &Answer) -> Value {
+pub fn json(answer: &Answer) -> Value {
     serde_json::from_slice(&answer.bytes).unwrap_or_else(|e| panic!("{e}: {}", answer.text()))
 }
 
-fn is_refused(answer: &Answer, status: StatusCode, says: &str) {
+pub fn is_refused(answer: &Answer, status: StatusCode, says: &str) {
     assert_eq!(answer.status, status, "{}", answer.text());
     assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json");
     let problem = json(answer);
@@ -60,7 +60,7 @@ fn is_refused(answer: &Answer, status: StatusCode, says: &str) {
 }
 
 /// Makes a token on the page. Returns it.
-async fn makes(office: &Office, who: &str, (name, scope): (&str, &str)) -> String {
+pub async fn makes(office: &Office, who: &str, (name, scope): (&str, &str)) -> String {
     let last = office.candor().today().checked_add(jiff::Span::new().days(90)).expect("a day");
     let last = last.to_string();
     let fields = [("name", name), ("scopes", scope), ("expires_on", last.as_str())];

@@ -10,7 +10,7 @@ use crate::entrance;
 use crate::office::{CONFIRMER, EXPERT, INTAKE, Office, PEOPLE, PROPOSER, VERIFIER, plain, told};
 
 /// What stands in the secret letter and nowhere else.
-const SECRETS: [&str; 7] = [
+pub const SECRETS: [&str; 7] = [
     "2026-0002",
     "SEC-12",
     "Department of Whispers",
@@ -22,14 +22,14 @@ const SECRETS: [&str; 7] = [
 
 const REASON: &str = "Order 12, section 4, forbids to say that it exists.";
 
-async fn id_of(office: &Office, name: &str) -> String {
+pub async fn id_of(office: &Office, name: &str) -> String {
     let people = office.candor().people().await.expect("reads");
     let person = people.iter().find(|person| person.name.as_str() == name);
     person.expect("has joined").id.to_string()
 }
 
 /// A letter that only these people see from the first moment on, and its request.
-async fn arrives_secretly(office: &Office, named: &[&str]) -> (String, String) {
+pub async fn arrives_secretly(office: &Office, named: &[&str]) -> (String, String) {
     let today = office.candor().today().to_string();
     let mut fields = vec![
         ("channel", "letter".to_owned()),

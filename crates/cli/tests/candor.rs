@@ -6,9 +6,15 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use app::{Candor, CaseRow, Clock, SignIn};
+use access::TotpSecret;
+use app::{Arrival, By, Candor, CaseRow, Clock, Invitee, NewPeriods, Particulars, SignIn};
 use databases::on_each;
+use domain::access::Role;
+use domain::id::{Actor, SubmissionId};
 use domain::request::StageKind;
+use domain::retention::{Months, RetentionClass};
+use domain::submission::{Channel, NotARequest};
+use jiff::SignedDuration;
 use store::{InCommon, Location, Sight};
 
 fn candor(args: &[&str]) -> Output {
@@ -379,4 +385,97 @@ fn a_demo_leaves_other_data_directories_alone() {
     assert!(stderr(&refused).contains("if it holds something"), "{}", stderr(&refused));
     let left: Vec<_> = std::fs::read_dir(dir.path()).expect("reads").collect();
     assert_eq!(left.len(), 2, "{left:?}");
+}
+
+/// Three letters that held no request, two years ago; by the periods that the privacy officer
+/// declared they are to go, and a legal hold stands on one of them.
+async fn two_years_ago(data: &Path) -> Vec<SubmissionId> {
+    let then = Clock::System.now() - SignedDuration::from_hours(2 * 366 * 24);
+    let candor = Candor::open(data, Clock::Fixed(then)).await.expect("opens");
+    let invitee = Invitee {
+        name: "P. Exemple",
+        email: "p.exemple@publisher.example",
+        roles: [Role::PrivacyOfficer].into_iter().collect(),
+    };
+    let link = candor.invite(invitee, By::OperatorCli).await.expect("invites").link.reveal();
+    let authenticator = candor.begin_joining(&link).await.expect("begins");
+    let secret = TotpSecret::read(&authenticator.secret_in_groups.replace(' ', ""));
+    let code = secret.expect("a secret").code_at(then);
+    let joined = candor.join(&link, ("seven green ladders", &code), "Example browser 1.0").await;
+    let session = joined.expect("joins").session.reveal();
+    let officer = candor.session(&session).await.expect("reads").expect("is signed in");
+    let mut letters = Vec::new();
+    for reference in ["AD 1", "AD 2", "AD 3"] {
+        let arrival = Arrival {
+            channel: Channel::Letter,
+            received_on: candor.today(),
+            files: Vec::new(),
+            particulars: Particulars { reference: Some(reference.to_owned()), nonce: None },
+        };
+        let received = candor.receive(arrival, Actor::OperatorCli).await.expect("seals");
+        let (reason, by) = (NotARequest::Advertising, By::OperatorCli);
+        candor.declare_not_a_request(received.submission, reason, by).await.expect("declares");
+        letters.push(received.submission);
+    }
+    let months = Months::try_from(12).expect("a period");
+    let period = (months, "Decision of the board, no. 12".to_owned());
+    let periods = NewPeriods {
+        periods: [(RetentionClass::NotARequest, period)].into_iter().collect(),
+        appeal: None,
+    };
+    candor.declare_periods(periods, &officer).await.expect("declares");
+    let year = candor.today().year();
+    let number = format!("{year}-0002").parse().expect("a number");
+    candor.place_hold(number, "Proceedings, 4 S 12/26.", &officer).await.expect("places");
+    candor.close().await;
+    letters
+}
+
+/// The number of events, and which of the submissions can be read.
+async fn stands(data: &Path, letters: &[SubmissionId]) -> (i64, Vec<bool>) {
+    let candor = Candor::open(data, Clock::System).await.expect("opens");
+    let mut tx = candor.db.snapshot().await.expect("begins");
+    let mut readable = Vec::new();
+    for id in letters {
+        readable.push(tx.is_readable(*id).await.expect("reads"));
+    }
+    let events = tx.head().await.expect("reads").0;
+    drop(tx);
+    candor.close().await;
+    (events, readable)
+}
+
+#[test]
+fn a_dry_run_of_retention_tells_what_would_go_and_erases_nothing() {
+    let runtime = tokio::runtime::Runtime::new().expect("worker threads start");
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let data = dir.path().join("data");
+    assert_eq!(candor(&["init", path(&data)]).status.code(), Some(0));
+    let dry = || candor(&["retention", "--dry-run", "--dir", path(&data)]);
+    let told = stdout(&dry());
+    assert!(told.contains("No period is declared, so nothing is ever due."), "{told}");
+    let letters = runtime.block_on(two_years_ago(&data));
+    let before = runtime.block_on(stands(&data, &letters));
+    assert_eq!(before.1, [true; 3]);
+    for _ in 0..2 {
+        let output = dry();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let told = stdout(&output);
+        let due: Vec<_> = told.lines().filter(|line| line.contains("is due since")).collect();
+        assert_eq!(due.len(), 2, "{told}");
+        assert!(due[0].contains("-0001 (") && due[1].contains("-0003 ("), "{told}");
+        let held = told.lines().find(|line| line.contains("-0002 (")).expect("is told");
+        assert!(held.contains("and stays: a legal hold stands"), "{told}");
+        let sum = "2 submissions are due to be erased, 1 is held back. Nothing was changed.";
+        assert!(told.contains(sum), "{told}");
+        assert_eq!(runtime.block_on(stands(&data, &letters)), before, "nothing was");
+        assert!(!data.join("erasures").exists());
+    }
+    let erased = candor(&["retention", "--dir", path(&data)]);
+    assert_eq!(erased.status.code(), Some(0), "{}", stderr(&erased));
+    assert_eq!(stdout(&erased).matches("Erased.").count(), 2, "{}", stdout(&erased));
+    let after = runtime.block_on(stands(&data, &letters));
+    assert_eq!(after, (before.0 + 2, vec![false, true, false]));
+    let told = stdout(&dry());
+    assert!(told.contains("0 submissions are due to be erased, 1 is held back."), "{told}");
 }
