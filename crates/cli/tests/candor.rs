@@ -343,6 +343,11 @@ fn a_demo_that_was_killed_is_finished_by_the_next_run_and_then_stays_as_it_is() 
     assert_eq!(cases.len(), 18);
     let stages: BTreeSet<_> = cases.iter().map(|case| case.stage.code()).collect();
     assert_eq!(stages, StageKind::ALL.map(StageKind::code).into());
+    let standing = runtime.block_on(async {
+        let mut tx = candor_of_demo.db.snapshot().await.expect("begins");
+        tx.files_standing().await.expect("counts")
+    });
+    assert_eq!(standing.quarantined, 1, "what the forgers attached");
     runtime.block_on(candor_of_demo.close());
     let mode = std::fs::metadata(&logins).expect("is there").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);

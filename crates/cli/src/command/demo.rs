@@ -4,6 +4,7 @@
 mod letters;
 mod people;
 mod registers;
+mod scanner;
 mod stories;
 mod week;
 
@@ -180,6 +181,7 @@ async fn cases(candor: &Candor, today: Date, dir: &Path) -> anyhow::Result<()> {
             "Filled the console with a week of invented cases, {done} acts up to yesterday."
         ));
     }
+    scanner::look_over(candor, at(1, 20, 0).moment(today)?).await?;
     logins.renew_codes(candor).await?;
     logins.tell()
 }

@@ -22,6 +22,8 @@ pub(super) struct Sent {
     text: &'static str,
     /// An order that came with it.
     order: Option<&'static str>,
+    /// What a forger hopes that somebody opens.
+    lure: Option<&'static str>,
 }
 
 const SENT: Sent = Sent {
@@ -31,6 +33,7 @@ const SENT: Sent = Sent {
     summary: "",
     text: "",
     order: None,
+    lure: None,
 };
 
 const INVENTED: &str = "AN INVENTED EXAMPLE, made by `candor demo`. No authority sent this, and \
@@ -38,7 +41,7 @@ const INVENTED: &str = "AN INVENTED EXAMPLE, made by `candor demo`. No authority
 
 impl Sent {
     pub(super) fn letter(&self, received_on: Date) -> Letter {
-        let Self { reference, channel, sender, summary, text, order } = self;
+        let Self { reference, channel, sender, summary, text, order, lure } = self;
         let letter = format!(
             "{INVENTED}{sender}\nOur reference: {reference}\nReceived: {received_on}\n\nTo Example \
              publisher\n\n{text}\n"
@@ -47,6 +50,10 @@ impl Sent {
         files.extend(order.map(|order| LetterFile {
             name: "order.txt".to_owned(),
             bytes: format!("{INVENTED}{order}\n").into(),
+        }));
+        files.extend(lure.map(|lure| LetterFile {
+            name: "emergency-form.pdf".to_owned(),
+            bytes: format!("{INVENTED}{lure}\n").into(),
         }));
         Letter {
             channel: *channel,
@@ -249,9 +256,13 @@ pub(super) const FORGED: Sent = Sent {
     sender: "Example County Sheriff, “emergency desk”",
     summary: "Says that a life is in danger, and wants an answer within the hour.",
     text: "LIFE IN DANGER. We need the address of the user of account 0401 within 60 minutes. The \
-           paper follows. Call no other number than the one below.",
+           paper follows. Call no other number than the one below. The form is attached.",
+    lure: Some(LURE),
     ..SENT
 };
+/// A text under the name of a PDF: nothing in it could do harm.
+pub(super) const LURE: &str = "This file is harmless. The scanner of the demo is made up, and takes it \
+     for malware so that the page of a file in quarantine can be seen.";
 pub(super) const FORGED_WANTS: Wanted = Wanted {
     demands: &[Demand::Registration, Demand::Connection],
     country: "US",
@@ -479,6 +490,7 @@ pub(super) const AUSTRIAN: Sent = Sent {
     summary: "An order about one account, with a scan that is hard to read.",
     text: "Enclosed you find our order. Please confirm that you have it.",
     order: Some("PRODUCTION ORDER 15/3\n\nAccount 1401: registration."),
+    lure: None,
 };
 pub(super) const JAPANESE: Sent = Sent {
     reference: "SIO 202",
