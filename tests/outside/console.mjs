@@ -1,14 +1,15 @@
 // The console in a real browser: seven people take letters from their arrival to an answer, without
-// JavaScript; whatever they are shown is looked at.
+// JavaScript, and others go a round through the console of the demo; whatever they are shown is
+// looked at.
 //
-// node console.mjs --candor FILE --modules DIR --chromium FILE --shots DIR
+// node console.mjs --candor FILE --demo DIR --modules DIR --chromium FILE --shots DIR
 //
-// `--candor` is the program, `--modules` is where `npm ci` put node_modules. One line for each
-// group of checks; exit code 1 where one found a fault.
+// `--candor` is the program, `--demo` what `candor demo` made, `--modules` is where `npm ci` put
+// node_modules. One line for each group of checks; exit code 1 where one found a fault.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -17,6 +18,15 @@ import { Groups, launch, modulesIn, readOptions, runWithin } from './browser.mjs
 import { Eyes, watch } from './eyes.mjs';
 import { comesByPasskey } from './passkey.mjs';
 import { Person } from './person.mjs';
+import { looksRound } from './rounds.mjs';
+import {
+  answersEmergency,
+  asksExperts,
+  challengesAndIsAppealed,
+  keepsSecret,
+  preserves,
+  seesFiles,
+} from './turns.mjs';
 import {
   decides,
   entersLetters,
@@ -45,34 +55,36 @@ const groups = new Groups([
   'links',
 ]);
 
-/** A new data directory and the console over it. */
+/** A data directory, a new one where none is given, and the console over it. */
 class Server {
-  #folder = mkdtempSync(join(tmpdir(), 'candor-console-'));
+  #dir;
   #child;
 
-  constructor(candor) {
+  constructor(candor, dir) {
     this.candor = candor;
+    const folder = dir ? undefined : mkdtempSync(join(tmpdir(), 'candor-console-'));
+    this.#dir = dir ?? join(folder, 'data');
     process.on('exit', () => {
       this.#child?.kill('SIGKILL');
-      rmSync(this.#folder, { recursive: true, force: true });
+      if (folder) rmSync(folder, { recursive: true, force: true });
     });
   }
 
   /** Makes the data directory; returns the path of the first operator's link. */
   async init(operator) {
-    const dir = join(this.#folder, 'data');
-    const args = ['init', dir, '--publisher', 'Example publisher'];
+    const args = ['init', this.#dir, '--publisher', 'Example publisher'];
     args.push('--operator', operator.name, '--operator-email', operator.email);
     const child = spawn(this.candor, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const link = found(child, /joins the console at http:\/\/[^/]+(\/join\/[^,\s]+)/);
     const [code] = await once(child, 'close');
     if (code !== 0) throw new Error(`candor init ended with ${code}`);
+    appendFileSync(join(this.#dir, 'candor.toml'), '\n[reports]\nbands = "by_kind_1000"\n');
     return link;
   }
 
   /** Returns the console's address. */
   async serve() {
-    const args = ['serve', '--dir', join(this.#folder, 'data')];
+    const args = ['serve', '--dir', this.#dir];
     args.push('--listen', '127.0.0.1:0', '--listen-console', '127.0.0.1:0');
     this.#child = spawn(this.candor, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     return found(this.#child, /console at (http:\/\/localhost:\d+)\//);
@@ -123,17 +135,9 @@ async function checkLinks(links, people, origin) {
   }
 }
 
-/** Everything, with the time that each part took. */
-async function main() {
-  const values = readOptions(['candor', 'modules', 'chromium', 'shots']);
-  const { chromium, axe } = modulesIn(values.modules);
-  const shots = resolve(values.shots);
-  await mkdir(shots, { recursive: true });
-  const server = new Server(values.candor);
-  const operator = new Person('B. Primjer');
-  const link = await server.init(operator);
+/** People work in a console, and what they are shown is looked at. */
+async function lookedAt(server, { browser, values, axe, shots }, work) {
   const origin = await server.serve();
-  const browser = await launch(chromium, values.chromium);
   const links = new Map();
   const pages = [];
   for (let at = 0; at < EYES; at += 1) pages.push(await (await contextOf(browser, {})).newPage());
@@ -157,6 +161,7 @@ async function main() {
     async withHistory(use) {
       // The library turns off what keeps pages for the back button; here it is what is looked at.
       const ignoreDefaultArgs = ['--disable-back-forward-cache'];
+      const { chromium } = modulesIn(values.modules);
       const other = await launch(chromium, values.chromium, { ignoreDefaultArgs });
       try {
         await use(await (await contextOf(other, {})).newPage());
@@ -164,26 +169,62 @@ async function main() {
         await other.close();
       }
     },
+    /** What is shown from then on is looked at no more; each link on the way leads somewhere. */
+    async done() {
+      await eyes.done();
+      await checkLinks(links, people, origin);
+    },
   };
   try {
-    await joins(office, operator, link);
-    await comesByPasskey(office, operator);
-    await readsProfiles(office);
-    await registersNumbers(office);
-    await entersLetters(office);
-    await decides(office);
-    await splits(office);
-    await returns(office, operator);
-    await eyes.done();
-    await checkLinks(links, people, origin);
-    await signsOut(office, operator);
+    await work(office);
     groups.checked(
       'way',
       people.reduce((sum, { steps }) => sum + steps, 0),
     );
   } finally {
-    await browser.close();
     await server.end();
+  }
+}
+
+/** A new company, from the operator's link to the last sign-out. */
+async function newCompany(office, operator, link) {
+  await joins(office, operator, link);
+  await comesByPasskey(office, operator);
+  await readsProfiles(office);
+  await registersNumbers(office);
+  await entersLetters(office);
+  await decides(office);
+  await splits(office);
+  await returns(office, operator);
+  await seesFiles(office);
+  await answersEmergency(office);
+  await challengesAndIsAppealed(office);
+  await preserves(office);
+  await asksExperts(office);
+  await keepsSecret(office);
+  await office.done();
+  await signsOut(office, operator);
+}
+
+async function main() {
+  const values = readOptions(['candor', 'demo', 'modules', 'chromium', 'shots']);
+  const { chromium, axe } = modulesIn(values.modules);
+  const shots = resolve(values.shots);
+  await mkdir(shots, { recursive: true });
+  const browser = await launch(chromium, values.chromium);
+  const tools = { browser, values, axe, shots };
+  try {
+    const server = new Server(values.candor);
+    const operator = new Person('B. Primjer');
+    const link = await server.init(operator);
+    await lookedAt(server, tools, (office) => newCompany(office, operator, link));
+    const demo = resolve(values.demo);
+    await lookedAt(new Server(values.candor, demo), tools, async (office) => {
+      await looksRound(office, demo);
+      await office.done();
+    });
+  } finally {
+    await browser.close();
   }
   return groups.print();
 }

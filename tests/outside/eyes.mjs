@@ -21,8 +21,8 @@ const HEADERS = {
   'cache-control': 'no-store',
 };
 
-/** Records what a page asks for and complains of. `expected` gives the status that is awaited. */
-export function watch(page, groups, origin, where, expected = () => undefined) {
+/** Records what a page asks for and complains of. `expected` gives the statuses that are awaited. */
+export function watch(page, groups, origin, where, expected = () => []) {
   page.on('request', (request) => {
     groups.checked('network');
     if (!request.url().startsWith(`${origin}/`)) {
@@ -38,7 +38,8 @@ export function watch(page, groups, origin, where, expected = () => undefined) {
   page.on('console', (message) => {
     groups.checked('console');
     // A browser tells the status of every answer that is a refusal, also where that is right.
-    const isOfStatus = message.text().includes(`responded with a status of ${expected()} `);
+    const isOf = (status) => message.text().includes(`responded with a status of ${status} `);
+    const isOfStatus = expected().some(isOf);
     if (!isOfStatus && ['error', 'warning'].includes(message.type())) {
       groups.fault('console', where(), `${message.text()} (${message.location().url})`);
     }
@@ -98,10 +99,21 @@ export class Eyes {
   async #work(page) {
     let shown = { status: 200 };
     let where = '';
-    watch(page, this.#tools.groups, this.#tools.origin, () => where, () => shown.status);
+    watch(page, this.#tools.groups, this.#tools.origin, () => where, () => [shown.status]);
     await page.route(
       (url) => url.href === shown.url,
-      (route) => route.fulfill(shown),
+      (route) => {
+        const { status, headers, body } = shown;
+        return route.fulfill({ status, headers, body });
+      },
+    );
+    // A picture is handed out once, to whom it is shown.
+    await page.route(
+      (url) => shown.pictures?.has(url.href) ?? false,
+      async (route) => {
+        const body = await shown.pictures.get(route.request().url());
+        return route.fulfill({ status: 200, contentType: 'image/png', body });
+      },
     );
     for (;;) {
       const next = this.#line.shift();

@@ -31,8 +31,10 @@ export class Person {
     this.secret = undefined;
     /** What the server answered last: the page that is shown. */
     this.shown = undefined;
-    /** The status that is awaited. */
-    this.expected = 200;
+    /** The statuses that are awaited. */
+    this.expected = [200];
+    /** Pictures that were shown, by their address. */
+    this.pictures = new Map();
     /** Pages that were shown so far. */
     this.steps = 0;
   }
@@ -40,6 +42,10 @@ export class Person {
   sits(page, origin) {
     this.page = page;
     this.origin = origin;
+    page.on('response', (response) => {
+      const isPicture = response.request().resourceType() === 'image';
+      if (isPicture) this.pictures.set(response.url(), response.body());
+    });
   }
 
   /**
@@ -55,7 +61,7 @@ export class Person {
   }
 
   async opens(path, { status = 200 } = {}) {
-    this.expected = status;
+    this.expected = [status];
     const response = await this.page.goto(`${this.origin}${path}`);
     await this.#keep(response, status);
   }
@@ -78,11 +84,46 @@ export class Person {
     await this.leads(() => locator.click(), { status });
   }
 
-  /** Does something that leads to another page. */
+  /**
+   * Does something that leads to another page. Whoever is asked on the way who they are proves it,
+   * and sends what was kept for them.
+   */
   async leads(act, { status = 200 } = {}) {
-    this.expected = status;
-    const [response] = await Promise.all([this.page.waitForNavigation(), act()]);
+    this.expected = [status, 403];
+    const goes = async (how) => (await Promise.all([this.page.waitForNavigation(), how()]))[0];
+    let response = await goes(act);
+    const asked = this.page.getByRole('heading', { name: 'Confirm that it is you', exact: true });
+    if (response.status() === 403 && status !== 403 && (await asked.count()) === 1) {
+      const button = (name) => this.page.getByRole('button', { name, exact: true });
+      await this.page.getByLabel('Code', { exact: true }).fill(await this.code());
+      await goes(() => button('Confirm that it is me').click());
+      response = await goes(() => button('Send it now').click());
+    }
     await this.#keep(response, status);
+  }
+
+  /**
+   * Does what stands folded under a title: each field is found by its role and name and filled in,
+   * then the button with this name is pressed.
+   */
+  async acts(title, button, fields = []) {
+    const summary = this.page.locator('summary').getByText(title, { exact: true });
+    const place = this.page.locator('details').filter({ has: summary });
+    if (!(await place.evaluate((folded) => folded.open))) await summary.click();
+    for (const [role, name, value] of fields) {
+      switch (role) {
+        case 'radio':
+        case 'checkbox':
+          await place.getByRole(role, { name, exact: true }).check();
+          break;
+        case 'choice':
+          await place.getByRole('combobox', { name, exact: true }).selectOption(value);
+          break;
+        default:
+          await place.getByLabel(name, { exact: true }).fill(value);
+      }
+    }
+    await this.follows(place.getByRole('button', { name: button, exact: true }));
   }
 
   /** Opens what the form is folded into. */
@@ -136,6 +177,7 @@ export class Person {
       status,
       headers: response.headers(),
       body: await response.body(),
+      pictures: this.pictures,
     };
   }
 }

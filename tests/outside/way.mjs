@@ -6,12 +6,12 @@ import { readFile } from 'node:fs/promises';
 
 import { PASSWORD, Person } from './person.mjs';
 
-const INTAKE = new Person('O. Primer');
-const VERIFIER = new Person('R. Ejemplo');
-const PROPOSER = new Person('K. Beispiel');
-const CONFIRMER = new Person('I. Esempio');
-const EXPERT = new Person('E. Muster');
-const REVIEWER = new Person('N. Exempel');
+export const INTAKE = new Person('O. Primer');
+export const VERIFIER = new Person('R. Ejemplo');
+export const PROPOSER = new Person('K. Beispiel');
+export const CONFIRMER = new Person('I. Esempio');
+export const EXPERT = new Person('E. Muster');
+export const REVIEWER = new Person('N. Exempel');
 
 const INVITED = [
   [INTAKE, 'intake'],
@@ -23,7 +23,7 @@ const INVITED = [
 ];
 
 const INSTRUMENT = 'eu_production_order';
-const TODAY = new Date().toISOString().slice(0, 10);
+export const TODAY = new Date().toISOString().slice(0, 10);
 const YEAR = TODAY.slice(0, 4);
 
 /** Everybody is let in by the operator, who came by a link that the command line printed. */
@@ -187,7 +187,7 @@ export async function entersLetters({ eyes, groups }) {
 }
 
 /** What is filled in to register an ordinary request. */
-function request(demands, others = {}) {
+export function request(demands, others = {}) {
   return {
     category: 'user_data',
     demands,
@@ -447,7 +447,7 @@ export async function signsOut(office, operator) {
 }
 
 /** A file that readers of PDF take, with one line of text. */
-function paper(text) {
+export function paper(text) {
   const page = `BT /F1 14 Tf 72 770 Td (${text}) Tj ET`;
   const objects = [
     '<< /Type /Catalog /Pages 2 0 R >>',

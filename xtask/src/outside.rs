@@ -26,7 +26,8 @@ pub(crate) fn check_demo(is_ci: bool) -> anyhow::Result<()> {
     make.args(["demo", "--no-serve", "--dir"]).arg(&demo).current_dir(root());
     run(&mut make)?;
     let tools = Tools::find_or_install()?;
-    let checked = [check(&tools, &demo.join("site"), Reference::FirstReport), work_with(&tools)];
+    let site = check(&tools, &demo.join("site"), Reference::FirstReport);
+    let checked = [site, work_with(&tools, &demo)];
     checked.into_iter().collect::<anyhow::Result<()>>()?;
     tools.nothing_left_out(is_ci)
 }
@@ -86,8 +87,8 @@ fn check(tools: &Tools, site: &Path, reference: Reference) -> anyhow::Result<()>
     Ok(())
 }
 
-/// The console, from the operator's link to an answer.
-fn work_with(tools: &Tools) -> anyhow::Result<()> {
+/// The console: a new one, from the operator's link to an answer, and that of the demo.
+fn work_with(tools: &Tools, demo: &Path) -> anyhow::Result<()> {
     let Some(browser) = &tools.browser else { return Ok(()) };
     // Both are made into the same folder.
     let candor = std::env::current_exe()?.with_file_name("candor");
@@ -96,6 +97,7 @@ fn work_with(tools: &Tools) -> anyhow::Result<()> {
     eprintln!("the console; what it looks like: {}", shots.display());
     let mut console = Command::new("node");
     console.arg(source("console.mjs")).arg("--candor").arg(candor);
+    console.arg("--demo").arg(demo);
     console.arg("--modules").arg(&browser.modules).arg("--chromium").arg(&browser.chromium);
     console.arg("--shots").arg(shots);
     ensure!(
