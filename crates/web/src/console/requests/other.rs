@@ -88,7 +88,7 @@ pub(super) fn read(act: ActKind, fields: &Fields) -> Sent {
             let command = process.zip(selectors);
             let command =
                 command.map(|(process, selectors)| Command::ProposeBanding { process, selectors });
-            (command, text(read, "basis", "Name the law or the order that forbids to count it"))
+            (command, text(read, "basis", "Name the order or the law that forbids to speak of it"))
         }
         ActKind::BandConfirm => (Some(Command::ConfirmBanding), Some(Vec::new())),
         ActKind::BandReturn => (Some(Command::ReturnBanding), text(read, "reason", REASON)),
