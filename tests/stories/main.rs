@@ -17,6 +17,7 @@ mod first_report;
 mod handling;
 mod importing;
 mod keys;
+mod letters;
 mod limits;
 mod lists;
 mod mail;

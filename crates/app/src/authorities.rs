@@ -7,7 +7,7 @@ use domain::access::Permission;
 use domain::authority::{
     Arrival, AuthorityRefusal, Command, Contact, ContactKind, ContactSource, ContactState,
     MailDomain, Means, OfficerStanding, Signal, Telephone, Verification, VerificationResult,
-    WithdrawalReason, burst, decide, domains_in, found_false, of_domains, telephones_in,
+    WithdrawalReason, decide,
 };
 use domain::country::Country;
 use domain::event::{Event, Stream, SubmissionEvent};
@@ -15,14 +15,15 @@ use domain::id::{Actor, AuthorityId, ContactId, RequestId, SubmissionId, Verific
 use domain::request::{Registration, Request};
 use jiff::civil::Date;
 use store::{
-    Authority, CaseRow, Cases, Change, NewContact, Officer, Sight, StoredContact, StoredRegister,
-    Submissions, Tx, Viewed,
+    Attachment, Authority, CaseRow, Cases, Change, NewContact, Officer, Sight, StoredContact,
+    StoredRegister, Submissions, Tx, Viewed,
 };
 
 use crate::access::SignedIn;
 use crate::conduct::{check_texts, moved};
 use crate::ids::Ids;
 use crate::register::check_line;
+use crate::signals::{Known, Letter, MailTold};
 use crate::{Candor, Error};
 
 /// A domain or a number, as somebody enters it.
@@ -111,6 +112,8 @@ pub struct AboutOfficer {
     /// Those of the telephone numbers that were there before the letter.
     pub numbers_before: BTreeSet<ContactId>,
     pub signals: Vec<Signal>,
+    /// What the e-mails among its files say of themselves.
+    pub mails: Vec<MailTold>,
 }
 
 impl AuthorityView {
@@ -301,12 +304,12 @@ impl Candor {
     }
 
     /// What whoever verifies the officer of a request should know. `others` are the authority's
-    /// other requests that the viewer may read.
+    /// other requests that the viewer may read, `files` those of the letter.
     pub(crate) async fn about_officer(
         &self,
         tx: &mut Tx,
         (row, officer): (&CaseRow, &Officer),
-        others: &[CaseRow],
+        (others, files): (&[CaseRow], &[Attachment]),
         by: &SignedIn,
     ) -> Result<AboutOfficer, Error> {
         let stored = tx.register(row.authority).await?;
@@ -314,63 +317,22 @@ impl Candor {
         let mut contacts = told(tx.contacts(self.db.keys(), row.authority).await?, &stored);
         contacts.retain(|told| told.contact.state.is_official());
         let numbers_before = stored.register.numbers_before(arrival).map(|(id, _)| id).collect();
+        let mails = self.mails_told(files);
+        let letter = Letter { row, officer, mails: &mails, arrival };
+        let known = Known { register: &stored.register, contacts: &contacts, others };
+        let signals = self.signals(tx, letter, known, by).await?;
         Ok(AboutOfficer {
             standing: stored.register.standing(officer.id, arrival),
             verifications: self.verifications(tx, &stored, officer, by).await?,
-            signals: self.signals(tx, (row, officer), others, (&stored, &contacts), by).await?,
+            signals,
             contacts,
             numbers_before,
+            mails,
         })
     }
 
-    /// Reasons to look twice; each is told by itself.
-    async fn signals(
-        &self,
-        tx: &mut Tx,
-        (row, officer): (&CaseRow, &Officer),
-        others: &[CaseRow],
-        (stored, contacts): (&StoredRegister, &[ContactTold]),
-        by: &SignedIn,
-    ) -> Result<Vec<Signal>, Error> {
-        let mut signals = Vec::new();
-        for told in found_false(&stored.register, row.submission, self.today()) {
-            // Of a letter in a compartment those are told whom it names.
-            if Self::sees(tx, told.submission, by).await? {
-                signals.push(Signal::FoundFalse { on: told.recorded.on });
-                break;
-            }
-        }
-        let is_earlier = |case: &&CaseRow| {
-            case.officer == officer.id
-                && case.submission != row.submission
-                && case.name.submission < row.name.submission
-        };
-        if !others.iter().any(|case| is_earlier(&case)) {
-            signals.push(Signal::FirstLetter);
-        }
-        let sender = (row.submission, "sender");
-        let sender = tx.field(self.db.keys(), sender, by.sight()).await?.unwrap_or_default();
-        let written = format!("{}\n{sender}", officer.contact);
-        let domains = domains_in(&written);
-        for (kind, value) in told_as_bad(&domains, &telephones_in(&written)) {
-            if self.is_known_bad(tx, kind, &value).await? {
-                signals.push(Signal::KnownBad { value });
-            }
-        }
-        let registered: Vec<_> = contacts
-            .iter()
-            .filter(|told| told.contact.kind == ContactKind::MailDomain)
-            .filter_map(|told| MailDomain::new(&told.value).ok())
-            .collect();
-        signals.extend(of_domains(&domains, &registered));
-        let all = others.iter().chain([row]);
-        let all = all.map(|case| (case.submission, case.received_on, case.urgency));
-        signals.extend(burst(all, row.received_on));
-        Ok(signals)
-    }
-
     /// Whether somebody else than an authority uses it, whichever authority's name they take.
-    async fn is_known_bad(
+    pub(crate) async fn is_known_bad(
         &self,
         tx: &mut Tx,
         kind: ContactKind,
@@ -411,7 +373,7 @@ impl Candor {
         Ok(told)
     }
 
-    async fn sees(tx: &mut Tx, id: SubmissionId, by: &SignedIn) -> Result<bool, Error> {
+    pub(crate) async fn sees(tx: &mut Tx, id: SubmissionId, by: &SignedIn) -> Result<bool, Error> {
         Ok(!tx.submissions(Submissions::One(id), by.sight()).await?.is_empty())
     }
 
@@ -521,21 +483,4 @@ fn one_form(kind: ContactKind, text: &str) -> Result<String, AuthorityRefusal> {
         ContactKind::MailDomain => MailDomain::new(text)?.as_str().to_owned(),
         ContactKind::Telephone => Telephone::new(text)?.as_str().to_owned(),
     })
-}
-
-/// What may be known as bad: each number, each domain and those that it lies within.
-fn told_as_bad(
-    domains: &[MailDomain],
-    telephones: &[Telephone],
-) -> BTreeSet<(ContactKind, String)> {
-    let mut all = BTreeSet::new();
-    for domain in domains {
-        let mut rest = domain.as_str();
-        while rest.contains('.') {
-            all.insert((ContactKind::MailDomain, rest.to_owned()));
-            rest = rest.split_once('.').map_or("", |(_, rest)| rest);
-        }
-    }
-    all.extend(telephones.iter().map(|one| (ContactKind::Telephone, one.as_str().to_owned())));
-    all
 }

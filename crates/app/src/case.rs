@@ -163,7 +163,7 @@ impl Candor {
         let mut same_instrument = tx.cases_with_ids(&same, by.sight()).await?;
         same_instrument.retain(may_see);
         let about_officer =
-            self.about_officer(&mut tx, (&row, &officer), &of_authority, by).await?;
+            self.about_officer(&mut tx, (&row, &officer), (&of_authority, &files), by).await?;
         let mut linked = Vec::new();
         for event in &events {
             if let Event::Request(

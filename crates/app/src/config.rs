@@ -15,6 +15,7 @@ use crate::Error;
 use crate::keys::VaultSettings;
 use crate::mail::MailSettings;
 use crate::scan::ScanSettings;
+use crate::signals::LetterSettings;
 use crate::witness::Witness;
 
 pub(crate) const CONFIG_FILE: &str = "candor.toml";
@@ -44,6 +45,8 @@ pub struct Config {
     /// Without it files are not scanned for malware.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scan: Option<ScanSettings>,
+    #[serde(default, skip_serializing_if = "LetterSettings::is_default")]
+    pub letters: LetterSettings,
 }
 
 /// What published reports tell beside the sum.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::access::Permission;
 use domain::id::{Sha256Hash, SubmissionId};
-use inspect::{Archive, Content, Kind, Look, ShownAs, kind_of};
+use inspect::{Archive, Content, Kind, Look, MailHead, ShownAs, kind_of};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use store::{
@@ -75,6 +75,14 @@ impl FileSeen {
     pub fn archive(&self) -> Option<&Archive> {
         match &self.inside {
             Inside::Looked(look) => look.archive.as_ref(),
+            Inside::NotYet | Inside::Failed => None,
+        }
+    }
+
+    /// What its head says, where it is an e-mail.
+    pub fn mail(&self) -> Option<&MailHead> {
+        match &self.inside {
+            Inside::Looked(look) => look.mail.as_ref(),
             Inside::NotYet | Inside::Failed => None,
         }
     }
@@ -216,7 +224,9 @@ impl Candor {
     async fn look_into(&self, bytes: &[u8], came_of_it: &mut Examination) -> Result<(), Error> {
         let content = kind_of(bytes);
         let is_zip = content.kind.is_zip() || content.also.is_some_and(Kind::is_zip);
-        let inside = match is_zip || content.kind.shown_as() == ShownAs::Pictures {
+        let is_mail = content.kind == Kind::Mail;
+        let has_inside = is_zip || is_mail || content.kind.shown_as() == ShownAs::Pictures;
+        let inside = match has_inside {
             false => Inside::Looked(Look::default()),
             true => match self.inspector.look(bytes.to_vec()).await? {
                 Ok(look) => Inside::Looked(look),

@@ -7,8 +7,8 @@ use store::{Db, Keys, MasterKey};
 
 use crate::keys::{Lock, Protection, SigningKeys};
 use crate::{
-    Config, ConsoleSettings, Database, Deadlines, Error, KeySettings, Log, Publisher, Reports,
-    Serve,
+    Config, ConsoleSettings, Database, Deadlines, Error, KeySettings, LetterSettings, Log,
+    Publisher, Reports, Serve,
 };
 
 /// What a new data directory is made with.
@@ -78,6 +78,7 @@ pub async fn init(dir: &Path, new: Init) -> Result<(), Error> {
         console: ConsoleSettings::default(),
         mail: None,
         scan: None,
+        letters: LetterSettings::default(),
     };
     let db = Db::open(&config.location(dir), Keys::new(&key)).await?;
     let mut tx = db.begin().await?;

@@ -19,7 +19,7 @@ const TURN_TIME_MAX: Duration = Duration::from_secs(30);
 /// How long a look may take by the clock; what it computes has a limit of its own.
 const LOOK_TIME_MAX: Duration = Duration::from_secs(40);
 /// The longest answer of a look.
-const LOOK_BYTES_MAX: u64 = 4 << 10;
+const LOOK_BYTES_MAX: u64 = 64 << 10;
 
 /// Starts processes that look into files.
 #[derive(Clone, Debug)]

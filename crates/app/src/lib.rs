@@ -54,6 +54,7 @@ mod restore;
 mod retention;
 mod scan;
 mod shred;
+mod signals;
 mod site;
 mod statistics;
 mod trail;
@@ -132,6 +133,7 @@ pub use retention::{
     SeenDue, Sources,
 };
 pub use scan::ScanSettings;
+pub use signals::{LetterSettings, MailNote, MailTold, NotedBy};
 pub use site::{Site, page_of_all_editions};
 pub use statistics::{Counted, CountedRequests, Narrowed, Numbers, Statistics, StatisticsBy};
 pub use store::{

@@ -21,9 +21,14 @@ use crate::event::AuthorityEvent;
 use crate::id::{Actor, ContactId, OfficerId, PersonId, Position, SubmissionId, VerificationId};
 
 pub use alike::looks_like;
-pub use contact::{ContactFault, MailDomain, Telephone, domains_in, telephones_in};
+pub use contact::{
+    ContactFault, MailAddress, MailDomain, Telephone, addresses_in, domains_in, telephones_in,
+};
 pub use evolve::evolve;
-pub use signal::{BURST_LETTERS, FALSE_LETTER_DAYS, Signal, burst, found_false, of_domains};
+pub use signal::{
+    ADDRESSES_TOLD, BURST_LETTERS, Before, EarlierLetter, FALSE_LETTER_DAYS, Signal, Whose, burst,
+    found_false, new_addresses, of_domains, verified_before,
+};
 
 /// For how long a verification holds where nobody says otherwise.
 pub const VALID_DAYS: i64 = 180;

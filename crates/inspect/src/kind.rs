@@ -245,7 +245,7 @@ fn ends_as_zip(bytes: &[u8]) -> bool {
 }
 
 /// The fields that a letter begins with (RFC 5322, section 3.6), as mail programs write them first.
-const MAIL_FIELDS: [&str; 11] = [
+const MAIL_FIELDS: [&str; 15] = [
     "return-path:",
     "received:",
     "delivered-to:",
@@ -257,6 +257,10 @@ const MAIL_FIELDS: [&str; 11] = [
     "to:",
     "subject:",
     "dkim-signature:",
+    "authentication-results:",
+    "arc-seal:",
+    "reply-to:",
+    "x-original-to:",
 ];
 
 fn text(head: &[u8]) -> Kind {

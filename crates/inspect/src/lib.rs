@@ -11,6 +11,7 @@
 mod archive;
 pub mod child;
 mod kind;
+mod mail;
 mod name;
 mod page;
 mod text;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use archive::{Archive, Limit};
 pub use kind::{Content, Kind, kind_of};
+pub use mail::{MailHead, NotedCheck, ServerNote};
 pub use name::{claims, shown};
 pub use page::{NoPicture, PAGES_MAX, Picture, SIDE_PIXELS_MAX, ShownAs, Size};
 pub use text::{Rest, TEXT_CHARS_MAX, Text, text};
@@ -33,13 +35,20 @@ pub struct Look {
     /// Of what is drawn: how many pages there are; `None` where it can't be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pages: Option<u32>,
+    /// Of an e-mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailHead>,
 }
 
 /// Looks into a file. It may be hostile: only [`child::run`] calls this, and tests.
 pub fn look_into(bytes: &[u8]) -> Look {
     let Content { kind, also } = kind_of(bytes);
     let is_archive = kind.is_zip() || also.is_some_and(Kind::is_zip);
-    Look { archive: is_archive.then(|| archive::look(bytes)), pages: page::count(bytes, kind) }
+    Look {
+        archive: is_archive.then(|| archive::look(bytes)),
+        pages: page::count(bytes, kind),
+        mail: (kind == Kind::Mail).then(|| mail::head(bytes)),
+    }
 }
 
 /// Draws a page of a file, from 1. Only [`child::run`] calls this, and tests.

@@ -5,6 +5,8 @@ use std::fmt;
 /// What was typed is no domain, or no number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ContactFault {
+    #[error("a mail address is one as desk@police.example")]
+    NoAddress,
     #[error("a mail domain is what stands after the @, as police.example")]
     NoDomain,
     #[error("a telephone number is given with its country, as +1 202 555 0100")]
@@ -64,6 +66,32 @@ impl fmt::Display for MailDomain {
     }
 }
 
+/// A mail address in one form. RFC 5321, section 2.4 lets a server tell `J@` from `j@`; those that
+/// people use don't, and who reads an address doesn't either.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MailAddress(String);
+
+impl MailAddress {
+    pub fn new(text: &str) -> Result<Self, ContactFault> {
+        let (local, domain) = text.trim().rsplit_once('@').ok_or(ContactFault::NoAddress)?;
+        if local.is_empty() || local.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(ContactFault::NoAddress);
+        }
+        let domain = MailDomain::new(domain).map_err(|_| ContactFault::NoAddress)?;
+        Ok(Self(format!("{}@{domain}", local.to_lowercase())))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for MailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// A telephone number with its country code: `+` and 7 to 15 digits (ITU-T E.164, section 6).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Telephone(String);
@@ -107,11 +135,26 @@ fn is_between_digits(c: char) -> bool {
 /// More than these in one letter are left out.
 const FOUND_MAX: usize = 20;
 
+/// What may be a mail address in a text.
+fn parts_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || "<>()[]{},;:\"'“”„«»".contains(c))
+}
+
+/// The mail addresses in a text, each once.
+pub fn addresses_in(text: &str) -> Vec<MailAddress> {
+    let mut found = Vec::new();
+    for address in parts_of(text).filter_map(|part| MailAddress::new(part).ok()) {
+        if !found.contains(&address) && found.len() < FOUND_MAX {
+            found.push(address);
+        }
+    }
+    found
+}
+
 /// The domains of all mail addresses in a text, each once.
 pub fn domains_in(text: &str) -> Vec<MailDomain> {
-    let parts = text.split(|c: char| c.is_whitespace() || "<>()[]{},;:\"'“”„«»".contains(c));
     let mut found = Vec::new();
-    for part in parts {
+    for part in parts_of(text) {
         let Some((local, domain)) = part.rsplit_once('@') else { continue };
         if local.is_empty() {
             continue;
@@ -210,6 +253,8 @@ mod tests {
                     fax +1 (202) 555-0101. Not @sheriff, not 5+3.";
         let domains: Vec<_> = domains_in(text).iter().map(ToString::to_string).collect();
         assert_eq!(domains, ["sheriff.example"]);
+        let addresses: Vec<_> = addresses_in(text).iter().map(ToString::to_string).collect();
+        assert_eq!(addresses, ["j.sample@sheriff.example", "j@sheriff.example"]);
         let numbers: Vec<_> = telephones_in(text).iter().map(ToString::to_string).collect();
         assert_eq!(numbers, ["+12025550100", "+12025550101"]);
         assert_eq!(domains_in("nothing here"), []);

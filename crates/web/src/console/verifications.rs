@@ -1,9 +1,9 @@
 //! What the console says of officers, their verification, and what is noticed about a letter.
 
-use app::{ContactTold, VerificationTold};
+use app::{ContactTold, MailNote, MailTold, NotedBy, VerificationTold};
 use domain::authority::{
-    ContactSource, ContactState, Doubt, MailCheck, Means, Said, Signal, VerificationResult,
-    WithdrawalReason,
+    Before, ContactSource, ContactState, Doubt, MailCheck, Means, Said, Signal, VerificationResult,
+    Whose, WithdrawalReason,
 };
 use domain::id::ContactId;
 
@@ -140,6 +140,88 @@ pub(super) fn signal(signal: &Signal) -> String {
         Signal::FoundFalse { on } => format!(
             "On {} another letter in this authority’s name could not be verified.",
             words::day(*on)
+        ),
+        Signal::NewAddress { address, before } => {
+            format!("{address} is a new address: {}.", before_it(before))
+        }
+        Signal::VerifiedBefore { on } => format!(
+            "Nobody has asked about this letter: the officer was verified on {}, before it came. \
+             Whoever has got into their mailbox since then writes as they do.",
+            words::day(*on)
+        ),
+    }
+}
+
+/// From where letters came before a new address turned up.
+fn before_it(before: &Before) -> String {
+    let address = |(address, since): &(_, _)| format!("{address}, first on {}", words::day(*since));
+    let told: Vec<String> = before.addresses.iter().map(address).collect();
+    let mut told = told.join("; ");
+    match before.more {
+        0 => {}
+        1 => told.push_str("; and one more"),
+        more => told.push_str(&format!("; and {more} more")),
+    }
+    match before.whose {
+        Whose::SameName => format!("letters of an officer of this name came from {told}"),
+        Whose::OfAuthority => format!("letters of this authority came from {told}"),
+    }
+}
+
+/// An e-mail among the files of a letter, as it speaks of itself.
+pub(super) fn mail(told: &MailTold) -> page::MailHead {
+    let addresses = |addresses: &[String]| match addresses {
+        [] => "nobody".to_owned(),
+        some => some.join(", "),
+    };
+    let from = addresses(&told.from);
+    page::MailHead {
+        file: inspect::shown(&told.file),
+        says: match told.reply_to.as_slice() {
+            [] => format!("It says that it is from {from}."),
+            some => {
+                let to = addresses(some);
+                format!("It says that it is from {from}, and asks to be answered at {to}.")
+            }
+        },
+        notes: match told.notes.as_slice() {
+            [] => vec!["No mail server noted in it what it checked.".to_owned()],
+            notes => notes.iter().map(note).collect(),
+        },
+    }
+}
+
+/// What somebody noted about an e-mail, and what that is worth.
+fn note(note: &MailNote) -> String {
+    let checks: Vec<_> = note
+        .checks
+        .iter()
+        .map(|check| {
+            let about = match check.about.as_slice() {
+                [] => String::new(),
+                about => format!(" ({})", about.join(", ")),
+            };
+            inspect::shown(&format!("{}={}{about}", check.method, check.result))
+        })
+        .collect();
+    let noted = match checks.as_slice() {
+        [] => "that it checked nothing".to_owned(),
+        checks => checks.join(", "),
+    };
+    let server = &note.server;
+    match note.noted_by {
+        NotedBy::OurServer => format!("{server}, our own mail server, noted: {noted}."),
+        NotedBy::OurServerAgain => format!(
+            "{server}, by the name of our own mail server, noted: {noted}. More than one note has \
+             that name, so one may be forged: our server has to take out what others write in its \
+             name (RFC 8601, section 5)."
+        ),
+        NotedBy::Another => {
+            format!("{server} noted: {noted}. Somebody else wrote this, and it proves nothing.")
+        }
+        NotedBy::NotSet => format!(
+            "{server} noted: {noted}. Which mail servers are ours is not set (mail_servers under \
+             [letters] in candor.toml), so it proves nothing."
         ),
     }
 }

@@ -17,6 +17,8 @@ pub struct Officer {
     pub says: String,
     /// Reasons to look twice, a sentence each.
     pub signals: Vec<String>,
+    /// What the e-mails among the files say of themselves.
+    pub mails: Vec<MailHead>,
     /// The newest first.
     pub records: Vec<Record>,
     /// The register of the authority, where the viewer may read it.
@@ -64,6 +66,17 @@ impl OfficerState {
             Self::Expired(_) => " wait",
         }
     }
+}
+
+/// An e-mail among the files.
+#[derive(Clone, Debug)]
+pub struct MailHead {
+    /// "letter.eml"
+    pub file: String,
+    /// From whom it says that it is, in a sentence.
+    pub says: String,
+    /// What mail servers noted in it and what that is worth, a sentence or two each.
+    pub notes: Vec<String>,
 }
 
 /// A record of a verification.
@@ -126,7 +139,7 @@ impl Officer {
         )
         .field(
             Field::many("passed", "Which checks did the mail pass?", Group::plain(checks()))
-                .hint("As our mail server noted them in its header (RFC 8601).")
+                .hint("As our own mail server noted them in its head (RFC 8601), see above.")
                 .when("mail"),
         )
         .field(Field::one("result", "What came of it?", results()))
@@ -202,6 +215,20 @@ impl Officer {
                  samples.example."
                     .into(),
             ],
+            mails: vec![MailHead {
+                file: "letter.eml".into(),
+                says: "It says that it is from t.placeholder@samples.example, and asks to be \
+                       answered at desk@samp1es.example."
+                    .into(),
+                notes: vec![
+                    "mx.publisher.example, our own mail server, noted: dkim=pass \
+                     (header.d=samples.example)."
+                        .into(),
+                    "mail.elsewhere.example noted: spf=pass. Somebody else wrote this, and it \
+                     proves nothing."
+                        .into(),
+                ],
+            }],
             records: vec![
                 Record {
                     at: "22 Sep 2026, 10:12".into(),

@@ -117,6 +117,7 @@ impl View<'_> {
             state,
             says,
             signals: about.signals.iter().map(verifications::signal).collect(),
+            mails: about.mails.iter().map(verifications::mail).collect(),
             records: about.verifications.iter().map(record).collect(),
             register: may(self.viewer, Permission::ReadAuthorities).then(|| {
                 let title = format!("Register of {}", authority.name);
