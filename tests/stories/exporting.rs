@@ -47,6 +47,14 @@ fn described(kinds: &BTreeMap<String, Vec<Value>>) -> BTreeSet<&str> {
     named.flat_map(|(names, _)| names.split(", ")).chain(["end"]).collect()
 }
 
+/// All lines of an export of now, by their kind.
+pub async fn exported(world: &World) -> BTreeMap<String, Vec<Value>> {
+    let out = world.dir.path().join("lines.age");
+    let counsel = Recipients::read(&[RECIPIENT.to_owned()]).expect("a key");
+    world.candor.export(&out, &counsel).await.expect("exports");
+    read(&out)
+}
+
 #[test]
 fn counsel_counts_a_period_again_from_the_export() {
     on_each(async |location| {

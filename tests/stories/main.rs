@@ -21,6 +21,7 @@ mod letters;
 mod limits;
 mod lists;
 mod mail;
+mod no_data;
 mod office;
 mod own_rules;
 mod pages;

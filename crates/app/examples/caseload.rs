@@ -99,6 +99,7 @@ async fn main() -> Result<(), Failed> {
                     outcome: Outcome::Rejected { ground: Ground::LegalRequirements },
                     decided_on: day(today, -((n % 300) as i64) + (n % 30) as i64),
                     confirmed: Confirmed::ByRule,
+                    inventory: None,
                 });
                 events.push(RequestEvent::Closed {});
             }

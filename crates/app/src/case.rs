@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use domain::Category;
 use domain::access::Permission;
 use domain::compartment::Compartment;
 use domain::event::{Event, NoteKind, RequestEvent, Stream};
@@ -16,6 +17,7 @@ use store::{
 use crate::access::SignedIn;
 use crate::arrivals::Alike;
 use crate::authorities::AboutOfficer;
+use crate::company::Inventory;
 use crate::compartment::ReasonedEvent;
 use crate::viewing::Look;
 use crate::{Candor, Error};
@@ -43,6 +45,9 @@ pub struct Case {
     pub linked: Vec<CaseRow>,
     /// Who alone sees it; `None` where it lies in no compartment.
     pub compartment: Option<Compartment>,
+    /// What the company has said that it holds, the last one in force; none where the request asks
+    /// for no user data, or the viewer may not read them.
+    pub inventories: Vec<Inventory>,
 }
 
 /// An event of a case, with the texts that came with it.
@@ -164,6 +169,12 @@ impl Candor {
         same_instrument.retain(may_see);
         let about_officer =
             self.about_officer(&mut tx, (&row, &officer), (&of_authority, &files), by).await?;
+        let inventories = match handled.registration.category {
+            Category::UserData if by.has(Permission::ReadInventory) => {
+                self.inventories_in(&mut tx).await?
+            }
+            Category::UserData | Category::TechnicalExpertise => Vec::new(),
+        };
         let mut linked = Vec::new();
         for event in &events {
             if let Event::Request(
@@ -188,6 +199,7 @@ impl Candor {
             same_instrument,
             linked,
             compartment,
+            inventories,
         })
     }
 

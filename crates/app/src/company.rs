@@ -7,7 +7,7 @@ use domain::Category;
 use domain::access::Permission;
 use domain::category::{Demand, DemandClass, DemandSet};
 use domain::event::{CompanyEvent, Event, Stream};
-use domain::id::{Actor, PersonId, Sha256Hash};
+use domain::id::{Actor, PersonId, Position, Sha256Hash};
 use domain::instrument::RuleId;
 use domain::profile::{Confirmation, Follows, Profiles};
 use domain::request::{Aspect, Company, Reach, Registration, Rule, RuleState};
@@ -46,6 +46,8 @@ pub struct Inventory {
     pub holdings: Vec<Holding>,
     pub declared_by: Actor,
     pub declared_at: Timestamp,
+    /// Where it was declared, in the one order of events.
+    pub position: Position,
 }
 
 /// An element of a profile, and who confirmed it as it stands.
@@ -88,9 +90,9 @@ impl Candor {
         asked: &Registration,
     ) -> Result<Company, Error> {
         let profiles = self.profiles()?;
-        let (confirmed, declared) = tx.company().await?;
-        let holds = with_preservation(declared);
-        let confirmed = profiles.confirmation(&confirmed).rules;
+        let says = tx.company().await?;
+        let (holds, inventory) = (with_preservation(says.holds), says.inventory);
+        let confirmed = profiles.confirmation(&says.confirmed).rules;
         let rules = profiles.instrument(&asked.instrument).into_iter().flat_map(|law| {
             Aspect::ALL.map(|aspect| {
                 let id = law.rule(aspect);
@@ -112,19 +114,18 @@ impl Candor {
         let law = law.unwrap_or_default();
         let officer = Self::officer_standing(tx, asked).await?;
         let bands = self.config.reports.bands;
-        Ok(Company { holds, rules, law, officer, bands, ..Company::default() })
+        Ok(Company { holds, inventory, rules, law, officer, bands, ..Company::default() })
     }
 
     /// The kinds of user data that the company holds.
     pub async fn holds(&self) -> Result<DemandSet, Error> {
-        let (_, declared) = self.db.snapshot().await?.company().await?;
-        Ok(with_preservation(declared))
+        Ok(with_preservation(self.db.snapshot().await?.company().await?.holds))
     }
 
     /// What is confirmed of the profiles as they stand.
     pub async fn confirmation(&self) -> Result<Confirmation, Error> {
-        let (confirmed, _) = self.db.snapshot().await?.company().await?;
-        Ok(self.profiles()?.confirmation(&confirmed))
+        let says = self.db.snapshot().await?.company().await?;
+        Ok(self.profiles()?.confirmation(&says.confirmed))
     }
 
     /// The last confirmation of each element that was ever confirmed.
@@ -169,6 +170,10 @@ impl Candor {
     pub async fn inventories(&self, by: &SignedIn) -> Result<Vec<Inventory>, Error> {
         by.may(Permission::ReadInventory)?;
         let mut tx = self.db.snapshot().await?;
+        self.inventories_in(&mut tx).await
+    }
+
+    pub(crate) async fn inventories_in(&self, tx: &mut Tx) -> Result<Vec<Inventory>, Error> {
         let mut inventories = Vec::new();
         for recorded in tx.company_events().await? {
             let Event::Company(CompanyEvent::DataInventoryDeclared { .. }) = recorded.event else {
@@ -186,6 +191,7 @@ impl Candor {
                 holdings: holdings.map_err(|_| strange())?,
                 declared_by: recorded.actor,
                 declared_at: recorded.at,
+                position: recorded.position,
             });
         }
         Ok(inventories)

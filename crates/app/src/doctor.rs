@@ -131,8 +131,8 @@ impl Candor {
                 return Ok(Err(format!("{error}{cause}")));
             }
         };
-        let (confirmed, _) = tx.company().await?;
-        let Confirmation { rules: _, drafts, changed } = profiles.confirmation(&confirmed);
+        let says = tx.company().await?;
+        let Confirmation { rules: _, drafts, changed } = profiles.confirmation(&says.confirmed);
         let (drafts, changed) = (drafts.len(), changed.len());
         let (instruments, elements) = (profiles.instruments().count(), profiles.elements().count());
         let confirmed = elements - drafts - changed;

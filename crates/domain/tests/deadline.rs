@@ -516,6 +516,7 @@ fn what_was_made_longer_once_is_not_made_longer_again_after_an_appeal() {
             outcome: Outcome::Rejected { ground: Ground::NoData },
             decided_on: date(2026, 12, 20),
             confirmed: Confirmed::ByRule,
+            inventory: None,
         },
         RequestEvent::PreservationReleased {},
         RequestEvent::Closed {},

@@ -26,7 +26,7 @@ use domain::padding::Padding;
 use domain::period::Period;
 use domain::request::{
     Aspect, ChallengeResult, Confirmed, Defect, Finding, HistoricOutcome, HistoricRequest,
-    LegalBasis, Link, Outcome, Registration, TransferBasis, Verdict,
+    InventoryInForce, LegalBasis, Link, Outcome, Registration, TransferBasis, Verdict,
 };
 use domain::retention::{Months, RetentionClass, RetentionRules};
 use domain::submission::{Channel, NotARequest};
@@ -39,6 +39,14 @@ use uuid::Uuid;
 const CORPUS: &str = include_str!("events.jsonl");
 
 const DAY: Date = date(2026, 3, 1);
+
+fn decided(
+    outcome: Outcome,
+    confirmed: Confirmed,
+    inventory: Option<InventoryInForce>,
+) -> RequestEvent {
+    RequestEvent::Decided { outcome, decided_on: DAY, confirmed, inventory }
+}
 
 fn id(n: u128) -> Uuid {
     Uuid::from_u128(n)
@@ -157,8 +165,10 @@ fn of_requests() -> Vec<RequestEvent> {
         },
         RequestEvent::DecisionProposed { by, outcome: approved },
         RequestEvent::ProposalReturned { by },
-        RequestEvent::Decided { outcome: approved, decided_on: DAY, confirmed: people },
-        RequestEvent::Decided { outcome: rejected, decided_on: DAY, confirmed: Confirmed::ByRule },
+        decided(approved, people, None),
+        decided(rejected, Confirmed::ByRule, None),
+        decided(approved, people, Some(InventoryInForce::Declared(Position(7)))),
+        decided(rejected, people, Some(InventoryInForce::NoneDeclared)),
         RequestEvent::ReclassificationProposed { by, demands },
         RequestEvent::ReclassificationReturned { by },
         RequestEvent::Reclassified { proposed_by: by, confirmed_by: PersonId(id(5)), demands },

@@ -59,7 +59,12 @@ fn registered(category: Category, demand: Demand) -> RequestEvent {
 }
 
 fn decided(outcome: Outcome) -> RequestEvent {
-    RequestEvent::Decided { outcome, decided_on: ENDED, confirmed: Confirmed::ByRule }
+    RequestEvent::Decided {
+        outcome,
+        decided_on: ENDED,
+        confirmed: Confirmed::ByRule,
+        inventory: None,
+    }
 }
 
 fn rejected(ground: Ground) -> RequestEvent {

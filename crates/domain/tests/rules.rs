@@ -14,14 +14,15 @@ use domain::event::{Event, NoteKind, RequestEvent, SubmissionEvent};
 use domain::fact::{Counted, Ground, Standing, Urgency};
 use domain::hold::{Hold, Holds};
 use domain::id::{
-    Actor, AuthorityId, HoldId, OfficerId, PersonId, RequestId, SubmissionId, VerificationId,
+    Actor, AuthorityId, HoldId, OfficerId, PersonId, Position, RequestId, SubmissionId,
+    VerificationId,
 };
 use domain::instrument::{Instrument, RuleId};
 use domain::period::Period;
 use domain::request::{
     Aspect, ChallengeResult, Circumstances, Command, Company, Confirmed, Defect, Finding,
-    HistoricOutcome, HistoricRequest, LegalBasis, Link, Outcome, Reach, Refusal, Registration,
-    Request, Rule, RuleState, Step, TransferBasis, Verdict, decide, evolve, fold,
+    HistoricOutcome, HistoricRequest, InventoryInForce, LegalBasis, Link, Outcome, Reach, Refusal,
+    Registration, Request, Rule, RuleState, Step, TransferBasis, Verdict, decide, evolve, fold,
 };
 use domain::submission::{Submission, SubmissionRefusal, erase};
 use jiff::civil::{Date, date};
@@ -83,6 +84,15 @@ fn carried() -> DemandSet {
     DemandSet::from_iter([Demand::Registration, Demand::Licence, Demand::Preservation])
 }
 
+/// In the first days of a month nothing is declared.
+fn inventory_of(today: Date) -> InventoryInForce {
+    match today.day() {
+        ..5 => InventoryInForce::NoneDeclared,
+        5..16 => InventoryInForce::Declared(Position(5)),
+        16.. => InventoryInForce::Declared(Position(16)),
+    }
+}
+
 fn company(today: Date) -> Company {
     let state = if is_draft_day(today) { RuleState::Draft } else { RuleState::Confirmed };
     let of =
@@ -95,6 +105,7 @@ fn company(today: Date) -> Company {
     };
     Company {
         holds: held.into_iter().collect(),
+        inventory: inventory_of(today),
         rules: Aspect::ALL.map(|aspect| (aspect, of(aspect))).into(),
         law: Reach { demands: Some(carried()), ..Reach::default() },
         officer: officer(today),
@@ -388,7 +399,13 @@ impl Judge {
             }
             RequestEvent::Verified {} => assert!(self.verified_on(today, emergency)),
             RequestEvent::DecisionProposed { by, .. } => self.proposer = Some(*by),
-            RequestEvent::Decided { outcome, confirmed, .. } => {
+            RequestEvent::Decided { outcome, confirmed, inventory, .. } => {
+                let ground = match outcome {
+                    Outcome::Approved { ground, .. } => *ground,
+                    Outcome::Rejected { ground } => Some(*ground),
+                };
+                let is_told = user_data && ground == Some(Ground::NoData);
+                assert_eq!(*inventory, is_told.then_some(inventory_of(today)));
                 let needs_findings = match outcome {
                     Outcome::Approved { granted, .. } => {
                         assert!(!prohibited, "a prohibited demand was approved");

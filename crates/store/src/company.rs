@@ -7,9 +7,21 @@ use domain::category::DemandSet;
 use domain::event::{CompanyEvent, Event, Recorded};
 use domain::id::Sha256Hash;
 use domain::instrument::RuleId;
+use domain::request::InventoryInForce;
 
 use crate::event::EventRow;
 use crate::{Error, StoredEvent, Tx, on_both};
+
+/// What the company has said of itself, as it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CompanySays {
+    /// Elements of legal profiles that counsel confirmed, with the hash of what they read then.
+    pub confirmed: BTreeMap<RuleId, Sha256Hash>,
+    /// The kinds of user data that the company holds.
+    pub holds: DemandSet,
+    /// Where it said so.
+    pub inventory: InventoryInForce,
+}
 
 impl Tx {
     /// The events in which the company says something of itself, in order.
@@ -23,20 +35,24 @@ impl Tx {
         rows.into_iter().map(Recorded::try_from).collect()
     }
 
-    /// Elements of legal profiles that counsel confirmed, with the hash of what they read then, and
-    /// the kinds of user data that the company holds.
-    pub async fn company(&mut self) -> Result<(BTreeMap<RuleId, Sha256Hash>, DemandSet), Error> {
-        let (mut confirmed, mut held) = (BTreeMap::new(), DemandSet::default());
+    /// What the company says of itself now.
+    pub async fn company(&mut self) -> Result<CompanySays, Error> {
+        let mut says = CompanySays::default();
         for recorded in self.company_events().await? {
             match recorded.event {
-                Event::Company(CompanyEvent::RulesConfirmed { rules }) => confirmed.extend(rules),
-                Event::Company(CompanyEvent::DataInventoryDeclared { holds }) => held = holds,
+                Event::Company(CompanyEvent::RulesConfirmed { rules }) => {
+                    says.confirmed.extend(rules);
+                }
+                Event::Company(CompanyEvent::DataInventoryDeclared { holds }) => {
+                    says.holds = holds;
+                    says.inventory = InventoryInForce::Declared(recorded.position);
+                }
                 Event::Company(CompanyEvent::AccessLogSealed { .. }) => {}
                 other => {
                     return Err(Error::inconsistent("event", recorded.position, other.kind()));
                 }
             }
         }
-        Ok((confirmed, held))
+        Ok(says)
     }
 }

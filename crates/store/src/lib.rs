@@ -61,6 +61,7 @@ pub use attachment::{
 };
 pub use beside::Beside;
 pub use case::{CASES_MAX, CaseName, CaseRow, Cases, NoNumber, SeenBy, SubmissionNumber};
+pub use company::CompanySays;
 pub use copy::{ColumnKind, CopyError, Leaves, NOT_COPIED, TABLES, Table};
 pub use deadline::{
     DEADLINES_COUNTED_MAX, DeadlineCounts, DeadlineKey, DeadlineRow, Deadlines, NoKey, ReceivedKey,

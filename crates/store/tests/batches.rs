@@ -495,8 +495,12 @@ fn a_closing_leaves_nothing_open_and_decides_everything_once_more() {
         let open = world.registers(one).await;
         let rejected = world.registers(one).await;
         let outcome = Outcome::Rejected { ground: Ground::NoData };
-        let decided =
-            RequestEvent::Decided { outcome, decided_on: DAY, confirmed: Confirmed::ByRule };
+        let decided = RequestEvent::Decided {
+            outcome,
+            decided_on: DAY,
+            confirmed: Confirmed::ByRule,
+            inventory: None,
+        };
         world.happens(rejected, decided).await;
         let nothing = world.receives().await;
         world.declares_no_request(nothing).await;

@@ -266,8 +266,12 @@ fn a_request_has_the_row_that_its_events_say() {
         drop(tx);
 
         let outcome = Outcome::Rejected { ground: Ground::LegalRequirements };
-        let decided =
-            RequestEvent::Decided { outcome, decided_on: DAY, confirmed: Confirmed::ByRule };
+        let decided = RequestEvent::Decided {
+            outcome,
+            decided_on: DAY,
+            confirmed: Confirmed::ByRule,
+            inventory: None,
+        };
         happen(&db, request, vec![decided, RequestEvent::Closed {}]).await;
         let mut tx = db.snapshot().await.expect("begins");
         let finished = tx.case(request, Sight::whole()).await.expect("reads").expect("is there");

@@ -338,6 +338,7 @@ fn what_was_registered_before_is_taken_over() {
             outcome: Outcome::Rejected { ground: Ground::LegalRequirements },
             decided_on: date(2026, 9, 24),
             confirmed: Confirmed::ByRule,
+            inventory: None,
         };
         let lives = [
             vec![],

@@ -118,7 +118,12 @@ async fn happen(db: &Db, request: RequestId, event: RequestEvent) -> u64 {
 }
 
 fn decided(outcome: Outcome) -> RequestEvent {
-    RequestEvent::Decided { outcome, decided_on: DAY, confirmed: Confirmed::ByRule }
+    RequestEvent::Decided {
+        outcome,
+        decided_on: DAY,
+        confirmed: Confirmed::ByRule,
+        inventory: None,
+    }
 }
 
 /// Keys of a test, and the policy that trusts them.

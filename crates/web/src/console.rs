@@ -20,6 +20,7 @@ mod happened;
 mod inventory;
 mod mail;
 mod me;
+mod no_data;
 mod page;
 mod passkeys;
 mod people;

@@ -92,9 +92,9 @@ impl Candor {
     }
 
     async fn tell_profiles(&self, tx: &mut Tx, lines: &mut Lines) -> Result<(), Error> {
-        let (confirmed, _) = tx.company().await?;
+        let says = tx.company().await?;
         let profiles = self.profiles()?;
-        let confirmation = profiles.confirmation(&confirmed);
+        let confirmation = profiles.confirmation(&says.confirmed);
         for element in profiles.elements() {
             let state = if confirmation.drafts.contains(&element.code) {
                 "draft"

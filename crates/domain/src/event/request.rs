@@ -9,7 +9,8 @@ use crate::category::DemandSet;
 use crate::deadline::Counted;
 use crate::id::{PersonId, RequestId, Sha256Hash, SubmissionId};
 use crate::request::{
-    Aspect, ChallengeResult, Confirmed, Finding, HistoricRequest, Link, Outcome, Registration,
+    Aspect, ChallengeResult, Confirmed, Finding, HistoricRequest, InventoryInForce, Link, Outcome,
+    Registration,
 };
 
 /// Something that happened to a request, handled here or imported.
@@ -92,6 +93,10 @@ pub enum RequestEvent {
         outcome: Outcome,
         decided_on: Date,
         confirmed: Confirmed,
+        /// Where user data are answered with "no data found": what the company said then that it
+        /// holds. Earlier decisions did not record it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        inventory: Option<InventoryInForce>,
     },
     /// An approval that nothing was released under is open again.
     DecisionReopened {

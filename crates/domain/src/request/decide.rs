@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::{
-    Aspect, ChallengeResult, Confirmed, Handled, HistoricRequest, Link, Outcome, Registration,
-    Request, Stage, Verdict, banding, counting, decision, preservation, publication,
+    Aspect, ChallengeResult, Confirmed, Handled, HistoricRequest, InventoryInForce, Link, Outcome,
+    Registration, Request, Stage, Verdict, banding, counting, decision, preservation, publication,
     reclassification, verification,
 };
 use crate::authority::{Doubt, OfficerStanding};
@@ -130,6 +130,8 @@ pub enum Command {
 pub struct Company {
     /// The data inventory: kinds of user data that it holds (rule 4).
     pub holds: DemandSet,
+    /// And where it was declared.
+    pub inventory: InventoryInForce,
     /// What the law asks of the request's instrument, on each aspect.
     pub rules: BTreeMap<Aspect, Rule>,
     pub law: Reach,
@@ -374,7 +376,7 @@ fn register(
 
 pub(super) fn rejected_by_rule(ground: Ground, decided_on: Date) -> RequestEvent {
     let outcome = Outcome::Rejected { ground };
-    RequestEvent::Decided { outcome, decided_on, confirmed: Confirmed::ByRule }
+    RequestEvent::Decided { outcome, decided_on, confirmed: Confirmed::ByRule, inventory: None }
 }
 
 fn handle(

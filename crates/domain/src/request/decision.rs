@@ -1,7 +1,8 @@
 //! Approval and rejection: proposed by one person, confirmed by another, who then releases.
 
 use super::{
-    Circumstances, Company, Confirmed, Findings, Handled, Outcome, Proposal, Refusal, Registration,
+    Circumstances, Company, Confirmed, Findings, Handled, InventoryInForce, Outcome, Proposal,
+    Refusal, Registration,
 };
 use crate::category::{Category, Demand, DemandSet};
 use crate::event::RequestEvent;
@@ -117,7 +118,26 @@ pub(super) fn confirm(
         outcome: proposal.outcome,
         decided_on: circumstances.today,
         confirmed: Confirmed::By { proposed_by: proposal.proposed_by, confirmed_by: by },
+        inventory: inventory_of(request, proposal.outcome, circumstances),
     }])
+}
+
+/// "No data found" about user data is held against what the company says that it holds. Where it
+/// has said nothing the answer is given all the same: it may be true, and what is asked for can't
+/// be approved either (rule 4).
+fn inventory_of(
+    request: &Handled,
+    outcome: Outcome,
+    circumstances: Circumstances<'_>,
+) -> Option<InventoryInForce> {
+    let ground = match outcome {
+        Outcome::Approved { ground, .. } => ground?,
+        Outcome::Rejected { ground } => ground,
+    };
+    match (request.registration.category, ground) {
+        (Category::UserData, Ground::NoData) => Some(circumstances.company.inventory),
+        (Category::UserData | Category::TechnicalExpertise, _) => None,
+    }
 }
 
 pub(super) fn release(

@@ -144,9 +144,13 @@ fn apply(request: &mut Handled, event: &RequestEvent) -> Option<()> {
             request.stage = Stage::Proposed { proposal };
         }
         RequestEvent::ProposalReturned { .. } => request.stage = back_in_verification(request),
-        RequestEvent::Decided { outcome, decided_on, confirmed } => {
-            let (outcome, decided_on, confirmed) = (*outcome, *decided_on, *confirmed);
-            request.decisions.push(Decision { outcome, decided_on, confirmed });
+        RequestEvent::Decided { outcome, decided_on, confirmed, inventory } => {
+            request.decisions.push(Decision {
+                outcome: *outcome,
+                decided_on: *decided_on,
+                confirmed: *confirmed,
+                inventory: *inventory,
+            });
             request.stage = Stage::Decided;
         }
         RequestEvent::DecisionReopened { .. } => request.stage = back_in_verification(request),

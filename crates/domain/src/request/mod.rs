@@ -38,7 +38,7 @@ use crate::category::{Category, DemandSet};
 use crate::country::Country;
 use crate::deadline::Counting;
 use crate::fact::{Counted, Fact, Ground, Standing, Urgency};
-use crate::id::{AuthorityId, OfficerId, PersonId, SubmissionId};
+use crate::id::{AuthorityId, OfficerId, PersonId, Position, SubmissionId};
 use crate::instrument::Instrument;
 
 /// A request, as its events made it.
@@ -159,6 +159,19 @@ pub struct Decision {
     pub outcome: Outcome,
     pub decided_on: Date,
     pub confirmed: Confirmed,
+    /// Of an answer with "no data found" about user data; `None` where none was recorded.
+    pub inventory: Option<InventoryInForce>,
+}
+
+/// What the company had said that it holds, as something was decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InventoryInForce {
+    /// Nothing yet: so there is nothing that the answer could be held against.
+    #[default]
+    NoneDeclared,
+    /// By the event at this place.
+    Declared(Position),
 }
 
 /// What makes a decision one.

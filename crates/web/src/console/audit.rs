@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use app::{
-    About, CaseEvent, Looked, ReasonedEvent, StoredEvent, Trail, TrailEvent, Viewed, Viewing,
+    About, Case, CaseEvent, Looked, ReasonedEvent, StoredEvent, Trail, TrailEvent, Viewed, Viewing,
 };
 use askama::Template;
 use axum::extract::{Path, RawQuery};
@@ -17,9 +17,10 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Failure, Viewer, show};
 use super::csv::{Csv, file};
 use super::fields::Fields;
+use super::no_data::{self, Refers};
 use super::page::{self, AuditFile, Fact, Link, TrailDecision, TrailFinding, TrailRow};
 use super::people::Names;
-use super::{happened, secrecy, words};
+use super::{Console, happened, secrecy, words};
 
 /// GET /audit
 pub(super) async fn audit(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
@@ -201,7 +202,10 @@ fn page_of(trail: &Trail, names: &Names, viewer: &Viewer) -> Result<page::Trail,
         ],
         facts: facts(trail, viewer)?,
         findings: findings(trail, names, viewer)?,
-        decisions: case.handled.decisions.iter().map(|one| decision(one, names)).collect(),
+        decisions: {
+            let decisions = case.handled.decisions.iter();
+            decisions.map(|one| decision(one, case, (console, names))).collect()
+        },
         files: case
             .files
             .iter()
@@ -302,8 +306,14 @@ fn verdict(verdict: Verdict) -> String {
     }
 }
 
-fn decision(one: &Decision, names: &Names) -> TrailDecision {
+fn decision(one: &Decision, case: &Case, (console, names): (&Console, &Names)) -> TrailDecision {
+    let is_no_data = no_data::is_no_data(case.handled.registration.category, one.outcome);
     TrailDecision {
+        held_against: match is_no_data.then(|| no_data::refers(case, one.inventory, console)) {
+            Some(Refers::To(lines)) => lines,
+            Some(Refers::ToNothing(text)) => vec![text],
+            None => Vec::new(),
+        },
         on: words::day(one.decided_on),
         outcome: words::outcome(one.outcome),
         how: match one.confirmed {

@@ -118,7 +118,7 @@ async fn act_form(console: &Console, number: &str, act: ActKind, fields: &Fields
                 Proposable::RejectNoData,
                 Proposable::RejectLegal,
             ];
-            return Some(Decision::propose(number, &all, Vec::new(), kinds().collect()));
+            return Some(Decision::propose(number, &all, Vec::new(), (kinds().collect(), "")));
         }
         ActKind::Confirm => {
             return Some(Decision::confirm(number, "as proposed", "who proposed it"));

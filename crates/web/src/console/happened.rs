@@ -7,13 +7,21 @@ use domain::event::{
     AuthorityEvent, CompanyEvent, Event, NoteKind, PersonEvent, RequestEvent, SigningKeyUse,
     SubmissionEvent,
 };
-use domain::request::{Aspect, ChallengeResult, Confirmed, Link};
+use domain::request::{Aspect, ChallengeResult, Confirmed, InventoryInForce, Link};
 use domain::retention::RetentionClass;
 use jiff::tz::TimeZone;
 
 use super::people::Names;
 use super::secrecy::{banded, named, withheld_for};
 use super::words;
+
+/// To what "no data found" refers.
+fn held_against(inventory: InventoryInForce) -> String {
+    match inventory {
+        InventoryInForce::Declared(at) => format!(", by the data inventory of event {}", at.0),
+        InventoryInForce::NoneDeclared => ", with no data inventory declared".to_owned(),
+    }
+}
 
 pub(super) fn what(event: &CaseEvent, names: &Names, zone: &TimeZone) -> String {
     match &event.recorded.event {
@@ -122,9 +130,11 @@ fn to_request(
         RequestEvent::ProposalReturned { .. } => {
             quoted("sent the proposal back".to_owned(), "reason")
         }
-        RequestEvent::Decided { outcome: decided, confirmed, .. } => match confirmed {
+        RequestEvent::Decided { outcome: decided, confirmed, inventory, .. } => match confirmed {
             Confirmed::By { .. } => {
-                quoted(format!("confirmed the decision to {}", words::outcome(*decided)), "reason")
+                let against = inventory.map_or(String::new(), held_against);
+                let outcome = words::outcome(*decided);
+                quoted(format!("confirmed the decision to {outcome}{against}"), "reason")
             }
             Confirmed::ByRule => format!("decided by rule to {}", words::outcome(*decided)),
         },

@@ -76,6 +76,8 @@ pub struct TrailDecision {
     pub on: String,
     /// "proposed by K. Beispiel, confirmed by I. Esempio"
     pub how: String,
+    /// What "no data found" refers to, in lines.
+    pub held_against: Vec<String>,
 }
 
 /// A line of what happened.

@@ -10,6 +10,7 @@ use domain::id::PersonId;
 use domain::request::{Command, Confirmed, Outcome, Stage, Step};
 
 use super::super::fields::{Fields, Reading};
+use super::super::no_data::{self, Refers};
 use super::super::page::{self, Choice, Closed, Decision, Proposable, Row, Side};
 use super::super::words;
 use super::view::View;
@@ -160,6 +161,7 @@ impl View<'_> {
                 ..Side::default()
             };
         };
+        let mut loud = None;
         let event = self.last(|event| matches!(event, RequestEvent::DecisionProposed { .. }));
         let reason = event.and_then(|event| event.texts.get("reason").cloned());
         let mut rows = match outcome {
@@ -183,6 +185,16 @@ impl View<'_> {
                 vec![Row::new("Refuse", vec![format!("all of it: {}", words::ground(ground))])]
             }
         };
+        if no_data::is_no_data(self.case.handled.registration.category, outcome) {
+            let in_force = match self.last_confirmed() {
+                Some(_) => self.case.handled.decisions.last().and_then(|last| last.inventory),
+                None => Some(no_data::in_force_now(self.case)),
+            };
+            match no_data::refers(self.case, in_force, &self.viewer.console) {
+                Refers::To(lines) => rows.push(Row::new("Held against", lines)),
+                Refers::ToNothing(text) => loud = Some(text),
+            }
+        }
         rows.extend(reason.map(|reason| Row::new("Reason", vec![reason])));
         let at = event.map(|event| self.viewer.console.moment(event.recorded.at));
         Side {
@@ -191,6 +203,7 @@ impl View<'_> {
             title: format!("{} proposes: {}", self.names.of(by), words::outcome_short(outcome)),
             more: at.unwrap_or_default(),
             rows,
+            loud,
             ..Side::default()
         }
     }
@@ -287,7 +300,12 @@ impl View<'_> {
         }
         let granted =
             open_to_release.iter().map(|kind| Choice::new(kind.code(), kind.label())).collect();
-        Some(self.mended(Decision::propose(&self.name, &open, closed, granted)))
+        let no_data = match handled.registration.category {
+            Category::UserData => no_data::would_refer(self.case, &self.viewer.console),
+            Category::TechnicalExpertise => String::new(),
+        };
+        let form = Decision::propose(&self.name, &open, closed, (granted, &no_data));
+        Some(self.mended(form))
     }
 
     fn confirmation_form(&self) -> Option<page::Form> {

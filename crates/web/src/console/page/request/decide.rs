@@ -28,6 +28,8 @@ pub struct Side {
     pub rows: Vec<Row>,
     /// What there is to say while nothing is decided: who can do it, what has to come first.
     pub text: String,
+    /// What must not be overlooked, in a sentence.
+    pub loud: Option<String>,
     pub closed: Vec<Closed>,
     /// What the officer will read, without quotation marks.
     pub letter: Option<String>,
@@ -76,21 +78,27 @@ impl Proposable {
         }
     }
 
-    fn choice(self) -> Choice {
-        Choice::new(self.code(), self.words())
+    /// `no_data` is what "no data found" refers to; empty where it refers to nothing.
+    fn choice(self, no_data: &str) -> Choice {
+        let choice = Choice::new(self.code(), self.words());
+        match self {
+            Self::RejectNoData if !no_data.is_empty() => choice.hint(no_data),
+            Self::RejectNoData | Self::Approve | Self::ApproveInPart | Self::RejectLegal => choice,
+        }
     }
 }
 
 impl Decision {
     /// POST propose: `outcome`, `granted`, `ground`, `reason`. `granted` are the demands that can
-    /// be released, and are asked for only where approval in part is open.
+    /// be released, and are asked for only where approval in part is open; `no_data` is to what
+    /// "no data found" refers.
     pub fn propose(
         number: &str,
         open: &[Proposable],
         closed: Vec<Closed>,
-        granted: Vec<Choice>,
+        (granted, no_data): (Vec<Choice>, &str),
     ) -> Form {
-        let outcomes = open.iter().map(|outcome| outcome.choice()).collect();
+        let outcomes = open.iter().map(|outcome| outcome.choice(no_data)).collect();
         let mut form =
             Form::new("propose", format!("/requests/{number}/propose"), "Propose the decision")
                 .field(Field::one("outcome", "What do you propose?", outcomes));

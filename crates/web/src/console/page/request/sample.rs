@@ -131,7 +131,12 @@ impl Request {
         ];
         let closed = vec![Closed::new("Approve in full", "two of four kinds can’t be released.")];
         let open = [Proposable::ApproveInPart, Proposable::RejectNoData, Proposable::RejectLegal];
-        let form = Decision::propose(NUMBER, &open, closed, granted);
+        let form = Decision::propose(
+            NUMBER,
+            &open,
+            closed,
+            (granted, "No data inventory is declared, so nothing would stand behind it."),
+        );
         let first = Side {
             place: "1".to_owned(),
             title: "You, I. Esempio".to_owned(),
@@ -291,6 +296,13 @@ fn proposed(form: super::Form) -> Decision {
                 ]),
             ),
             Row::new(
+                "Held against",
+                lines(&[
+                    "Data inventory, version 14, in force since 3 Mar 2026, 09:00.",
+                    "Licence data: held, kept 90 days after the end",
+                ]),
+            ),
+            Row::new(
                 "Reason",
                 lines(&["The order names three licence accounts and the offence; both kinds are \
                      needed to tie a key to its buyer. Nothing wider is."]),
@@ -336,7 +348,10 @@ fn not_yet() -> Decision {
         note: "User data leaves only when both have said yes.".to_owned(),
         stands: "0 of 2 people".to_owned(),
         sides: vec![
-            side("1", "Somebody proposes", "Once the three findings are recorded."),
+            Side {
+                loud: Some("No data inventory was declared when this was answered.".to_owned()),
+                ..side("1", "Somebody proposes", "Once the three findings are recorded.")
+            },
             side("2", "Somebody else confirms", "Who neither recorded a finding nor proposed."),
         ],
     }
