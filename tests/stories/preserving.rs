@@ -180,3 +180,97 @@ fn nobody_asks_for_it_in_time_and_it_is_over_by_its_day() {
         assert_eq!(office.events_of(&again).await.last(), Some(&"preservation_released"));
     });
 }
+
+/// A production order obliges to preserve on receipt: before anything is found, without being asked
+/// to, until all of it is handed over. A rejection does not end it.
+#[test]
+fn what_is_ordered_to_be_produced_is_preserved_on_receipt() {
+    on_each(async |location| {
+        let mut office = Office::at_work(location, &["eu_production_order"]).await;
+        let profile = plain(office.opens(VERIFIER, "/profiles/eu_production_order").await.text());
+        let words =
+            "On receipt: what is asked for is preserved Regulation (EU) 2023/1543, Art. 10(1)";
+        assert!(profile.contains(words), "{profile}");
+        let letter = office.enters_letter("EPOC 1", b"order").await;
+        let order = office.registers(&letter, &[]).await;
+        let page = plain(office.opens(VERIFIER, &format!("/requests/{order}")).await.text());
+        for words in [
+            "Its receipt obliges to preserve what it asks for (Regulation (EU) 2023/1543, Art. \
+             10(1)), and nobody has entered yet that it is preserved.",
+            "until it is handed over or the order is withdrawn",
+        ] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
+        let day = [("until", "2026-12-01")];
+        office.refused(VERIFIER, &order, "preserve", &day, "no day ends it").await;
+        office.act(VERIFIER, &order, "preserve", &[]).await;
+        let page = plain(office.opens(VERIFIER, &format!("/requests/{order}")).await.text());
+        assert!(page.contains("Preserved until somebody releases it."), "{page}");
+        office.days_pass(100).await;
+        office.calendar_works().await;
+        assert_eq!(office.events_of(&order).await.last(), Some(&"preservation_placed"));
+
+        // All of it is handed over, and is kept no longer.
+        office.verifies(VERIFIER, &order).await;
+        office.proposes(PROPOSER, &order, &[("outcome", "approve")]).await;
+        office.confirms(CONFIRMER, &order).await;
+        office.act(VERIFIER, &order, "prepare", &[]).await;
+        office.act(CONFIRMER, &order, "release", &[("accounts_disclosed", "3")]).await;
+        let events = office.events_of(&order).await;
+        assert_eq!(events[events.len() - 2..], ["response_released", "preservation_released"]);
+
+        // What is refused may be handed over by another way: it is kept until somebody releases it.
+        let letter = office.enters_letter("EPOC 2", b"another order").await;
+        let other = office.registers(&letter, &[("instrument_reference", "PO-78")]).await;
+        office.act(VERIFIER, &other, "preserve", &[]).await;
+        office.verifies(VERIFIER, &other).await;
+        office.proposes(PROPOSER, &other, &[("outcome", "reject_no_data")]).await;
+        office.confirms(CONFIRMER, &other).await;
+        office.act(VERIFIER, &other, "close", &[]).await;
+        assert!(!office.events_of(&other).await.contains(&"preservation_released"));
+        let why = [("reason", "The authority wrote that it needs it no more.")];
+        office.act(VERIFIER, &other, "preserve-no-more", &why).await;
+
+        // An order that is taken back ends it; one that asks for expertise obliges to nothing.
+        let letter = office.enters_letter("EPOC 3", b"a third order").await;
+        let third = office.registers(&letter, &[("instrument_reference", "PO-79")]).await;
+        office.act(VERIFIER, &third, "preserve", &[]).await;
+        office.act(VERIFIER, &third, "withdraw", &[("reason", "By letter.")]).await;
+        assert_eq!(office.events_of(&third).await.last(), Some(&"preservation_released"));
+        let doctor = office.candor().doctor(app::Refolding::Do).await.expect("looks");
+        assert!(doctor.is_well(), "{:?}", doctor.findings);
+    });
+}
+
+/// A day that a person gave is theirs to give anew; what was made longer once is not offered again.
+#[test]
+fn a_day_that_a_person_gave_can_be_given_anew_after_an_appeal() {
+    on_each(async |location| {
+        let office = Office::at_work(location, &["us_subpoena"]).await;
+        let letter = office.enters_letter("KEEP 1", b"a letter").await;
+        let fields = [("instrument", "none"), ("demands", "preservation")];
+        let kept = office.registers(&letter, &fields).await;
+        office.act(VERIFIER, &kept, "preserve", &[("until", "2026-11-01")]).await;
+        office.act(VERIFIER, &kept, "preserve-no-more", &[("reason", "They rang.")]).await;
+        office.act(VERIFIER, &kept, "preserve", &[("until", "2026-12-01")]).await;
+        let page = plain(office.opens(VERIFIER, &format!("/requests/{kept}")).await.text());
+        assert!(page.contains("Preserved until 1 Dec 2026"), "{page}");
+        // No law says how often it is made longer here.
+        let longer = [("until", "2026-12-24"), ("reason", "They asked.")];
+        office.act(VERIFIER, &kept, "preserve-longer", &longer).await;
+        let page = plain(office.opens(VERIFIER, &format!("/requests/{kept}")).await.text());
+        assert!(page.contains("Preserve it longer"), "{page}");
+
+        let letter = office.enters_letter("EPOC-PR 9", b"certificate").await;
+        let ordered = office.registers(&letter, &PRESERVE).await;
+        office.act(VERIFIER, &ordered, "preserve", &[]).await;
+        let longer = [("until", "2026-12-21"), ("reason", "Form 5.")];
+        office.act(VERIFIER, &ordered, "preserve-longer", &longer).await;
+        let page = plain(office.opens(VERIFIER, &format!("/requests/{ordered}")).await.text());
+        assert!(
+            page.contains("Preserve it longer: it was made longer, which the law of its"),
+            "{page}"
+        );
+        assert!(!page.contains("New last day"), "{page}");
+    });
+}

@@ -9,7 +9,7 @@ use domain::category::{Demand, DemandClass, DemandSet};
 use domain::event::{CompanyEvent, Event, Stream};
 use domain::id::{Actor, PersonId, Position, Sha256Hash};
 use domain::instrument::RuleId;
-use domain::profile::{Confirmation, Follows, Profiles};
+use domain::profile::{Confirmation, Follows, InstrumentLaw, Profiles};
 use domain::request::{Aspect, Company, Reach, Registration, Rule, RuleState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -108,13 +108,22 @@ impl Candor {
             })
         });
         let rules = rules.collect();
-        let law = profiles
-            .instrument(&asked.instrument)
-            .map(|law| Reach { countries: law.countries.clone(), demands: law.demands });
+        let law = profiles.instrument(&asked.instrument);
+        let on_receipt = law.map(InstrumentLaw::on_receipt).unwrap_or_default();
+        let law = law.map(|law| Reach { countries: law.countries.clone(), demands: law.demands });
         let law = law.unwrap_or_default();
         let officer = Self::officer_standing(tx, asked).await?;
         let bands = self.config.reports.bands;
-        Ok(Company { holds, inventory, rules, law, officer, bands, ..Company::default() })
+        Ok(Company {
+            holds,
+            inventory,
+            rules,
+            law,
+            on_receipt,
+            officer,
+            bands,
+            ..Company::default()
+        })
     }
 
     /// The kinds of user data that the company holds.

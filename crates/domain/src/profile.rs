@@ -20,7 +20,7 @@ use crate::country::Country;
 use crate::deadline::{Extension, HolidaysOf, LastDay, OnClarification, Start};
 use crate::id::Sha256Hash;
 use crate::instrument::{Instrument, NotACode, RuleId};
-use crate::request::Aspect;
+use crate::request::{Aspect, OnReceipt};
 
 pub use crate::deadline::Time;
 pub use check::{Fault, Step};
@@ -66,10 +66,20 @@ pub struct InstrumentLaw {
     pub countries: Countries,
     /// What it can carry; `None` where the law does not say it by kinds of data.
     pub demands: Option<DemandSet>,
+    /// Where the law has the company preserve what is asked for as soon as it is received, whatever
+    /// else is asked.
+    pub preserve_on_receipt: Option<Duty>,
     /// At most one of each kind.
     pub deadlines: Vec<Deadline>,
     /// At least one of each aspect, in the order of the file.
     pub elements: Vec<Element>,
+}
+
+/// Something that the law asks by itself, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duty {
+    pub citation: String,
+    pub source: Source,
 }
 
 /// The countries whose authorities issue an instrument.
@@ -235,6 +245,14 @@ fn aspect_of(text: &str) -> Result<Aspect, UnknownCode> {
 }
 
 impl InstrumentLaw {
+    /// What its receipt alone obliges to.
+    pub fn on_receipt(&self) -> OnReceipt {
+        match self.preserve_on_receipt {
+            Some(_) => OnReceipt::Preserve,
+            None => OnReceipt::Nothing,
+        }
+    }
+
     /// The rule that a finding on this aspect cites: `eu_production_order.scope`.
     pub fn rule(&self, aspect: Aspect) -> RuleId {
         rule_of(&self.code, aspect).expect("checked when the profile was read")

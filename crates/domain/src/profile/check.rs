@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use super::{
-    Countries, Deadline, EU_MEMBERS, Element, Follows, InstrumentLaw, Jurisdiction, Profile,
+    Countries, Deadline, Duty, EU_MEMBERS, Element, Follows, InstrumentLaw, Jurisdiction, Profile,
     Source, Written, aspect_code, aspect_of, rule_of, written,
 };
 use crate::category::{Demand, DemandClass, DemandSet, UnknownCode, find};
@@ -163,6 +163,7 @@ impl Check<'_> {
         let description = self.line(place, "description", &written.description);
         let countries = self.countries(place, &written.countries);
         let demands = written.demands.as_deref().map(|demands| self.demands(place, demands));
+        let preserve = written.preserve_on_receipt.as_ref().map(|duty| self.duty(place, duty));
         let mut deadlines: Vec<Deadline> = Vec::new();
         for (at, written) in written.deadline.iter().enumerate() {
             let name = format!(", {}", called("deadline", &written.kind, at));
@@ -199,6 +200,7 @@ impl Check<'_> {
             description: description?,
             countries: countries?,
             demands: demands.map_or(Some(None), |demands| demands.map(Some))?,
+            preserve_on_receipt: preserve.map_or(Some(None), |duty| duty.map(Some))?,
             deadlines,
             elements,
         })
@@ -254,6 +256,13 @@ impl Check<'_> {
             }
         }
         Some(Countries::Of(countries))
+    }
+
+    fn duty(&mut self, place: &Place, written: &written::Duty) -> Option<Duty> {
+        let place = place.table("preserve_on_receipt");
+        let citation = self.line(&place, "citation", &written.citation);
+        let source = self.source(&place, &written.source);
+        Some(Duty { citation: citation?, source: source? })
     }
 
     fn demands(&mut self, place: &Place, written: &[String]) -> Option<DemandSet> {

@@ -28,8 +28,17 @@ pub(super) struct Instrument {
     pub description: String,
     pub countries: Vec<String>,
     pub demands: Option<Vec<String>>,
+    pub preserve_on_receipt: Option<Duty>,
     pub deadline: Vec<Deadline>,
     pub element: Vec<Element>,
+}
+
+/// What the law asks by itself.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Duty {
+    pub citation: String,
+    pub source: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -7,7 +7,6 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use super::{Aspect, Circumstances, Handled, Refusal, Registration, Verdict};
-use crate::category::Demand;
 use crate::deadline::{Clock, Counted, Due, OnClarification, Start, Stop};
 use crate::event::RequestEvent;
 
@@ -32,7 +31,7 @@ pub(super) fn of_registration(
         let in_hours = due.filter(|due| due.at.is_some());
         events.extend(in_hours.map(|due| Handled::counted(Counted::Answer, from, due)));
     }
-    if registration.demands.contains(Demand::Preservation) {
+    if registration.is_to_be_kept(circumstances.company.on_receipt) {
         let kept = circumstances.company.keeping.as_ref().map(|clock| clock.ends(from, &[]));
         events.extend(
             kept.map(|on| Handled::counted(Counted::Preservation, from, Due { on, at: None })),

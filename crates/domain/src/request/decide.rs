@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::{
-    Aspect, ChallengeResult, Confirmed, Handled, HistoricRequest, InventoryInForce, Link, Outcome,
-    Registration, Request, Stage, Verdict, banding, counting, decision, preservation, publication,
-    reclassification, verification,
+    Aspect, ChallengeResult, Confirmed, Handled, HistoricRequest, InventoryInForce, Link,
+    OnReceipt, Outcome, Registration, Request, Stage, Verdict, banding, counting, decision,
+    preservation, publication, reclassification, verification,
 };
 use crate::authority::{Doubt, OfficerStanding};
 use crate::band::{Process, Structure};
@@ -141,6 +141,8 @@ pub struct Company {
     pub keeping: Option<Clock>,
     /// And by how much that may be made longer.
     pub keeping_longer: Option<Clock>,
+    /// What the receipt of the instrument alone obliges to.
+    pub on_receipt: OnReceipt,
     /// What the register of the authority says of the request's officer.
     pub officer: OfficerStanding,
     /// How its reports tell what they may tell in bands alone, where they do.

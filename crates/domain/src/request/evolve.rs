@@ -3,8 +3,8 @@
 use jiff::ToSpan;
 
 use super::{
-    Aspect, Banding, ChallengeResult, Decision, Defect, Extended, Findings, Handled, Preservation,
-    Proposal, Publication, Reclassification, Request, Stage, Withholding,
+    Aspect, Banding, ChallengeResult, Decision, Defect, Extended, Findings, Handled, KeptBy,
+    Preservation, Proposal, Publication, Reclassification, Request, Stage, Withholding,
 };
 use crate::deadline::{Counted, Counting, Stop};
 use crate::event::RequestEvent;
@@ -38,6 +38,7 @@ pub fn evolve(request: Request, event: &RequestEvent) -> Result<Request, Inconsi
                     stopped_at: None,
                 },
                 kept_until: None,
+                kept_by: KeptBy::default(),
                 preservation: Preservation::default(),
                 preservation_extended: Extended::default(),
                 registration: registration.clone(),
@@ -117,6 +118,7 @@ fn apply(request: &mut Handled, event: &RequestEvent) -> Option<()> {
         }
         RequestEvent::DeadlineCounted { deadline: Counted::Preservation, due_on, .. } => {
             request.kept_until = Some(*due_on);
+            request.kept_by = KeptBy::Law;
         }
         RequestEvent::PreservationPlaced { kept_until } => {
             request.preservation = Preservation::Placed;

@@ -29,7 +29,7 @@ pub use decide::{Circumstances, Command, Company, Reach, Refusal, Rule, RuleStat
 pub use evolve::{Inconsistent, evolve, fold};
 pub use finding::{Aspect, Defect, Finding, Findings, LegalBasis, TransferBasis, Verdict};
 pub use historic::{HistoricFault, HistoricOutcome, HistoricRequest};
-pub use preservation::{Extended, Preservation};
+pub use preservation::{Extended, KeptBy, OnReceipt, Preservation};
 pub use publication::{Publication, PublicationKind, Withholding};
 pub use stage::StageKind;
 pub use step::{Barred, NextStep, Step};
@@ -76,6 +76,8 @@ pub struct Handled {
     pub counting: Counting,
     /// The last day on which what is preserved is kept.
     pub kept_until: Option<Date>,
+    /// Whose day that is.
+    pub kept_by: KeptBy,
     pub preservation: Preservation,
     pub preservation_extended: Extended,
     /// The request that this one renews, amends or duplicates.

@@ -2,12 +2,15 @@
 //! followed by a request to hand over what was kept.
 //!
 //! Preserving discloses nothing, and has to begin on receipt (Regulation (EU) 2023/1543, Art. 11; 18
-//! USC 2703(f)): it waits for no finding and no decision. It ends with a rejection or a withdrawal.
+//! USC 2703(f)): it waits for no finding and no decision. Asked for, it ends with a rejection or a
+//! withdrawal. Where the receipt of an order to hand over obliges to it (the same Regulation, Art.
+//! 10(1)), a rejection does not end it: it is kept until it is handed over, also by another way, or
+//! the order is withdrawn (Art. 10(9), from memory). Somebody may release it at any time.
 
 use jiff::civil::Date;
 
-use super::{Circumstances, Command, Handled, Outcome, Refusal};
-use crate::category::Demand;
+use super::{Circumstances, Command, Handled, Outcome, Refusal, Registration};
+use crate::category::{Category, Demand};
 use crate::event::RequestEvent;
 use crate::fact::Standing;
 use crate::id::RequestId;
@@ -38,6 +41,42 @@ pub enum Extended {
     Once,
 }
 
+/// Whose day the last day of a preservation is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeptBy {
+    /// A person's, who may give another one where it is placed again; or there is none.
+    #[default]
+    Person,
+    /// By the profile of its instrument, counted on registration.
+    Law,
+}
+
+/// What the receipt of an instrument alone obliges to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnReceipt {
+    #[default]
+    Nothing,
+    /// To preserve what it asks to hand over.
+    Preserve,
+}
+
+impl Registration {
+    /// Whether it asks to preserve.
+    fn asks_to_preserve(&self) -> bool {
+        self.demands.contains(Demand::Preservation)
+    }
+
+    /// Whether what it asks for is to be preserved: it asks for that, or its receipt obliges to it.
+    pub fn is_to_be_kept(&self, on_receipt: OnReceipt) -> bool {
+        match (on_receipt, self.category) {
+            (OnReceipt::Preserve, Category::UserData) => true,
+            (OnReceipt::Preserve, Category::TechnicalExpertise) | (OnReceipt::Nothing, _) => {
+                self.asks_to_preserve()
+            }
+        }
+    }
+}
+
 impl Preservation {
     /// The state in words.
     pub fn words(self) -> &'static str {
@@ -59,10 +98,10 @@ impl Preservation {
 }
 
 impl Handled {
-    /// Whether it asks to preserve, and may be placed now. After an appeal it is open again, and may
-    /// be kept again.
-    pub fn may_be_placed(&self) -> Result<(), Refusal> {
-        if !self.registration.demands.contains(Demand::Preservation) {
+    /// Whether it is to be preserved, and that may be placed now. After an appeal it is open again,
+    /// and may be kept again.
+    pub fn may_be_placed(&self, on_receipt: OnReceipt) -> Result<(), Refusal> {
+        if !self.registration.is_to_be_kept(on_receipt) {
             return Err(Refusal::NotNow("no preservation"));
         }
         match (self.fact().standing, self.preservation) {
@@ -91,6 +130,13 @@ impl Handled {
         }
     }
 
+    fn is_approved_in_full(&self) -> bool {
+        match self.decisions.last().map(|decision| decision.outcome) {
+            Some(Outcome::Approved { ground, .. }) => ground.is_none(),
+            Some(Outcome::Rejected { .. }) | None => false,
+        }
+    }
+
     /// The last day by the law of its instrument, or by whoever placed it, while it is one.
     pub(crate) fn end_of_preservation(&self) -> Option<Date> {
         match self.preservation {
@@ -109,12 +155,8 @@ pub(super) fn decide(
     let not_now = Err(Refusal::NotNow(state.words()));
     match (command, state) {
         (Command::PlacePreservation { until }, _) => {
-            request.may_be_placed()?;
-            // The law's own day stands; where it names none, a person may.
-            let kept_until = request.kept_until.or(*until);
-            if until.is_some_and(|until| request.kept_until.is_some_and(|law| law != until)) {
-                return Err(Refusal::Date("the law of the instrument sets another last day"));
-            }
+            request.may_be_placed(circumstances.company.on_receipt)?;
+            let kept_until = last_day(request, *until)?;
             if kept_until.is_some_and(|until| until < today) {
                 return Err(Refusal::Date("the last day is over"));
             }
@@ -134,6 +176,23 @@ pub(super) fn decide(
             Ok(vec![RequestEvent::PreservationFollowed { by: *by }])
         }
         (_, _) => not_now,
+    }
+}
+
+/// The law's own day stands; where it names none, a person may, each time that it is placed.
+fn last_day(request: &Handled, until: Option<Date>) -> Result<Option<Date>, Refusal> {
+    match (request.kept_by, until) {
+        (KeptBy::Law, Some(until)) if request.kept_until != Some(until) => {
+            Err(Refusal::Date("the law of the instrument sets another last day"))
+        }
+        (KeptBy::Law, _) => Ok(request.kept_until),
+        (KeptBy::Person, Some(_)) if !request.registration.asks_to_preserve() => {
+            Err(Refusal::Date(
+                "no day ends it: it is kept until what is asked for is handed over, the order is \
+                 withdrawn, or somebody releases it",
+            ))
+        }
+        (KeptBy::Person, until) => Ok(until),
     }
 }
 
@@ -160,14 +219,18 @@ fn extend(
     Ok(vec![RequestEvent::PreservationExtended { kept_until: until }])
 }
 
-/// What a rejection or a withdrawal lets go.
+/// What lets go what is kept: a withdrawal; of what was asked to be preserved a rejection, and of
+/// what is preserved on receipt that all of it is handed over.
 pub(super) fn ended_by(request: &Handled, events: &[RequestEvent]) -> Option<RequestEvent> {
+    let is_asked = request.registration.asks_to_preserve();
+    let is_handed_over = request.is_approved_in_full();
     let ends = |event: &RequestEvent| {
-        matches!(
-            event,
-            RequestEvent::Withdrawn { .. }
-                | RequestEvent::Decided { outcome: Outcome::Rejected { .. }, .. }
-        )
+        matches!(event, RequestEvent::Withdrawn { .. })
+            || (is_asked
+                && matches!(event, RequestEvent::Decided { outcome: Outcome::Rejected { .. }, .. }))
+            || (!is_asked
+                && is_handed_over
+                && matches!(event, RequestEvent::ResponseReleased { .. }))
     };
     (request.preservation.is_kept() && events.iter().any(ends))
         .then_some(RequestEvent::PreservationReleased {})

@@ -133,7 +133,7 @@ async fn act_form(console: &Console, number: &str, act: ActKind, fields: &Fields
         ActKind::Clarification => act::clarification(number),
         ActKind::Answer => act::answer(number),
         ActKind::Extend => act::extend(number, ""),
-        ActKind::Preserve => act::preserve(number, None),
+        ActKind::Preserve => act::preserve(number, act::LastDay::AsGiven),
         ActKind::PreserveLonger => act::preserve_longer(number, ""),
         ActKind::PreserveNoMore => act::preserve_no_more(number),
         ActKind::Prepare => act::prepare(number),

@@ -111,7 +111,10 @@ async fn drawn(viewer: &Viewer, instrument: &str, faults: &[Fault]) -> Answer {
         confirmed: stand,
         drafts: if form.is_some() { Vec::new() } else { drafts },
         form,
-        times: law.deadlines.iter().map(time::legal).collect(),
+        times: {
+            let duty = law.preserve_on_receipt.iter().map(time::on_receipt);
+            duty.chain(law.deadlines.iter().map(time::legal)).collect()
+        },
     };
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     show_with(status, &page)

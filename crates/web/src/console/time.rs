@@ -2,7 +2,7 @@
 
 use app::HolidaysUnknown;
 use domain::deadline::{Due, Extension, HolidaysOf, LastDay, OnClarification, Start};
-use domain::profile::{Cited, Deadline, DeadlineKind, Source};
+use domain::profile::{Cited, Deadline, DeadlineKind, Duty, Source};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -100,6 +100,18 @@ pub(super) fn legal(deadline: &Deadline) -> page::LegalTime {
         citation: deadline.citation.clone(),
         source_checked: deadline.source == Source::Verified,
         points: points(deadline),
+    }
+}
+
+/// What the receipt of an instrument alone obliges to.
+pub(super) fn on_receipt(duty: &Duty) -> page::LegalTime {
+    page::LegalTime {
+        text: "On receipt: what is asked for is preserved".to_owned(),
+        counted: "Until it is handed over, the order is withdrawn, or somebody releases it."
+            .to_owned(),
+        citation: duty.citation.clone(),
+        source_checked: duty.source == Source::Verified,
+        points: Vec::new(),
     }
 }
 

@@ -84,25 +84,44 @@ pub fn extend(number: &str, due_on: &str) -> Act {
     )
 }
 
+/// How a preservation gets its last day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LastDay {
+    /// "20 Nov 2026"
+    ByLaw(String),
+    /// By who enters it, or not at all.
+    AsGiven,
+    /// It is kept until it is handed over.
+    None,
+}
+
 /// POST preserve: `until`, where the law sets no last day.
-pub fn preserve(number: &str, law: Option<&str>) -> Act {
+pub fn preserve(number: &str, last_day: LastDay) -> Act {
     let form = form(number, "preserve", "Enter that it is preserved");
-    let form = match law {
-        Some(_) => form,
-        None => form.field(
+    let form = match last_day {
+        LastDay::ByLaw(_) | LastDay::None => form,
+        LastDay::AsGiven => form.field(
             Field::line("until", "Last day, if there is one", Kind::Date)
                 .hint("No law that is known here sets one. Empty: until somebody releases it.")
                 .width(Width::Half),
         ),
     };
-    let hint = match law {
-        Some(until) => format!(
+    let hint = match last_day {
+        LastDay::ByLaw(until) => format!(
             "What is asked for is kept as it is, until {until}. It discloses nothing, so it waits \
              for no finding."
         ),
-        None => "What is asked for is kept as it is. It discloses nothing, so it waits for no \
-                 finding."
-            .to_owned(),
+        LastDay::AsGiven => {
+            "What is asked for is kept as it is. It discloses nothing, so it waits \
+                             for no finding."
+                .to_owned()
+        }
+        LastDay::None => {
+            "Its receipt obliges to it: what is asked for is kept as it is until it is \
+                          handed over or the order is withdrawn. It discloses nothing, so it waits \
+                          for no finding."
+                .to_owned()
+        }
     };
     Act::new("Enter that the data are preserved", &hint, form)
 }

@@ -7,10 +7,13 @@ use domain::band::Process;
 use domain::category::{Demand, DemandClass, DemandSet, UnknownCode};
 use domain::event::NoteKind;
 use domain::id::PersonId;
-use domain::request::{ChallengeResult, Command, Link, Outcome, Preservation, Stage, Step};
+use domain::profile::{DeadlineKind, InstrumentLaw};
+use domain::request::{
+    ChallengeResult, Command, Extended, KeptBy, Link, OnReceipt, Outcome, Preservation, Stage, Step,
+};
 
 use super::super::fields::{Fields, Reading};
-use super::super::page::act::{self, Act};
+use super::super::page::act::{self, Act, LastDay};
 use super::super::page::{Choice, Closed, Group};
 use super::super::words;
 use super::view::View;
@@ -237,16 +240,42 @@ impl View<'_> {
         let (number, handled) = (self.name.as_str(), &self.case.handled);
         let until = handled.kept_until.map(words::day);
         match handled.preservation {
-            _ if handled.may_be_placed().is_ok() => {
-                acts.push(act::preserve(number, until.as_deref()));
+            _ if handled.may_be_placed(self.on_receipt()).is_ok() => {
+                acts.push(act::preserve(number, self.last_day()));
             }
             Preservation::Placed => {
+                let until = until.filter(|_| !self.was_made_longer());
                 acts.extend(until.map(|until| act::preserve_longer(number, &until)));
                 acts.push(act::preserve_no_more(number));
             }
             Preservation::Followed { .. } => acts.push(act::preserve_no_more(number)),
             Preservation::NotPlaced | Preservation::Released | Preservation::Lapsed => {}
         }
+    }
+
+    /// What the receipt of its instrument alone obliges to.
+    pub(super) fn on_receipt(&self) -> OnReceipt {
+        let law = self.profiles.instrument(&self.case.handled.registration.instrument);
+        law.map(InstrumentLaw::on_receipt).unwrap_or_default()
+    }
+
+    /// How the last day comes about, where it is placed now.
+    fn last_day(&self) -> LastDay {
+        let handled = &self.case.handled;
+        let asks = handled.registration.demands.contains(Demand::Preservation);
+        match (handled.kept_by, handled.kept_until) {
+            (KeptBy::Law, Some(until)) => LastDay::ByLaw(words::day(until)),
+            (KeptBy::Law | KeptBy::Person, _) if asks => LastDay::AsGiven,
+            (KeptBy::Law | KeptBy::Person, _) => LastDay::None,
+        }
+    }
+
+    /// Whether it was made longer where the law allows that once.
+    fn was_made_longer(&self) -> bool {
+        let handled = &self.case.handled;
+        let law = self.profiles.instrument(&handled.registration.instrument);
+        handled.preservation_extended == Extended::Once
+            && law.is_some_and(|law| law.deadline(DeadlineKind::Extension).is_some())
     }
 
     fn acts_of_answer(&self, acts: &mut Vec<Act>) {
@@ -350,6 +379,10 @@ impl View<'_> {
             && *prepared_by == self.viewer.who.person
         {
             closed.push(Closed::new("Screen the response", "you prepared it yourself."));
+        }
+        if handled.preservation == Preservation::Placed && self.was_made_longer() {
+            let why = "it was made longer, which the law of its instrument allows once.";
+            closed.push(Closed::new("Preserve it longer", why));
         }
         closed
     }

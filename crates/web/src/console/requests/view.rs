@@ -429,8 +429,18 @@ impl<'a> View<'a> {
             None => " until somebody releases it".to_owned(),
         };
         let (text, links) = match handled.preservation {
-            Preservation::NotPlaced if handled.may_be_placed().is_ok() => {
-                ("Nobody has entered yet that it is preserved.".to_owned(), Vec::new())
+            Preservation::NotPlaced if handled.may_be_placed(self.on_receipt()).is_ok() => {
+                let law = self.profiles.instrument(&handled.registration.instrument);
+                let duty = law.and_then(|law| law.preserve_on_receipt.as_ref());
+                let text = match duty {
+                    Some(duty) => format!(
+                        "Its receipt obliges to preserve what it asks for ({}), and nobody has \
+                         entered yet that it is preserved.",
+                        duty.citation
+                    ),
+                    None => "Nobody has entered yet that it is preserved.".to_owned(),
+                };
+                (text, Vec::new())
             }
             Preservation::NotPlaced => return None,
             Preservation::Placed => (format!("Preserved{until}."), Vec::new()),
