@@ -25,6 +25,7 @@ mod no_data;
 mod office;
 mod own_rules;
 mod pages;
+mod paperwork;
 mod passkeys;
 mod people;
 mod preserving;

@@ -1,5 +1,4 @@
-//! What is due when: the board of deadlines, the number of what is overdue, and what reminders are
-//! made of. **Ask [`Candor::due_until`] for what a message or a job needs.**
+//! What is due when: the board of deadlines, and the number of what is overdue.
 
 use std::collections::HashMap;
 
@@ -7,7 +6,6 @@ use domain::Category;
 use domain::access::Permission;
 use domain::deadline::Owed;
 use domain::id::{AuthorityId, PersonId};
-use jiff::civil::Date;
 use store::{
     Authority, CaseRow, DeadlineCounts, DeadlineKey, DeadlineRow, Deadlines, ReceivedKey, Sight,
     Undated,
@@ -18,8 +16,6 @@ use crate::{Candor, Error};
 
 /// Lines of one page of the board.
 const LINES_MAX: i64 = 100;
-/// More than this many reminders are not made at once.
-const DUE_MAX: i64 = 1_000;
 
 /// What the board shows.
 #[derive(Clone, Debug, Default)]
@@ -142,22 +138,6 @@ impl Candor {
         let present = (self.today(), self.clock.now());
         let mut tx = self.db.snapshot().await?;
         Ok(tx.count_overdue(&Category::ALL, present, Sight::whole()).await?)
-    }
-
-    /// What is due until a day, and what is overdue, the first due first: at most 1,000, for
-    /// reminders. Each row has the request's name and whom it is assigned to; whom else a reminder
-    /// goes to, and whether they see the case, is for who makes it to ask.
-    pub async fn due_until(&self, day: Date) -> Result<Vec<DeadlineRow>, Error> {
-        let which = Deadlines {
-            categories: &Category::ALL,
-            of: None,
-            owed: &Owed::ALL,
-            preserved_from: self.today(),
-            until: Some(day),
-            after: None,
-            limit: DUE_MAX,
-        };
-        Ok(self.db.snapshot().await?.deadlines(&which, Sight::whole()).await?)
     }
 }
 

@@ -42,6 +42,7 @@ mod keys;
 mod loss;
 mod mail;
 mod notices;
+mod paperwork;
 mod permission;
 mod preview;
 mod profiles;
@@ -409,6 +410,8 @@ impl Candor {
         candor.apply_padding().await?;
         candor.apply_bands().await?;
         candor.mark_earlier().await?;
+        candor.mark_submissions().await?;
+        candor.tell_paperwork().await?;
         Ok(candor)
     }
 

@@ -32,6 +32,7 @@ use crate::encrypted::Decrypted;
 use crate::erase::{ERASURES_FILE, Erasure};
 use crate::init::master_key_file;
 use crate::keys::{Places, Signers, verifier_key};
+use crate::paperwork::TOLD_AT_ONCE;
 use crate::site::replace;
 use crate::{Clock, Config, Database, Error, Publish, erase, unlock};
 
@@ -231,6 +232,7 @@ pub async fn restore(new: Restore<'_>, clock: Clock, actor: Actor) -> Result<Res
         }
         Against::Nothing => {}
     }
+    while tx.tell_paperwork(TOLD_AT_ONCE).await? > 0 {}
     examine(&mut tx, &db).await?;
     let (origin, in_use) = keys_of_log(&mut tx).await?;
     // Only to see that they are there, and are those that the log uses.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::band::{Bands, Exact, Process, Structure};
 use crate::category::{Category, Demand, DemandSet};
 use crate::country::Country;
-use crate::fact::{Counted, Fact, Ground, Standing, Urgency};
+use crate::fact::{Counted, Fact, Ground, Paperwork, Standing, Urgency};
 use crate::period::Period;
 
 /// Requests alike in everything that a table tells apart.
@@ -282,6 +282,61 @@ pub struct DecisionTime {
     pub median_half_days: Option<u64>,
 }
 
+/// Emergencies of a category that were answered before their paperwork was there, by what became of
+/// that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaperworkCounts {
+    pub came_in_time: u64,
+    pub came_late: u64,
+    /// Its day is not over.
+    pub owed: u64,
+    /// Its day is over, and it has not come.
+    pub missing: u64,
+    /// Answered emergencies of which nobody recorded it. They are in none of the others.
+    pub not_recorded: u64,
+}
+
+impl PaperworkCounts {
+    /// All that were answered before their paperwork was there, as far as it was recorded.
+    pub fn answered_before(&self) -> u64 {
+        self.came_in_time + self.came_late + self.owed + self.missing
+    }
+
+    fn add(&mut self, paperwork: Paperwork, requests: u64) {
+        match paperwork {
+            Paperwork::NotOwed => {}
+            Paperwork::Owed => self.owed += requests,
+            Paperwork::CameInTime => self.came_in_time += requests,
+            Paperwork::CameLate => self.came_late += requests,
+            Paperwork::Missing => self.missing += requests,
+            Paperwork::NotRecorded => self.not_recorded += requests,
+        }
+    }
+}
+
+/// The same of both categories.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaperworkOfAll {
+    pub user_data: PaperworkCounts,
+    pub technical_expertise: PaperworkCounts,
+}
+
+impl PaperworkOfAll {
+    pub fn of(&self, category: Category) -> &PaperworkCounts {
+        match category {
+            Category::UserData => &self.user_data,
+            Category::TechnicalExpertise => &self.technical_expertise,
+        }
+    }
+
+    fn of_mut(&mut self, category: Category) -> &mut PaperworkCounts {
+        match category {
+            Category::UserData => &mut self.user_data,
+            Category::TechnicalExpertise => &mut self.technical_expertise,
+        }
+    }
+}
+
 /// How often a kind of demand occurs in requests of a category. Demands are counted beside
 /// requests and never added up to them: one request may hold several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -304,6 +359,10 @@ pub struct Dataset {
     pub technical_expertise_time: DecisionTime,
     pub flow: Flow,
     pub outside: Outside,
+    /// Of emergencies; `None` where there is none, and in numbers that were frozen before this was
+    /// counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paperwork: Option<PaperworkOfAll>,
     /// National-security process, where the settings say how it is told and the period is one of
     /// the law.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -327,6 +386,7 @@ pub struct Tally {
     days: BTreeMap<(Category, u32), u64>,
     flow: Flow,
     outside: Outside,
+    paperwork: PaperworkOfAll,
     /// What is told in bands, exactly.
     banded: BTreeMap<Process, Exact>,
     bands: Option<Structure>,
@@ -342,6 +402,7 @@ impl Tally {
             days: BTreeMap::new(),
             flow: Flow::default(),
             outside: Outside::default(),
+            paperwork: PaperworkOfAll::default(),
             banded: BTreeMap::new(),
             bands: None,
         }
@@ -384,6 +445,7 @@ impl Tally {
         let Fact { country, category, standing, urgency, .. } = *fact;
         self.add_cell(Cell { country, category, standing, urgency }, sums);
         self.add_demands(category, fact.demands, 1);
+        self.add_paperwork(category, fact.paperwork, 1);
         if let Some(days) = fact.days_to_decision() {
             self.add_days(category, days, 1);
         }
@@ -401,6 +463,11 @@ impl Tally {
         for demand in demands.iter() {
             *self.demands.entry((demand, category)).or_default() += requests;
         }
+    }
+
+    /// Adds `requests` requests of the cohort of whose paperwork the same became.
+    pub fn add_paperwork(&mut self, category: Category, paperwork: Paperwork, requests: u64) {
+        self.paperwork.of_mut(category).add(paperwork, requests);
     }
 
     /// Adds `requests` decisions of the cohort that took `days` days.
@@ -467,6 +534,7 @@ pub fn count(tally: Tally) -> Result<Dataset, NotReconciled> {
             .map(|(&(demand, category), &requests)| DemandCount { demand, category, requests })
             .collect(),
         bands: tally.bands(),
+        paperwork: (tally.total.emergencies() > 0).then_some(tally.paperwork),
         countries: Country::all()
             .zip(tally.by_country)
             .filter_map(|(country, row)| Some(CountryRow { country, row: row? }))
@@ -521,6 +589,11 @@ pub fn reconcile(dataset: &Dataset) -> Result<(), NotReconciled> {
         for (i, (name, value)) in total.named().into_iter().enumerate() {
             let cell = format!("TOTAL {} {name}", category.code());
             check.equal(cell, value, "the sum over the countries", rows().map(|r| r[i].1).sum());
+        }
+        if let Some(paperwork) = dataset.paperwork.as_ref().map(|of| of.of(category)) {
+            let cell = format!("TOTAL {} emergencies with paperwork", category.code());
+            let told = paperwork.answered_before() + paperwork.not_recorded;
+            check.at_most(cell, told, "emergencies", total.emergencies);
         }
         let time = match category {
             Category::UserData => &dataset.user_data_time,
@@ -632,6 +705,7 @@ mod tests {
             counted: Counted::InSum,
             accounts_specified: Some(2),
             accounts_disclosed: None,
+            paperwork: Paperwork::NotOwed,
         }
     }
 
@@ -697,6 +771,35 @@ mod tests {
         assert_eq!(dataset.total.requests(), 0);
         assert_eq!(dataset.outside, Outside { preservation: 1, linked: 0, withheld: Some(1) });
         assert_eq!(dataset.flow, Flow::default());
+    }
+
+    #[test]
+    fn emergencies_are_told_by_what_became_of_their_paperwork() {
+        assert_eq!(example().paperwork, None, "there is no emergency");
+        let mut tally = Tally::new(Period::year(2021));
+        let asked = fact("2021-02-01", "FR", Standing::Approved, Some("2021-02-02"));
+        for paperwork in Paperwork::ALL {
+            tally.add(&Fact { urgency: Urgency::Emergency, paperwork, ..asked });
+        }
+        let missing = Paperwork::Missing;
+        let counted = Counted::Withheld;
+        let urgency = Urgency::Emergency;
+        tally.add(&Fact { urgency, paperwork: missing, counted, ..asked });
+        let dataset = count(tally).expect("adds up");
+        let paperwork = dataset.paperwork.expect("there are emergencies");
+        let one_each =
+            PaperworkCounts { came_in_time: 1, came_late: 1, owed: 1, missing: 1, not_recorded: 1 };
+        assert_eq!(paperwork.user_data, one_each, "and what is withheld is in none");
+        assert_eq!(paperwork.user_data.answered_before(), 4);
+        assert_eq!(paperwork.technical_expertise, PaperworkCounts::default());
+        let mut wrong = dataset;
+        wrong.paperwork = Some(PaperworkOfAll {
+            user_data: PaperworkCounts { missing: 9, ..one_each },
+            ..PaperworkOfAll::default()
+        });
+        let refused = reconcile(&wrong).expect_err("more than there are").to_string();
+        let words = "TOTAL user_data emergencies with paperwork is 13, but emergencies is 6";
+        assert!(refused.contains(words), "{refused}");
     }
 
     #[track_caller]

@@ -92,6 +92,53 @@ pub enum Urgency {
     Emergency,
 }
 
+/// Of an emergency that was answered before its paperwork was there: what became of that. It may
+/// follow by a day that is named once, where the law says so; mission's rule 1 has a lapse reported.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Paperwork {
+    /// Nothing was answered before it was there.
+    #[default]
+    NotOwed,
+    /// Its day is not over.
+    Owed,
+    CameInTime,
+    CameLate,
+    /// Its day is over, and it has not come.
+    Missing,
+    /// History, which does not say it.
+    NotRecorded,
+}
+
+impl Paperwork {
+    pub const ALL: [Self; 6] = [
+        Self::NotOwed,
+        Self::Owed,
+        Self::CameInTime,
+        Self::CameLate,
+        Self::Missing,
+        Self::NotRecorded,
+    ];
+
+    /// The code used in the database.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotOwed => "not_owed",
+            Self::Owed => "owed",
+            Self::CameInTime => "came_in_time",
+            Self::CameLate => "came_late",
+            Self::Missing => "missing",
+            Self::NotRecorded => "not_recorded",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Result<Self, UnknownCode> {
+        find(&Self::ALL, Self::code, code)
+    }
+}
+
 /// Whether a request is in the sum, and if not, under which number of its own it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -159,6 +206,9 @@ pub struct Fact {
     pub accounts_specified: Option<u32>,
     /// Accounts of which something was disclosed; `None` where it was not recorded.
     pub accounts_disclosed: Option<u32>,
+    /// Of an emergency; of all others nothing is owed.
+    #[serde(default)]
+    pub paperwork: Paperwork,
 }
 
 impl Fact {

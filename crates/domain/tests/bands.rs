@@ -4,7 +4,7 @@ use domain::Country;
 use domain::band::{Process, Structure};
 use domain::category::{Category, Demand, DemandSet};
 use domain::count::{Dataset, Tally, count};
-use domain::fact::{Counted, Fact, Standing, Urgency};
+use domain::fact::{Counted, Fact, Paperwork, Standing, Urgency};
 use domain::period::Period;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -24,6 +24,7 @@ fn fact(counted: Counted, received_on: Date, selectors: u32) -> Fact {
         counted,
         accounts_specified: Some(selectors),
         accounts_disclosed: Some(1),
+        paperwork: Paperwork::NotOwed,
     }
 }
 

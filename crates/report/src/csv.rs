@@ -1,6 +1,7 @@
 //! `by-country.csv` (RFC 4180: comma, CRLF, quotes where needed; UTF-8).
 
 pub(crate) mod bands;
+pub(crate) mod paperwork;
 
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 use domain::count::{CategoryCounts, CountryRow, Row, percent};

@@ -65,6 +65,7 @@ fn resource(file: &File) -> Value {
     });
     let schema = match file.path.as_str() {
         "by-country.csv" => Some(schema()),
+        "paperwork.csv" => Some(schema_of_paperwork()),
         "bands.csv" => Some(schema_of_bands()),
         _ => None,
     };
@@ -94,6 +95,25 @@ fn media_type(extension: &str) -> &'static str {
         "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         _ => "application/octet-stream",
     }
+}
+
+/// The table schema of `paperwork.csv`.
+fn schema_of_paperwork() -> Value {
+    let field = |(at, (name, title, description)): (usize, &(&str, &str, &str))| {
+        let (kind, constraints) = match at {
+            ..csv::paperwork::WORDS => ("string", json!({ "required": true, "unique": true })),
+            _ => ("integer", json!({ "minimum": 0 })),
+        };
+        json!({
+            "name": name,
+            "title": title,
+            "description": description,
+            "type": kind,
+            "constraints": constraints,
+        })
+    };
+    let fields: Vec<Value> = csv::paperwork::COLUMNS.iter().enumerate().map(field).collect();
+    json!({ "fields": fields, "primaryKey": ["paperwork"], "missingValues": [""] })
 }
 
 /// The table schema of `bands.csv`.

@@ -3,12 +3,14 @@
 
 mod bands;
 mod numbers;
+mod paperwork;
 
 use domain::Period;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::bands::Bands;
+use self::paperwork::Paperwork;
 use crate::{Edition, IndexEntry};
 
 /// Raised when a reader of the file would have to change.
@@ -195,6 +197,9 @@ struct Numbers {
     decision_time: Times,
     flow: Flow,
     outside: Outside,
+    /// Left out where the period has no emergency, and in numbers from before it was counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    paperwork: Option<Paperwork>,
     /// Left out where the publisher tells nothing in bands, and for periods of which the law does
     /// not let it be told so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -399,7 +404,7 @@ enum FigureValue {
 #[cfg(test)]
 mod tests {
     use domain::count::Tally;
-    use domain::fact::{Counted, Urgency};
+    use domain::fact::{Counted, Paperwork, Urgency};
     use domain::figure::{Measure, PublishedFigure, Value};
     use domain::{Category, Country, Demand, DemandSet, Fact, Standing};
     use jiff::civil::date;
@@ -420,6 +425,7 @@ mod tests {
             counted: Counted::InSum,
             accounts_specified: Some(2),
             accounts_disclosed: None,
+            paperwork: Paperwork::NotOwed,
         };
         let mut tally = Tally::new(period);
         tally.add(&fact);

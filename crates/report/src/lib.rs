@@ -134,7 +134,8 @@ pub enum Format {
     Html,
     /// `report.pdf`
     Pdf,
-    /// `by-country.csv`, and `bands.csv` where something is told in bands
+    /// `by-country.csv`, `paperwork.csv` where there are emergencies, and `bands.csv` where something
+    /// is told in bands
     Csv,
     /// `requests.xlsx`
     Xlsx,
@@ -164,6 +165,8 @@ pub fn render(edition: &Edition, formats: &[Format]) -> Result<Vec<File>, Error>
     let mut files = Vec::new();
     if wants(Format::Csv) {
         files.push(file("by-country.csv", csv::by_country(&edition.dataset)));
+        let paperwork = edition.dataset.paperwork.as_ref();
+        files.extend(paperwork.map(|of| file("paperwork.csv", csv::paperwork::table(of))));
         let bands = edition.dataset.bands.as_ref();
         files.extend(bands.map(|bands| file("bands.csv", csv::bands::table(bands))));
     }

@@ -7,6 +7,7 @@ pub(crate) mod bands;
 mod facts;
 mod findings;
 mod number;
+pub(crate) mod paperwork;
 pub(crate) mod place;
 mod principles;
 mod process;

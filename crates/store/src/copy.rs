@@ -67,7 +67,7 @@ pub const TABLES: &[Table] = tables! {
         request_id Id, valid_from Integer, valid_to Integer, received_on Text, country Text,
         category Text, demands Integer, urgency Text, standing Text, settled_on Text,
         days Integer, counted Text, accounts_specified Integer, accounts_disclosed Integer,
-        cell Text
+        cell Text, paperwork Text
     )
     request_reference(reference_mac Bytes, request_id Id, content_mac Bytes)
     import_file(
@@ -339,7 +339,7 @@ impl Tx {
         columns: &[(String, ColumnKind)],
         next: &mut dyn FnMut() -> io::Result<String>,
     ) -> Result<u64, CopyError> {
-        /// Rows in one statement: with 15 columns well within the databases' limits.
+        /// Rows in one statement: with 16 columns well within the databases' limits.
         const ROWS_MAX: usize = 500;
         /// And bytes, since one frozen file can be large.
         const SIZE_BYTES_MAX: usize = 4 << 20;

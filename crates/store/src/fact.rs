@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use domain::category::{Category, DemandSet};
 use domain::count::{Accounts, Cell, Flow, Sums, Tally};
 use domain::country::Country;
-use domain::fact::{Counted, Fact, Ground, Standing, Urgency};
+use domain::fact::{Counted, Fact, Ground, Paperwork, Standing, Urgency};
 use domain::id::{Position, RequestId};
 use domain::period::Period;
 use futures_util::TryStreamExt;
@@ -55,7 +55,7 @@ impl Tx {
             self,
             "request_fact (request_id, valid_from, valid_to, received_on, country, category, \
              demands, urgency, standing, settled_on, days, counted, accounts_specified, \
-             accounts_disclosed, cell)",
+             accounts_disclosed, cell, paperwork)",
             1000,
             facts,
             |values, new| values
@@ -74,6 +74,7 @@ impl Tx {
                 .push_bind(new.fact.accounts_specified.map(i64::from))
                 .push_bind(new.fact.accounts_disclosed.map(i64::from))
                 .push_bind(cell_code(&new.fact))
+                .push_bind(paperwork_code(&new.fact))
         );
         Ok(())
     }
@@ -86,6 +87,7 @@ impl Tx {
         self.tally_demands(&mut tally, period, as_of).await?;
         self.tally_days(&mut tally, period, as_of).await?;
         self.tally_outside(&mut tally, period, as_of).await?;
+        self.tally_paperwork(&mut tally, period, as_of).await?;
         tally.set_flow(self.flow(period, as_of).await?);
         Ok(tally)
     }
@@ -175,6 +177,31 @@ impl Tx {
             };
             let days = u32::try_from(days).map_err(|_| strange("days", days))?;
             tally.add_days(category, days, unsigned(requests)?);
+        }
+        Ok(())
+    }
+
+    async fn tally_paperwork(
+        &mut self,
+        tally: &mut Tally,
+        period: Period,
+        as_of: Position,
+    ) -> Result<(), Error> {
+        const PAPERWORK: &str = "SELECT category, paperwork, COUNT(*) AS requests \
+             FROM request_fact WHERE received_on BETWEEN $1 AND $2 \
+             AND valid_from <= $3 AND valid_to > $3 AND counted = 'in_sum' \
+             AND urgency = 'emergency' GROUP BY category, paperwork";
+        let rows: Vec<(String, Option<String>, i64)> = on_both!(self, |c| {
+            sqlx::query_as(PAPERWORK)
+                .bind(period.first().to_string())
+                .bind(period.last().to_string())
+                .bind(as_of.0)
+                .fetch_all(&mut **c)
+                .await?
+        });
+        for (category, paperwork, requests) in rows {
+            let paperwork = read_paperwork(Urgency::Emergency, paperwork.as_deref())?;
+            tally.add_paperwork(read_category(&category)?, paperwork, unsigned(requests)?);
         }
         Ok(())
     }
@@ -290,7 +317,7 @@ impl Tx {
         as_of: Position,
     ) -> Result<Vec<(RequestId, Fact)>, Error> {
         const FACTS: &str = "SELECT request_id, received_on, country, category, demands, urgency, \
-             standing, settled_on, counted, accounts_specified, accounts_disclosed \
+             standing, settled_on, counted, accounts_specified, accounts_disclosed, paperwork \
              FROM request_fact WHERE received_on BETWEEN $1 AND $2 \
              AND valid_from <= $3 AND valid_to > $3 ORDER BY request_id";
         let rows: Vec<FactRow> = on_both!(self, |c| {
@@ -340,8 +367,8 @@ impl Tx {
         mut take: impl FnMut(RequestId, Fact),
     ) -> Result<(), Error> {
         const CURRENT: &str = "SELECT request_id, received_on, country, category, demands, \
-             urgency, standing, settled_on, counted, accounts_specified, accounts_disclosed \
-             FROM request_fact WHERE valid_to = 9223372036854775807";
+             urgency, standing, settled_on, counted, accounts_specified, accounts_disclosed, \
+             paperwork FROM request_fact WHERE valid_to = 9223372036854775807";
         on_both!(self, |c| {
             let mut rows = sqlx::query_as::<_, FactRow>(CURRENT).fetch(&mut **c);
             while let Some(row) = rows.try_next().await? {
@@ -393,23 +420,26 @@ struct FactRow {
     counted: String,
     accounts_specified: Option<i64>,
     accounts_disclosed: Option<i64>,
+    paperwork: Option<String>,
 }
 
 impl FactRow {
     fn read(self) -> Result<(RequestId, Fact), Error> {
         let date = |text: &str| text.parse::<Date>().map_err(|e| strange("date", e));
         let accounts = |n: i64| u32::try_from(n).map_err(|_| strange("accounts", n));
+        let urgency = read_urgency(&self.urgency)?;
         let fact = Fact {
             received_on: date(&self.received_on)?,
             country: read_country(&self.country)?,
             category: read_category(&self.category)?,
             demands: read_demands(self.demands)?,
-            urgency: read_urgency(&self.urgency)?,
+            urgency,
             standing: read_standing(&self.standing)?,
             settled_on: self.settled_on.as_deref().map(date).transpose()?,
             counted: Counted::from_code(&self.counted).map_err(|e| strange("counted", e))?,
             accounts_specified: self.accounts_specified.map(accounts).transpose()?,
             accounts_disclosed: self.accounts_disclosed.map(accounts).transpose()?,
+            paperwork: read_paperwork(urgency, self.paperwork.as_deref())?,
         };
         Ok((RequestId(self.request_id), fact))
     }
@@ -475,6 +505,26 @@ fn standing_letter(standing: Standing) -> char {
         Standing::Rejected(Ground::Prohibited) => 'x',
         Standing::Rejected(Ground::NotStated) => 'n',
         Standing::Withdrawn => 'w',
+    }
+}
+
+/// Of an emergency alone.
+pub(crate) fn paperwork_code(fact: &Fact) -> Option<&'static str> {
+    match fact.urgency {
+        Urgency::Emergency => Some(fact.paperwork.code()),
+        Urgency::Ordinary => None,
+    }
+}
+
+fn read_paperwork(urgency: Urgency, code: Option<&str>) -> Result<Paperwork, Error> {
+    match (urgency, code) {
+        (Urgency::Ordinary, None) => Ok(Paperwork::NotOwed),
+        (Urgency::Emergency, Some(code)) => {
+            Paperwork::from_code(code).map_err(|e| strange("paperwork", e))
+        }
+        (Urgency::Ordinary, Some(_)) | (Urgency::Emergency, None) => {
+            Err(strange("paperwork", "it is there for no emergency, or lacks for one"))
+        }
     }
 }
 

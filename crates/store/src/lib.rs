@@ -33,6 +33,7 @@ mod job;
 mod keys;
 mod log;
 mod mail;
+mod paperwork;
 mod passkey;
 mod person;
 mod refold;

@@ -220,6 +220,7 @@ fn before_witnesses(lines: &[String]) -> Vec<String> {
         match (table.as_str(), columns) {
             ("checkpoint" | "log_head", Some(columns)) => columns.truncate(columns.len() - 1),
             ("submission", Some(columns)) => columns.truncate(columns.len() - 3),
+            ("request_fact", Some(columns)) => columns.truncate(columns.len() - 1),
             (_, _) => {}
         }
         earlier.push(line.to_string());

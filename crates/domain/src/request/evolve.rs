@@ -8,6 +8,7 @@ use super::{
 };
 use crate::deadline::{Counted, Counting, Stop};
 use crate::event::RequestEvent;
+use crate::fact::Paperwork;
 
 /// An event that can't follow on this state: the log was not written by candor, or is damaged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +42,7 @@ pub fn evolve(request: Request, event: &RequestEvent) -> Result<Request, Inconsi
                 kept_by: KeptBy::default(),
                 preservation: Preservation::default(),
                 preservation_extended: Extended::default(),
+                paperwork: Paperwork::default(),
                 registration: registration.clone(),
                 findings: Findings::default(),
                 stage: Stage::Received,
@@ -82,6 +84,9 @@ fn apply(request: &mut Handled, event: &RequestEvent) -> Option<()> {
         RequestEvent::LinkRemoved {} => request.link = None,
         RequestEvent::VerificationBegun {} => request.stage = Stage::InVerification,
         RequestEvent::FindingRecorded { aspect, finding } => {
+            if *aspect == Aspect::Instrument {
+                request.paperwork = request.paperwork.found(finding.verdict);
+            }
             request.findings.set(*aspect, finding.clone());
             request.stage = Stage::InVerification;
         }
@@ -104,9 +109,11 @@ fn apply(request: &mut Handled, event: &RequestEvent) -> Option<()> {
         // What follows from a lapse is an event of its own.
         RequestEvent::ClarificationLapsed { .. } => {}
         RequestEvent::InstrumentArrived { finding } => {
+            request.paperwork = request.paperwork.found(finding.verdict);
             request.findings.set(Aspect::Instrument, finding.clone());
         }
         RequestEvent::InstrumentOverdue { .. } => {
+            request.paperwork = request.paperwork.overdue();
             request.findings.strike_instrument(Defect::NoInstrument);
             if matches!(request.stage, Stage::Verified | Stage::Proposed { .. }) {
                 request.stage = Stage::InVerification;
@@ -209,6 +216,9 @@ fn apply(request: &mut Handled, event: &RequestEvent) -> Option<()> {
         RequestEvent::ResponseReleased { accounts_disclosed, .. } => {
             // After an appeal there is a second answer, which takes back nothing of the first.
             request.accounts_disclosed = request.accounts_disclosed.max(*accounts_disclosed);
+            if request.findings.owed_until().is_some() {
+                request.paperwork = request.paperwork.answered_before();
+            }
             request.stage = Stage::Answered;
         }
         RequestEvent::ResponseRevoked {} | RequestEvent::PendingSealed {} => {}

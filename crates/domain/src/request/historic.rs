@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::category::{Category, DemandFault, DemandSet};
 use crate::country::Country;
-use crate::fact::{Counted, Fact, Ground, Standing, Urgency};
+use crate::fact::{Counted, Fact, Ground, Paperwork, Standing, Urgency};
 use crate::instrument::Instrument;
 
 /// What a line of a spreadsheet declares. It has no findings and no approvals, and pages say that
@@ -145,6 +145,17 @@ impl HistoricRequest {
             counted: Counted::of(self.demands),
             accounts_specified: self.accounts_specified,
             accounts_disclosed: self.accounts_disclosed,
+            paperwork: match (self.urgency, self.outcome.standing()) {
+                (Urgency::Emergency, Standing::Approved | Standing::ApprovedInPart) => {
+                    Paperwork::NotRecorded
+                }
+                // What was not answered was answered on no paperwork.
+                (
+                    Urgency::Emergency,
+                    Standing::Open | Standing::Rejected(_) | Standing::Withdrawn,
+                )
+                | (Urgency::Ordinary, _) => Paperwork::NotOwed,
+            },
         }
     }
 }

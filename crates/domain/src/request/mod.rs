@@ -11,6 +11,7 @@ mod decision;
 mod evolve;
 mod finding;
 mod historic;
+mod paperwork;
 mod preservation;
 mod publication;
 mod reclassification;
@@ -37,7 +38,7 @@ pub use step::{Barred, NextStep, Step};
 use crate::category::{Category, DemandSet};
 use crate::country::Country;
 use crate::deadline::Counting;
-use crate::fact::{Counted, Fact, Ground, Standing, Urgency};
+use crate::fact::{Counted, Fact, Ground, Paperwork, Standing, Urgency};
 use crate::id::{AuthorityId, OfficerId, PersonId, Position, SubmissionId};
 use crate::instrument::Instrument;
 
@@ -84,6 +85,8 @@ pub struct Handled {
     pub link: Option<Link>,
     /// Of how many accounts something was disclosed. What went out stays told, whatever comes after.
     pub accounts_disclosed: Option<u32>,
+    /// What became of the paperwork of an emergency that was answered before it was there.
+    pub paperwork: Paperwork,
     /// Who is to act on it, where somebody in particular is.
     pub assigned_to: Option<PersonId>,
 }
@@ -314,6 +317,10 @@ impl Handled {
                 }
             },
             accounts_disclosed: self.accounts_disclosed,
+            paperwork: match self.registration.urgency {
+                Urgency::Emergency => self.paperwork,
+                Urgency::Ordinary => Paperwork::NotOwed,
+            },
         }
     }
 }

@@ -6,6 +6,7 @@ use domain::figure::{PublishedFigure, Value};
 use domain::{Category, Dataset, Period};
 
 use super::bands::Bands;
+use super::paperwork::Paperwork;
 use super::{
     Accounts, CategoryCode, CategoryCounts, Correction, CountryRow, DemandCount, Edited, Figure,
     FigureValue, Flow, Grounds, Numbers, Outside, Percentage, Provenance, Publisher, Report, Row,
@@ -99,6 +100,7 @@ impl From<&Dataset> for Numbers {
                 linked: outside.linked,
                 withheld: outside.withheld,
             },
+            paperwork: dataset.paperwork.as_ref().map(Paperwork::from),
             bands: dataset.bands.as_ref().map(Bands::from),
         }
     }

@@ -29,6 +29,7 @@ pub(super) struct Paper {
     /// Below the tables on outcomes.
     percentages_note: String,
     facts: Vec<Term>,
+    paperwork: Option<PaperTable>,
     bands: Option<PaperTable>,
     demands: Option<PaperTable>,
     time: Findings,
@@ -291,6 +292,7 @@ impl Paper {
             },
             percentages_note: words::note_on_percentages(edition),
             facts: terms(words::facts_of_period(edition)),
+            paperwork: tables.paperwork.map(PaperTable::from),
             bands: tables.bands.map(PaperTable::from),
             demands: tables.demands.map(PaperTable::from),
             time: Findings {
@@ -415,8 +417,9 @@ fn steps(edition: &Edition) -> Steps {
 }
 
 fn files(dataset: &Dataset) -> Files {
+    let paperwork = dataset.paperwork.is_some().then_some("paperwork.csv");
     let bands = dataset.bands.is_some().then_some("bands.csv");
-    let list = bands.into_iter().chain(FILES).map(|name| {
+    let list = paperwork.into_iter().chain(bands).chain(FILES).map(|name| {
         let (holds, format) = words::file_holds(name);
         FileLine { name, holds, format }
     });

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::findings::asked_for;
 use super::number::{capital, count, counted, list};
-use super::{Definition, place};
+use super::{Definition, paperwork, place};
 use crate::{Edition, Status};
 
 /// "3 March 2021"
@@ -148,7 +148,8 @@ fn emergencies(dataset: &Dataset) -> String {
                 let n = dataset.total.of(category).emergencies;
                 format!("{} for {}", count(n), asked_for(category))
             });
-            format!("{} of the {all}: {}.", count(n), list(&of))
+            let told = paperwork::sentence(dataset.paperwork.as_ref());
+            format!("{} of the {all}: {}.{told}", count(n), list(&of))
         }
     }
 }

@@ -341,6 +341,7 @@ pub(crate) fn check(edition: &Edition) -> Check {
 pub(crate) fn file_holds(path: &str) -> (&'static str, &'static str) {
     match path {
         "by-country.csv" => ("tables 1 to 3 in one: a row for each country", "CSV"),
+        "paperwork.csv" => ("the table of emergencies and their paperwork", "CSV"),
         "bands.csv" => ("the table in bands: a row for each kind of process", "CSV"),
         "requests.xlsx" => ("the same as a workbook, a sheet for each table", "XLSX"),
         "report.json" => ("everything on this page, for programs", "JSON"),

@@ -7,8 +7,8 @@ use domain::{Category, Demand};
 
 use super::number::{count, counted, noun_for};
 use super::{
-    Cell, CellKind, ColumnGroup, PUBLISHED_FIGURE, RowKind, Table, TableRow, bands, place, time,
-    users,
+    Cell, CellKind, ColumnGroup, PUBLISHED_FIGURE, RowKind, Table, TableRow, bands, paperwork,
+    place, time, users,
 };
 use crate::Edition;
 use crate::chart::Outcome;
@@ -23,6 +23,8 @@ pub(crate) struct Tables {
     pub(crate) user_data: Table,
     /// Table 4: both categories with grounds, open, withdrawn, "of which".
     pub(crate) grounds: Table,
+    /// Emergencies that were answered before their paperwork was there.
+    pub(crate) paperwork: Option<Table>,
     /// What law lets be told in bands alone.
     pub(crate) bands: Option<Table>,
     pub(crate) demands: Option<Table>,
@@ -41,6 +43,7 @@ pub(crate) fn tables(edition: &Edition) -> Tables {
         technical: outcomes(edition, Category::TechnicalExpertise),
         user_data: outcomes(edition, Category::UserData),
         grounds: grounds(edition),
+        paperwork: paperwork::table(edition),
         bands: bands::table(edition),
         demands: demands(edition),
         comparison: time::comparison(edition),
@@ -52,6 +55,7 @@ pub(crate) fn tables(edition: &Edition) -> Tables {
         technical,
         user_data,
         grounds,
+        paperwork,
         bands,
         demands,
         comparison,
@@ -59,7 +63,7 @@ pub(crate) fn tables(edition: &Edition) -> Tables {
         users,
     } = &mut tables;
     let always = [requests, technical, user_data, grounds].into_iter();
-    let others = [bands, demands, comparison, published, users].into_iter().flatten();
+    let others = [paperwork, bands, demands, comparison, published, users].into_iter().flatten();
     for (table, number) in always.chain(others).zip(1..) {
         table.number = number;
     }

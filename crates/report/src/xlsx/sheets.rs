@@ -1,7 +1,7 @@
 //! What stands on each sheet.
 
 use domain::band::Bands;
-use domain::count::{CategoryCounts, CountryRow, DecisionTime, Row, percent};
+use domain::count::{CategoryCounts, CountryRow, DecisionTime, PaperworkOfAll, Row, percent};
 use domain::figure::{PublishedFigure, Value};
 use domain::{Category, Dataset};
 
@@ -19,9 +19,30 @@ pub(super) fn all(edition: &Edition) -> Vec<Sheet> {
         grounds(dataset),
         other_numbers(dataset),
     ];
+    sheets.extend(dataset.paperwork.as_ref().map(paperwork));
     sheets.extend(dataset.bands.as_ref().map(bands));
     sheets.extend([comparison(edition), published_figures(&edition.figures), about(edition)]);
     sheets
+}
+
+/// Emergencies that were answered before their paperwork was there.
+fn paperwork(of: &PaperworkOfAll) -> Sheet {
+    let line = |(_, head, count): words::paperwork::Line, unknown: [bool; 3]| {
+        let told = words::paperwork::numbers(of, count).into_iter().zip(unknown);
+        let cells = told.map(|(number, unknown)| match unknown {
+            true => Cell::text("not recorded"),
+            false => Cell::Count(number),
+        });
+        let cells = std::iter::once(Cell::text(words::capital(head))).chain(cells).collect();
+        SheetRow { kind: RowKind::Plain, cells }
+    };
+    let unknown = words::paperwork::unknown_of(of);
+    let mut rows: Vec<_> =
+        words::paperwork::LINES.into_iter().map(|row| line(row, unknown)).collect();
+    rows.push(line(words::paperwork::NOT_RECORDED, [false; 3]));
+    let mut columns = vec![Column::words("Paperwork of emergencies", 44.0)];
+    columns.extend(["User data", "Technical expertise", "Both"].map(Column::number));
+    Sheet { name: "Emergencies", columns, rows }
 }
 
 /// What law lets be told in bands alone: no number of it is exact, and none is in a sum.

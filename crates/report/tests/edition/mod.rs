@@ -2,7 +2,7 @@
 
 use domain::band::{Process, Structure};
 use domain::count::Tally;
-use domain::fact::{Counted, Urgency};
+use domain::fact::{Counted, Paperwork, Urgency};
 use domain::figure::{Measure, PublishedFigure, Value};
 use domain::{Category, Country, Dataset, Demand, DemandSet, Fact, Ground, Period, Standing};
 use jiff::ToSpan;
@@ -67,6 +67,7 @@ fn facts(period: Period, lines: &[Line]) -> impl Iterator<Item = Fact> {
             counted: Counted::InSum,
             accounts_specified: None,
             accounts_disclosed: None,
+            paperwork: Paperwork::NotOwed,
         };
         let technical = Category::TechnicalExpertise;
         let (refused, no_data) =
@@ -129,6 +130,7 @@ pub fn of_everything() -> Edition {
         counted: Counted::InSum,
         accounts_specified: Some(3),
         accounts_disclosed: Some(1),
+        paperwork: Paperwork::NotOwed,
     };
     let technical = Fact {
         category: Category::TechnicalExpertise,
@@ -141,7 +143,12 @@ pub fn of_everything() -> Edition {
     let prohibited = DemandSet::from_iter([Demand::EncryptionKeys]);
     let facts = [
         base,
-        Fact { standing: Standing::ApprovedInPart, urgency: Urgency::Emergency, ..base },
+        Fact {
+            standing: Standing::ApprovedInPart,
+            urgency: Urgency::Emergency,
+            paperwork: Paperwork::Missing,
+            ..base
+        },
         Fact {
             standing: Standing::Rejected(Ground::NoData),
             settled_on: Some(date(2022, 4, 6)),
@@ -195,6 +202,7 @@ pub fn in_bands(structure: Structure) -> Edition {
         counted: Counted::Banded(Process::NationalSecurityLetter),
         accounts_specified: Some(7_654),
         accounts_disclosed: None,
+        paperwork: Paperwork::NotOwed,
     };
     let mut tally = Tally::new(period).in_bands(Some(structure));
     facts(period, HALF_2021).for_each(|fact| tally.add(&fact));

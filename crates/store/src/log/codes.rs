@@ -198,6 +198,7 @@ mod tests {
             counted,
             accounts_specified: Some(1),
             accounts_disclosed: None,
+            paperwork: domain::fact::Paperwork::NotOwed,
         };
         let mut named = BTreeMap::new();
         for counted in Counted::ALL {

@@ -76,7 +76,7 @@ pub use retention::{Goes, LegalHold, Retention};
 pub use secrecy::Secrecy;
 pub use sign_in::{SignIn, Waits};
 pub use state::{Category, Fill, Mark, State};
-pub use statistics::{Counted, Row as StatisticsRow, Statistics, Table as StatisticsTable};
+pub use statistics::{Came, Counted, Row as StatisticsRow, Statistics, Table as StatisticsTable};
 pub use step_up::StepUp;
 pub use submission::{Duplicate, Found, Offered, StoredFile, Submission};
 pub use submissions::{Arrival, Resolved, SubmissionNew, Submissions};

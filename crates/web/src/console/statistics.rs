@@ -4,6 +4,7 @@ use app::{Counted, Narrowed, Numbers, StatisticsBy};
 use axum::extract::RawQuery;
 use domain::category::Category;
 use domain::country::Country;
+use domain::fact::Paperwork;
 use domain::instrument::Instrument;
 use jiff::civil::{Date, date};
 
@@ -11,7 +12,7 @@ use super::answer::{Answer, Failure, Viewer, show};
 use super::csv::Csv;
 use super::deadlines::later;
 use super::fields::Fields;
-use super::page::{self, Link, Shown};
+use super::page::{self, Came, Link, Shown};
 use super::people::Names;
 use super::queue::{from_beginning, item};
 use super::words;
@@ -43,8 +44,31 @@ pub(super) async fn statistics(viewer: Viewer, RawQuery(query): RawQuery) -> Ans
         to: typed(&fields, "to", to),
         fault,
         tables,
+        paperwork: paperwork(span, &viewer).await?,
         csv: Link::new("The tables as CSV", format!("/statistics.csv?from={from}&to={to}")),
     })
+}
+
+/// The requests of which a report says what became of their paperwork; nothing where there is none.
+async fn paperwork(span: (Date, Date), viewer: &Viewer) -> Result<Vec<Came>, Failure> {
+    let told = viewer.console.candor.paperwork(span, &viewer.who).await?;
+    if told.is_empty() {
+        return Ok(Vec::new());
+    }
+    let came = |paperwork, what: &str| {
+        let of = told.iter().filter(|(_, of)| *of == paperwork).map(|(case, _)| {
+            let name = case.name.to_string();
+            let path = format!("/requests/{name}");
+            Link::new(name, path)
+        });
+        Came { what: what.to_owned(), requests: of.collect() }
+    };
+    Ok(vec![
+        came(Paperwork::CameInTime, "It came in time"),
+        came(Paperwork::CameLate, "It came late"),
+        came(Paperwork::Owed, "It is to come by a day that is not over"),
+        came(Paperwork::Missing, "It never came"),
+    ])
 }
 
 const COLUMNS: [&str; 9] = [

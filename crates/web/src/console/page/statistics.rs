@@ -16,6 +16,8 @@ pub struct Statistics {
     /// What is wrong with what was typed.
     pub fault: Option<String>,
     pub tables: Vec<Table>,
+    /// Emergencies that were answered before their paperwork was there.
+    pub paperwork: Vec<Came>,
     pub csv: Link,
 }
 
@@ -39,6 +41,14 @@ pub struct Row {
     /// In days; "–" where nothing was decided.
     pub median: String,
     pub p90: String,
+}
+
+/// What became of paperwork that was owed.
+#[derive(Clone, Debug)]
+pub struct Came {
+    /// "It never came"
+    pub what: String,
+    pub requests: Vec<Link>,
 }
 
 /// The requests that a number counts.
@@ -108,6 +118,13 @@ impl Statistics {
                     vec![row("Atlantis", 20, "6", "9"), row("Ruritania", 10, "–", "–")],
                 ),
                 table("category", "By category", "Category", vec![row("User data", 30, "6", "12")]),
+            ],
+            paperwork: vec![
+                Came {
+                    what: "It came in time".to_owned(),
+                    requests: vec![Link::new("2026-0012-1", "/requests/2026-0012-1")],
+                },
+                Came { what: "It never came".to_owned(), requests: Vec::new() },
             ],
             csv: Link::new("The tables as CSV", "/statistics.csv?from=2026-01-01&to=2026-09-25"),
         }
