@@ -47,6 +47,13 @@ const ROUTES: &[(&str, &str, &str, Entry)] = &[
         "/requests/2026-0001-1/viewings",
         Needs(Permission::ReadAccessLog),
     ),
+    ("GET", "/requests/{name}/declination", "/requests/2026-0001-1/declination", Needs(READS)),
+    (
+        "GET",
+        "/requests/{name}/declination.txt",
+        "/requests/2026-0001-1/declination.txt",
+        Needs(READS),
+    ),
     (
         "POST",
         "/requests/{name}/verification",

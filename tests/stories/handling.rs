@@ -5,6 +5,7 @@ use axum::http::{Request, StatusCode, header};
 use databases::on_each;
 use domain::request::Aspect;
 
+use crate::declining::prepared;
 use crate::office::{
     CONFIRMER, CONFIRMS, EXPERT, INTAKE, Office, PROPOSER, VERIFIER, encoded, plain, told,
 };
@@ -118,7 +119,28 @@ fn a_mixed_letter_is_split_and_the_prohibited_part_declines_itself() {
             assert!(page.contains(words), "{words}: {page}");
         }
         let parts = [".top", "#decision"];
-        ends("prohibited_part_declined", (&office, &submission), &shown, &parts).await;
+        says("prohibited_part_declined", &shown, &parts);
+        let queue = plain(office.opens(CONFIRMER, "/").await.text());
+        assert!(queue.contains("for you: the text that declines it"), "{queue}");
+
+        // Counsel mends the prepared text and signs it.
+        let prepared = prepared(&office.opens(CONFIRMER, &format!("/requests/{keys}")).await);
+        let mended = prepared.replace("encryption keys.", "the keys of three accounts.");
+        assert_ne!(mended, prepared);
+        let unread = [("text", mended.as_str())];
+        office.refused(CONFIRMER, keys, "sign", &unread, "Read the text, and say so").await;
+        let fields = [("text", mended.as_str()), ("read", "yes")];
+        office.act(CONFIRMER, keys, "sign", &fields).await;
+        assert_eq!(
+            office.events_of(keys).await,
+            ["request_registered", "decided", "declination_signed"]
+        );
+        let shown = office.opens(INTAKE, &format!("/requests/{keys}")).await;
+        let parts = [".top", "#decision", "#events"];
+        ends("prohibited_part_signed", (&office, &submission), &shown, &parts).await;
+        let answer = office.opens(INTAKE, &format!("/requests/{keys}/declination.txt")).await;
+        assert_eq!(answer.text(), mended, "as it was signed");
+
         let words = "This can't be done with a request that is decided";
         for (act, fields) in [
             ("propose", vec![("outcome", "approve"), ("reason", "They insist.")]),

@@ -8,6 +8,7 @@ mod batches;
 mod clamd;
 mod counted;
 mod deadlines;
+mod declining;
 mod doctor;
 mod entrance;
 mod exporting;

@@ -16,6 +16,7 @@ pub enum ActKind {
     PreserveNoMore,
     Propose,
     Confirm,
+    Sign,
     Prepare,
     Screen,
     Release,
@@ -42,7 +43,7 @@ pub enum ActKind {
 }
 
 impl ActKind {
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Begin,
         Self::Finding,
         Self::Clarification,
@@ -53,6 +54,7 @@ impl ActKind {
         Self::PreserveNoMore,
         Self::Propose,
         Self::Confirm,
+        Self::Sign,
         Self::Prepare,
         Self::Screen,
         Self::Release,
@@ -91,6 +93,7 @@ impl ActKind {
             Self::PreserveNoMore => "preserve-no-more",
             Self::Propose => "propose",
             Self::Confirm => "confirm",
+            Self::Sign => "sign",
             Self::Prepare => "prepare",
             Self::Screen => "screen",
             Self::Release => "release",
@@ -129,6 +132,7 @@ impl ActKind {
                 Permission::ProposeDecision
             }
             Self::Confirm | Self::ReclassifyConfirm => Permission::ConfirmDecision,
+            Self::Sign => Permission::SignDeclination,
             Self::Prepare | Self::Screen => Permission::PrepareResponse,
             Self::Release => Permission::ReleaseResponse,
             Self::Withhold
@@ -169,6 +173,7 @@ impl ActKind {
             Command::ReleasePreservation => Self::PreserveNoMore,
             Command::Propose { .. } => Self::Propose,
             Command::Confirm | Command::ReturnProposal => Self::Confirm,
+            Command::SignDeclination { .. } => Self::Sign,
             Command::PrepareResponse => Self::Prepare,
             Command::ScreenResponse => Self::Screen,
             Command::ReleaseResponse { .. } => Self::Release,

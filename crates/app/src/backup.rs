@@ -87,7 +87,7 @@ impl Candor {
         Ok(BackedUp { rows, leaves: head.size, size_bytes: file.finish()? })
     }
 
-    /// Settings, the last checkpoint, the principles, and what the company has of legal profiles
+    /// Settings, the last checkpoint, the principles, the prepared answers, and what the company has of legal profiles
     /// and public holidays: without them deadlines would be counted by other rules, and what
     /// counsel confirmed would read as a draft.
     fn files_of_backup(&self) -> Result<Vec<FileLine>, Error> {
@@ -99,6 +99,7 @@ impl Candor {
                 names.push((principles.clone(), Needed::Yes));
             }
         }
+        names.extend(self.config.answers.names().map(|name| (name.to_owned(), Needed::Yes)));
         for folder in FOLDERS {
             for path in own_paths(&self.dir.join(folder), "the folder can't be read")? {
                 let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| {

@@ -13,7 +13,11 @@ use store::{Change, Tx};
 use crate::access::SignedIn;
 use crate::act::ActKind;
 use crate::compartment::may_be_assigned;
+use crate::declination::signs_its_text;
 use crate::{Candor, Error};
+
+/// Names and texts.
+pub type Texts = Vec<(&'static str, String)>;
 
 /// An act, with the texts that explain it.
 #[derive(Clone, Debug)]
@@ -23,7 +27,7 @@ pub struct Act {
     pub seen: i64,
     pub command: Command,
     /// Name and text; blank ones are left out. They are sealed under the submission's key.
-    pub texts: Vec<(&'static str, String)>,
+    pub texts: Texts,
 }
 
 /// A longer text is refused.
@@ -39,6 +43,9 @@ impl Candor {
             by.may(Permission::ReadPrivilegedNotes)?;
         }
         check_texts(&act.texts)?;
+        if !signs_its_text(&act) {
+            return Err(Error::NotWhatIsSigned);
+        }
         if needs_reason(&act.command) && act.texts.iter().all(|(_, text)| text.trim().is_empty()) {
             return Err(Error::ReasonOfAct);
         }
@@ -155,6 +162,8 @@ fn needs_reason(command: &Command) -> bool {
         | Command::PlacePreservation { .. }
         | Command::LapsePreservation
         | Command::FollowPreservation { .. }
+        // Without its text nothing is signed.
+        | Command::SignDeclination { .. }
         | Command::PrepareResponse
         | Command::ScreenResponse
         | Command::ReleaseResponse { .. }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use store::Location;
 
 use crate::Error;
+use crate::answers::AnswerFiles;
 use crate::keys::VaultSettings;
 use crate::mail::MailSettings;
 use crate::scan::ScanSettings;
@@ -42,6 +43,9 @@ pub struct Config {
     pub mail: Option<MailSettings>,
     #[serde(default, skip_serializing_if = "Reports::is_default")]
     pub reports: Reports,
+    /// The company's own texts in place of those that ship.
+    #[serde(default, skip_serializing_if = "AnswerFiles::is_default")]
+    pub answers: AnswerFiles,
     /// Without it files are not scanned for malware.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scan: Option<ScanSettings>,

@@ -72,6 +72,9 @@ impl Candor {
             doctor.note("compartments", compartments(&refold));
             doctor.note("legal holds", holds(&refold));
             doctor.note("files", files(&tx.audit_attachments(self.db.keys()).await?));
+            if let Some(signed) = self.examine_declinations(&mut tx).await? {
+                doctor.note("declining texts", signed);
+            }
             doctor.note("access log", access_log(&tx.altered_days().await?));
         }
         doctor.note("log", self.audit(&mut tx, refolding).await?);

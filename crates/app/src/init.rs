@@ -7,8 +7,8 @@ use store::{Db, Keys, MasterKey};
 
 use crate::keys::{Lock, Protection, SigningKeys};
 use crate::{
-    Config, ConsoleSettings, Database, Deadlines, Error, KeySettings, LetterSettings, Log,
-    Publisher, Reports, Serve,
+    AnswerFiles, Config, ConsoleSettings, Database, Deadlines, Error, KeySettings, LetterSettings,
+    Log, Publisher, Reports, Serve,
 };
 
 /// What a new data directory is made with.
@@ -75,6 +75,7 @@ pub async fn init(dir: &Path, new: Init) -> Result<(), Error> {
         keys,
         deadlines: Deadlines::default(),
         reports: Reports::default(),
+        answers: AnswerFiles::default(),
         console: ConsoleSettings::default(),
         mail: None,
         scan: None,

@@ -7,6 +7,7 @@
 
 mod access;
 mod act;
+mod answers;
 mod arrivals;
 mod audit;
 mod authorities;
@@ -22,6 +23,7 @@ mod compartment;
 mod conduct;
 mod config;
 mod deadlines;
+mod declination;
 mod docket;
 mod doctor;
 mod draft;
@@ -78,6 +80,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use store::{Db, Keys, MasterKey};
 
+use crate::answers::Answers;
 use crate::keys::{Held, Lock, Places, Signers};
 
 pub use self::access::{
@@ -86,6 +89,7 @@ pub use self::access::{
     SignedIn, StepUp, Token, Ways, Welcome,
 };
 pub use act::ActKind;
+pub use answers::AnswerFiles;
 pub use arrivals::{Alike, ArrivalList, ArrivalPlace, SubmissionEntry};
 pub use authorities::{
     AboutOfficer, AuthorityEntry, AuthorityView, ContactTold, EnteredAs, EnteredContact,
@@ -98,12 +102,13 @@ pub use checkpoint::Signed;
 pub use clock::HolidaysUnknown;
 pub use company::{ConfirmedElement, Holding, Inventory, IsHeld, inventory_kinds};
 pub use compartment::{ReasonedEvent, Secrecy, SecrecyStep};
-pub use conduct::{Act, TEXT_SIZE_BYTES_MAX};
+pub use conduct::{Act, TEXT_SIZE_BYTES_MAX, Texts};
 pub use config::{
     Config, ConsoleSettings, Database, Deadlines, KeySettings, Log, Publish, Publisher, Reports,
     Serve, Withheld,
 };
 pub use deadlines::{Board, BoardFilter, Place};
+pub use declination::{Kept, SignedDeclination, signing};
 pub use docket::waits_for;
 pub use doctor::{Doctor, Finding, Refolding};
 pub use domain::request::PublicationKind;
@@ -189,6 +194,7 @@ pub struct Candor {
     held: Arc<Held>,
     profiles: Arc<OnceLock<Profiles>>,
     holidays: Arc<OnceLock<Holidays>>,
+    answers: Arc<OnceLock<Answers>>,
     /// What looks into files.
     pub inspector: Inspector,
     drawn: preview::Drawn,
@@ -312,6 +318,8 @@ pub enum Error {
     NothingChosen,
     #[error("say why, in a sentence or more")]
     ReasonOfAct,
+    #[error("what was to be signed is not the text that came with it: sign it again")]
+    NotWhatIsSigned,
     #[error("a request is linked to another one that stands for itself")]
     NoLink,
     #[error(
@@ -387,7 +395,7 @@ impl Candor {
         let places = Places { dir: &dir, settings: &config.keys, lock: &lock };
         let held = Arc::new(Held::new(Signers::open(places, &origin, in_use)?));
         let (signing, signatures_asked) = Default::default();
-        let (profiles, holidays, batches, inspector, drawn, docket, registrations) =
+        let (profiles, holidays, answers, batches, inspector, drawn, docket, registrations) =
             Default::default();
         let candor = Self {
             dir,
@@ -398,6 +406,7 @@ impl Candor {
             held,
             profiles,
             holidays,
+            answers,
             inspector,
             drawn,
             signing,
@@ -407,10 +416,11 @@ impl Candor {
             registrations,
         };
         candor.check_log().await?;
+        // A fault in one of them is told to who runs the machine, and not to who needs the text.
+        candor.answers()?;
         candor.apply_padding().await?;
         candor.apply_bands().await?;
         candor.mark_earlier().await?;
-        candor.mark_submissions().await?;
         candor.tell_paperwork().await?;
         Ok(candor)
     }

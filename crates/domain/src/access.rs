@@ -146,6 +146,8 @@ pub enum Permission {
     RecordFinding,
     ProposeDecision,
     ConfirmDecision,
+    /// The text with which a prohibited demand is declined.
+    SignDeclination,
     /// Everything else that moves a case: questions, deadlines, challenge, appeal, withdrawal.
     ConductCase,
     PrepareResponse,
@@ -185,7 +187,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::ReadSubmissions,
         Self::OpenFiles,
         Self::OpenQuarantined,
@@ -200,6 +202,7 @@ impl Permission {
         Self::RecordFinding,
         Self::ProposeDecision,
         Self::ConfirmDecision,
+        Self::SignDeclination,
         Self::ConductCase,
         Self::PrepareResponse,
         Self::ReleaseResponse,
@@ -242,6 +245,7 @@ impl Permission {
             Self::RecordFinding
             | Self::ProposeDecision
             | Self::ConfirmDecision
+            | Self::SignDeclination
             | Self::ConductCase
             | Self::ReleaseResponse
             | Self::ChangeCompartment
@@ -267,6 +271,7 @@ impl Permission {
     pub fn needs_step_up(self) -> bool {
         match self {
             Self::ConfirmDecision
+            | Self::SignDeclination
             | Self::ReleaseResponse
             | Self::ChangeCompartment
             | Self::ConfirmWithholding
@@ -324,6 +329,7 @@ impl Permission {
             Self::RecordFinding => "record a finding",
             Self::ProposeDecision => "propose a decision",
             Self::ConfirmDecision => "confirm a decision",
+            Self::SignDeclination => "sign the text that declines a prohibited demand",
             Self::ConductCase => "conduct a request",
             Self::PrepareResponse => "prepare a response",
             Self::ReleaseResponse => "release a response",

@@ -250,6 +250,7 @@ fn of_requests() -> Vec<RequestEvent> {
         RequestEvent::DecisionReopened { by },
         RequestEvent::RequestAssigned { to: Some(by) },
         RequestEvent::RequestAssigned { to: None },
+        RequestEvent::DeclinationSigned { by, commitment: Sha256Hash([9; 32]) },
         RequestEvent::NoteWritten { kind: NoteKind::Internal },
         RequestEvent::NoteWritten { kind: NoteKind::Privileged },
     ]

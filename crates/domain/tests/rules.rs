@@ -11,18 +11,19 @@ use domain::band::{Process, Structure};
 use domain::category::{Category, Demand, DemandSet};
 use domain::count::{Tally, count};
 use domain::event::{Event, NoteKind, RequestEvent, SubmissionEvent};
-use domain::fact::{Counted, Ground, Standing, Urgency};
+use domain::fact::{Counted, Fact, Ground, Standing, Urgency};
 use domain::hold::{Hold, Holds};
 use domain::id::{
-    Actor, AuthorityId, HoldId, OfficerId, PersonId, Position, RequestId, SubmissionId,
+    Actor, AuthorityId, HoldId, OfficerId, PersonId, Position, RequestId, Sha256Hash, SubmissionId,
     VerificationId,
 };
 use domain::instrument::{Instrument, RuleId};
 use domain::period::Period;
 use domain::request::{
-    Aspect, ChallengeResult, Circumstances, Command, Company, Confirmed, Defect, Finding,
-    HistoricOutcome, HistoricRequest, InventoryInForce, LegalBasis, Link, Outcome, Reach, Refusal,
-    Registration, Request, Rule, RuleState, Step, TransferBasis, Verdict, decide, evolve, fold,
+    Aspect, ChallengeResult, Circumstances, Command, Company, Confirmed, Declination, Defect,
+    Finding, Handled, HistoricOutcome, HistoricRequest, InventoryInForce, LegalBasis, Link,
+    Outcome, Reach, Refusal, Registration, Request, Rule, RuleState, StageKind, Step,
+    TransferBasis, Verdict, decide, evolve, fold,
 };
 use domain::submission::{Submission, SubmissionRefusal, erase};
 use jiff::civil::{Date, date};
@@ -242,6 +243,7 @@ fn command() -> impl Strategy<Value = Command> {
         1 => select(vec![Link::Renews, Link::FollowsPreservation])
             .prop_map(|link| Command::Link { to: RequestId(Uuid::from_u128(9)), link }),
         2 => Just(Command::Unlink),
+        2 => (0..3_u8).prop_map(|n| Command::SignDeclination { commitment: Sha256Hash([n; 32]) }),
     ]
 }
 
@@ -471,6 +473,7 @@ impl Judge {
                 self.registration = Some(Registration { demands: *demands, ..asked });
                 self.begin_again();
             }
+            RequestEvent::DeclinationSigned { .. } => assert!(prohibited, "declined what is not"),
             RequestEvent::ProposalReturned { .. } => self.proposer = None,
             RequestEvent::Appealed { .. } => self.begin_again(),
             RequestEvent::ChallengeResolved {
@@ -564,6 +567,17 @@ impl Judge {
     }
 }
 
+/// What says something about a request and changes nothing of it.
+fn says_alone(event: &RequestEvent) -> bool {
+    matches!(event, RequestEvent::DeclinationSigned { .. } | RequestEvent::NoteWritten { .. })
+}
+
+/// Where a request stands and how it is counted.
+fn stands(request: &Request) -> Option<(Fact, StageKind)> {
+    let Request::Handled(handled) = request else { return None };
+    Some((handled.fact(), handled.stage.kind()))
+}
+
 /// The request after the commands that were not refused, and their events.
 fn run(first: Command, steps: &[(Command, u8, i64)]) -> (Request, Vec<RequestEvent>) {
     let mut today = START;
@@ -581,7 +595,9 @@ fn run(first: Command, steps: &[(Command, u8, i64)]) -> (Request, Vec<RequestEve
         for event in decide(&request, command, circumstances).unwrap_or_default() {
             judge.hear(&event, today);
             judge.hear_of_publication(&event, by, today);
+            let before = says_alone(&event).then(|| stands(&request));
             request = evolve(request, &event).expect("decide makes what evolve takes");
+            assert!(before.is_none_or(|before| before == stands(&request)), "{event:?} moved it");
             events.push(event);
             // Nobody alone takes a request out of the published numbers, and nothing else does.
             let fact = request.fact().expect("a request has one");
@@ -650,6 +666,7 @@ proptest! {
                     Command::Propose { outcome: Outcome::Rejected { ground: Ground::NoData } }
                 }
                 Step::Confirm => Command::Confirm,
+                Step::Sign => Command::SignDeclination { commitment: Sha256Hash([7; 32]) },
                 Step::Screen => Command::ScreenResponse,
                 Step::Release => Command::ReleaseResponse { accounts_disclosed: None },
             };
@@ -734,9 +751,55 @@ fn random_commands_reach_approvals_releases_and_appeals() {
         "banded",
         "banding_returned",
         "disclosed",
+        "declination_signed",
     ] {
         assert!(seen.contains(kind), "no sequence reached {kind}; saw {seen:?}");
     }
+}
+
+/// A prohibited demand is declined at once, whoever signs what and when; what was signed falls with
+/// a move out of its class, and what was closed without a text can still be given one.
+#[test]
+fn a_text_declines_what_is_declined_already() {
+    let keys = DemandSet::from_iter([Demand::EncryptionKeys]);
+    let ordinary = DemandSet::from_iter([Demand::Registration]);
+    let register = |demands| Command::Register {
+        registration: registration(Category::UserData, demands, Urgency::Ordinary),
+    };
+    let sign = |n| Command::SignDeclination { commitment: Sha256Hash([n; 32]) };
+    let handled = |steps: &[(Command, u8, i64)], first| match run(first, steps).0 {
+        Request::Handled(handled) => handled,
+        Request::Absent | Request::Historic(_) => panic!("registered"),
+    };
+    let next = |handled: &Handled| handled.next_step().map(|next| next.step);
+    let declined = handled(&[], register(keys));
+    assert_eq!(declined.fact().standing, Standing::Rejected(Ground::Prohibited));
+    assert!(declined.lacks_declination());
+    assert_eq!(next(&declined), Some(Step::Sign));
+    let signed = handled(&[(sign(1), 2, 0), (sign(2), 3, 0)], register(keys));
+    let last = Declination { signed_by: person(3), commitment: Sha256Hash([2; 32]) };
+    assert_eq!(signed.declination, Some(last), "the later one counts");
+    assert_eq!(next(&signed), Some(Step::Close));
+    let closed = handled(&[(Command::Close, 2, 0)], register(keys));
+    assert!(closed.lacks_declination() && closed.stage.kind() == StageKind::Closed);
+    let late = handled(&[(Command::Close, 2, 0), (sign(1), 2, 0)], register(keys));
+    assert!(!late.lacks_declination() && late.stage.kind() == StageKind::Closed);
+    let moved = [
+        (sign(1), 2, 0),
+        (Command::ProposeReclassification { demands: ordinary }, 2, 0),
+        (Command::ConfirmReclassification, 3, 0),
+    ];
+    let moved = handled(&moved, register(keys));
+    assert_eq!((moved.declination, moved.lacks_declination()), (None, false));
+
+    let company = company(START);
+    let by = Actor::Person(person(2));
+    let circumstances = Circumstances { by, today: START, company: &company };
+    let (open, _) = run(register(ordinary), &[]);
+    assert_eq!(decide(&open, &sign(1), circumstances), Err(Refusal::NothingDeclined));
+    let (declined, _) = run(register(keys), &[]);
+    let by_rule = Circumstances { by: Actor::Rule, ..circumstances };
+    assert_eq!(decide(&declined, &sign(1), by_rule), Err(Refusal::PersonNeeded));
 }
 
 /// Texts are needed until everything is finished, and not any more afterwards.

@@ -80,6 +80,8 @@ pub fn console(console: Console) -> Router {
         .route("/requests/{name}/viewings", get(requests::viewings))
         .route("/requests/{name}/audit.html", get(audit::trail))
         .route("/requests/{name}/audit.json", get(audit::trail_json))
+        .route("/requests/{name}/declination", get(requests::letter))
+        .route("/requests/{name}/declination.txt", get(requests::letter_text))
         .route("/requests/{name}/verification", post(requests::verify))
         .route("/requests/{name}/{act}", post(requests::act))
         .route("/submissions", get(submissions::submissions).post(submissions::enter))

@@ -98,6 +98,13 @@ pub enum RequestEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         inventory: Option<InventoryInForce>,
     },
+    /// Counsel signed the text with which a prohibited demand is declined. The text and its salt are
+    /// fields.
+    DeclinationSigned {
+        by: PersonId,
+        /// SHA-256 over both.
+        commitment: Sha256Hash,
+    },
     /// An approval that nothing was released under is open again.
     DecisionReopened {
         by: PersonId,
@@ -228,6 +235,7 @@ kinds! { RequestEvent is Request {
     DecisionProposed => "decision_proposed",
     ProposalReturned => "proposal_returned",
     Decided => "decided",
+    DeclinationSigned => "declination_signed",
     DecisionReopened => "decision_reopened",
     ReclassificationProposed => "reclassification_proposed",
     ReclassificationReturned => "reclassification_returned",

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::{
     Aspect, ChallengeResult, Confirmed, Handled, HistoricRequest, InventoryInForce, Link,
     OnReceipt, Outcome, Registration, Request, Stage, Verdict, banding, counting, decision,
-    preservation, publication, reclassification, verification,
+    declination, preservation, publication, reclassification, verification,
 };
 use crate::authority::{Doubt, OfficerStanding};
 use crate::band::{Process, Structure};
@@ -100,6 +100,11 @@ pub enum Command {
     /// Another request asks to hand over what is kept.
     FollowPreservation {
         by: RequestId,
+    },
+    /// Signs the text with which a prohibited demand is declined.
+    SignDeclination {
+        /// Over the text and its salt.
+        commitment: Sha256Hash,
     },
     FileChallenge,
     ResolveChallenge {
@@ -242,6 +247,8 @@ pub enum Refusal {
     NoSuchCounterpart,
     #[error("a prohibited demand can only be declined")]
     Prohibited,
+    #[error("what it asks for is not prohibited, so no text declines it: propose a decision")]
+    NothingDeclined,
     #[error(
         "a prohibited demand is counted as what it is: it renews, amends or duplicates nothing, and \
          stays declined when it is taken back"
@@ -506,6 +513,9 @@ fn handle(
             | Command::FollowPreservation { .. },
             _,
         ) => preservation::decide(request, command, circumstances),
+        (Command::SignDeclination { commitment }, _) => {
+            declination::sign(request, *commitment, circumstances)
+        }
         (Command::PrepareResponse, Stage::Decided | Stage::Prepared { .. }) => {
             match request.decisions.last().map(|decision| decision.outcome) {
                 Some(Outcome::Approved { .. }) => {

@@ -3,8 +3,8 @@
 use jiff::ToSpan;
 
 use super::{
-    Aspect, Banding, ChallengeResult, Decision, Defect, Extended, Findings, Handled, KeptBy,
-    Preservation, Proposal, Publication, Reclassification, Request, Stage, Withholding,
+    Aspect, Banding, ChallengeResult, Decision, Declination, Defect, Extended, Findings, Handled,
+    KeptBy, Preservation, Proposal, Publication, Reclassification, Request, Stage, Withholding,
 };
 use crate::deadline::{Counted, Counting, Stop};
 use crate::event::RequestEvent;
@@ -47,6 +47,7 @@ pub fn evolve(request: Request, event: &RequestEvent) -> Result<Request, Inconsi
                 findings: Findings::default(),
                 stage: Stage::Received,
                 decisions: Vec::new(),
+                declination: None,
                 reclassification: None,
                 publication: Publication::default(),
                 withholding: None,
@@ -162,6 +163,10 @@ fn apply(request: &mut Handled, event: &RequestEvent) -> Option<()> {
             });
             request.stage = Stage::Decided;
         }
+        RequestEvent::DeclinationSigned { by, commitment } => {
+            let (signed_by, commitment) = (*by, *commitment);
+            request.declination = Some(Declination { signed_by, commitment });
+        }
         RequestEvent::DecisionReopened { .. } => request.stage = back_in_verification(request),
         RequestEvent::ReclassificationProposed { by, demands } => {
             let (proposed_by, demands) = (*by, *demands);
@@ -171,6 +176,8 @@ fn apply(request: &mut Handled, event: &RequestEvent) -> Option<()> {
         RequestEvent::Reclassified { demands, .. } => {
             request.registration.demands = *demands;
             request.reclassification = None;
+            // What was signed declines what it was taken for before.
+            request.declination = None;
             request.findings = Findings::default();
             request.stage = Stage::InVerification;
         }

@@ -8,6 +8,7 @@ mod banding;
 mod counting;
 mod decide;
 mod decision;
+mod declination;
 mod evolve;
 mod finding;
 mod historic;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 pub use banding::{Banding, is_told_in_bands};
 pub use decide::{Circumstances, Command, Company, Reach, Refusal, Rule, RuleState, decide};
+pub use declination::Declination;
 pub use evolve::{Inconsistent, evolve, fold};
 pub use finding::{Aspect, Defect, Finding, Findings, LegalBasis, TransferBasis, Verdict};
 pub use historic::{HistoricFault, HistoricOutcome, HistoricRequest};
@@ -61,6 +63,8 @@ pub struct Handled {
     pub stage: Stage,
     /// Every decision, the last one last; an appeal or a challenge leaves the earlier on record.
     pub decisions: Vec<Decision>,
+    /// The text with which it is declined, where it is prohibited and counsel has signed one.
+    pub declination: Option<Declination>,
     /// A move into or out of the prohibited demands that waits for its second person.
     pub reclassification: Option<Reclassification>,
     /// Whether it stands in the published sum.
@@ -123,7 +127,8 @@ pub enum Stage {
     Verified,
     /// A second person confirms or returns the proposal.
     Proposed { proposal: Proposal },
-    /// An expert or counsel prepares the response; a rejection is closed.
+    /// An expert or counsel prepares the response; a rejection is closed, that of a prohibited demand
+    /// once counsel has signed the text that declines it.
     Decided,
     /// A second person screens what was prepared, and the confirmer releases it.
     Prepared { prepared_by: PersonId, screened_by: Option<PersonId> },

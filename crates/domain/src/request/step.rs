@@ -13,6 +13,8 @@ pub enum Step {
     Verify,
     Propose,
     Confirm,
+    /// The text that declines a prohibited demand.
+    Sign,
     Prepare,
     Screen,
     Release,
@@ -20,10 +22,11 @@ pub enum Step {
 }
 
 impl Step {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Verify,
         Self::Propose,
         Self::Confirm,
+        Self::Sign,
         Self::Prepare,
         Self::Screen,
         Self::Release,
@@ -36,6 +39,7 @@ impl Step {
             Self::Verify => "verify",
             Self::Propose => "propose",
             Self::Confirm => "confirm",
+            Self::Sign => "sign",
             Self::Prepare => "prepare",
             Self::Screen => "screen",
             Self::Release => "release",
@@ -52,6 +56,7 @@ impl Step {
             Self::Verify => Permission::RecordFinding,
             Self::Propose => Permission::ProposeDecision,
             Self::Confirm => Permission::ConfirmDecision,
+            Self::Sign => Permission::SignDeclination,
             Self::Prepare | Self::Screen => Permission::PrepareResponse,
             Self::Release => Permission::ReleaseResponse,
             Self::Close => Permission::ConductCase,
@@ -102,6 +107,7 @@ impl Handled {
                 }
                 (Step::Confirm, these(barred))
             }
+            Stage::Decided if self.lacks_declination() => (Step::Sign, nobody()),
             Stage::Decided => match self.decisions.last().map(|decision| decision.outcome) {
                 Some(Outcome::Approved { .. }) => (Step::Prepare, nobody()),
                 Some(Outcome::Rejected { .. }) | None => (Step::Close, nobody()),

@@ -157,6 +157,7 @@ impl Calls {
             | RequestEvent::DeadlineExtended { .. }
             | RequestEvent::DeadlineCounted { .. }
             | RequestEvent::DecisionProposed { .. }
+            | RequestEvent::DeclinationSigned { .. }
             | RequestEvent::ProposalReturned { .. }
             | RequestEvent::ReclassificationProposed { .. }
             | RequestEvent::ReclassificationReturned { .. }

@@ -329,6 +329,7 @@ async fn told(
             | Error::TextTooLong(_)
             | Error::LineTooLong(_)
             | Error::ReasonOfAct
+            | Error::NotWhatIsSigned
             | Error::NoLink
             | Error::FileTooLarge(_)
             | Error::FileTwice(_)

@@ -123,6 +123,7 @@ async fn act_form(console: &Console, number: &str, act: ActKind, fields: &Fields
         ActKind::Confirm => {
             return Some(Decision::confirm(number, "as proposed", "who proposed it"));
         }
+        ActKind::Sign => return Some(page::Declination::form(number, "")),
         ActKind::Assign => {
             let names = Names::read(console).await.ok()?;
             let people = names.active();

@@ -138,6 +138,7 @@ fn to_request(
             }
             Confirmed::ByRule => format!("decided by rule to {}", words::outcome(*decided)),
         },
+        RequestEvent::DeclinationSigned { .. } => "signed the text that declines it".to_owned(),
         RequestEvent::DecisionReopened { .. } => {
             quoted("opened the decision again".to_owned(), "reason")
         }

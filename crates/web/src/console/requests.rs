@@ -1,6 +1,7 @@
 //! One request: its page, and the route of every act on it.
 
 mod decision;
+mod declination;
 mod findings;
 mod other;
 mod verification;
@@ -17,6 +18,7 @@ use super::fields::{Fields, Reading};
 use super::page::{self, Fault, Form, Page, Problem};
 use super::people::Names;
 use super::words;
+pub(super) use declination::{letter, letter_text};
 pub(super) use verification::verify;
 pub(super) use view::View;
 
@@ -98,6 +100,7 @@ pub(super) async fn act(
         ActKind::Finding => findings::read(&fields),
         ActKind::Propose => decision::read_proposal(&case, &fields),
         ActKind::Confirm => decision::read_confirmation(&fields),
+        ActKind::Sign => declination::read(&fields)?,
         ActKind::Link => link(&viewer, &fields).await?,
         other => other::read(other, &fields),
     };

@@ -129,6 +129,7 @@ pub(super) fn step(step: Step) -> &'static str {
         Step::Verify => "findings",
         Step::Propose => "a proposal",
         Step::Confirm => "confirmation",
+        Step::Sign => "the text that declines it",
         Step::Prepare => "the response to be prepared",
         Step::Screen => "screening",
         Step::Release => "release",

@@ -142,6 +142,10 @@ pub enum Control {
     Text {
         value: String,
     },
+    /// A whole letter.
+    Letter {
+        value: String,
+    },
     One {
         choices: Vec<Choice>,
     },
@@ -259,6 +263,11 @@ impl Field {
         Self::new(name, label, Control::Text { value: String::new() })
     }
 
+    /// A whole letter, as it will be read.
+    pub fn letter(name: impl Into<String>, label: impl Into<String>) -> Self {
+        Self::new(name, label, Control::Letter { value: String::new() })
+    }
+
     /// One of a few, all in sight.
     pub fn one(name: impl Into<String>, label: impl Into<String>, choices: Vec<Choice>) -> Self {
         Self::new(name, label, Control::One { choices })
@@ -319,7 +328,9 @@ impl Field {
         match &mut self.control {
             // It was used, and works no second time.
             Control::Line { kind: Kind::OneTimeCode, .. } => {}
-            Control::Line { value, .. } | Control::Text { value } => first.clone_into(value),
+            Control::Line { value, .. } | Control::Text { value } | Control::Letter { value } => {
+                first.clone_into(value);
+            }
             Control::One { choices } => choices.iter_mut().for_each(choose),
             Control::Many { groups } | Control::Select { groups } => {
                 groups.iter_mut().flat_map(|group| &mut group.choices).for_each(choose);
@@ -344,7 +355,7 @@ impl Field {
             Control::Line { kind: Kind::OneTimeCode, .. }
             | Control::Password { .. }
             | Control::Files => return None,
-            Control::Line { .. } | Control::Text { .. } => sent.join("; "),
+            Control::Line { .. } | Control::Text { .. } | Control::Letter { .. } => sent.join("; "),
             Control::One { choices } => words(&mut choices.iter()),
             Control::Many { groups } | Control::Select { groups } => {
                 words(&mut groups.iter().flat_map(|group| &group.choices))
@@ -377,6 +388,7 @@ impl Field {
             | Control::Line { .. }
             | Control::Password { .. }
             | Control::Text { .. }
+            | Control::Letter { .. }
             | Control::Many { .. }
             | Control::Select { .. }
             | Control::Tick { .. }

@@ -210,7 +210,9 @@ impl Page for Request {
 
     fn forms(&self) -> Vec<&Form> {
         let findings = self.findings.iter().filter_map(|finding| finding.form.as_ref());
+        let declination = self.decision.declination.iter().filter_map(|text| text.form.as_ref());
         let decision = self.decision.sides.iter().filter_map(|side| side.form.as_ref());
+        let decision = decision.chain(declination);
         let acts = self.acts.iter().map(|act| &act.form);
         let secrecy = self.secrecy.forms();
         let officer = self.officer.form.iter();

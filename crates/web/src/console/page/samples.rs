@@ -6,8 +6,8 @@ use scraper::{ElementRef, Html, Selector};
 
 use super::{
     Audit, Authorities, Authority, Counted, Deadlines, FallBack, Inventory, Join, Joined,
-    JoinedWithPasskey, Mails, Me, NewCodes, NewToken, Page, People, Periods, Preview, Problem,
-    Profile, Profiles, Programs, Quarantine, Queue, Request, Retention, SendAgain, SignIn,
+    JoinedWithPasskey, Letter, Mails, Me, NewCodes, NewToken, Page, People, Periods, Preview,
+    Problem, Profile, Profiles, Programs, Quarantine, Queue, Request, Retention, SendAgain, SignIn,
     Statistics, StepUp, Submission, SubmissionNew, Submissions, Viewings,
 };
 
@@ -56,6 +56,10 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("request-in-verification-faulty", render(&Request::sample_in_verification())),
         ("request-verified", render(&Request::sample_verified())),
         ("request-all-acts-faulty", render(&Request::sample_with_all_acts())),
+        ("request-prohibited", render(&Request::sample_prohibited())),
+        ("request-prohibited-faulty", render(&Request::sample_prohibited_faulty())),
+        ("request-declined", render(&Request::sample_declined())),
+        ("letter", render(&Letter::sample())),
         ("viewings", render(&Viewings::sample())),
         ("authorities", render(&Authorities::sample())),
         ("authorities-faulty", render(&Authorities::sample_faulty())),

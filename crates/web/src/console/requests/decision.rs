@@ -84,12 +84,14 @@ impl View<'_> {
                 note: note.to_owned(),
                 stands: "by rule".to_owned(),
                 sides: vec![self.side_of_rule()],
+                declination: self.declination(),
             },
             false => Decision {
                 title: "Decision: two people".to_owned(),
                 note: note.to_owned(),
                 stands: format!("{done} of 2 people"),
                 sides: vec![first, second],
+                declination: None,
             },
         }
     }
@@ -128,6 +130,13 @@ impl View<'_> {
             title: format!("Decided: {}", outcome.unwrap_or("by rule")),
             more: decision.map(|decision| words::day(decision.decided_on)).unwrap_or_default(),
             text: text.to_owned(),
+            closed: match prohibited {
+                true => {
+                    let why = "a prohibited demand can only be declined.";
+                    vec![Closed::new("Approve it", why)]
+                }
+                false => Vec::new(),
+            },
             ..Side::default()
         }
     }

@@ -116,7 +116,9 @@ pub(super) fn read(act: ActKind, fields: &Fields) -> Sent {
             };
             (Some(Command::WriteNote { kind }), text(read, "text", "Write the note"))
         }
-        ActKind::Finding | ActKind::Propose | ActKind::Confirm | ActKind::Link => (None, None),
+        ActKind::Finding | ActKind::Propose | ActKind::Confirm | ActKind::Sign | ActKind::Link => {
+            (None, None)
+        }
     };
     reading.done(command.zip(texts))
 }
@@ -159,6 +161,7 @@ impl View<'_> {
         if may(self.viewer, Permission::ConductCase) {
             self.acts_of_conduct(&mut acts);
         }
+        acts.extend(self.signed_anew());
         self.acts_of_class(&mut acts);
         if may(self.viewer, Permission::AssignCase) && !self.is_over() {
             acts.push(act::assign(number, self.assignable()));
@@ -183,7 +186,7 @@ impl View<'_> {
             Step::Release => ActKind::Release,
             Step::Close => ActKind::Close,
             // Their forms stand with the decision.
-            Step::Propose | Step::Confirm => return false,
+            Step::Propose | Step::Confirm | Step::Sign => return false,
         };
         act.code() == code && self.is_for_viewer(next.step)
     }
@@ -366,7 +369,6 @@ impl View<'_> {
         let handled = &self.case.handled;
         let mut closed = Vec::new();
         if handled.is_prohibited() {
-            closed.push(Closed::new("Approve it", "a prohibited demand can only be declined."));
             closed
                 .push(Closed::new("Appeal", "for a prohibited demand there is nothing to verify."));
             closed.push(Closed::new(

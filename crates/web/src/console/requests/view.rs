@@ -17,7 +17,7 @@ use super::super::page::{
 };
 use super::super::people::Names;
 use super::super::{files, happened, retention, secrecy, submissions, time, words};
-use super::{Again, may};
+use super::{Again, declination, may};
 
 /// All that the page is made of.
 pub(in super::super) struct View<'a> {
@@ -31,6 +31,8 @@ pub(in super::super) struct View<'a> {
     pub(super) holds: DemandSet,
     /// How long the submission is kept.
     kept: Option<KeptFor>,
+    /// What counsel may sign, where it is prohibited, nobody has signed a text and the viewer may.
+    pub(super) prepared: Option<String>,
     again: Option<Again<'a>>,
 }
 
@@ -53,6 +55,7 @@ impl<'a> View<'a> {
             confirmation: candor.confirmation().await?,
             holds: candor.holds().await?,
             kept: candor.kept_for(case.row.name.submission, &viewer.who).await?,
+            prepared: declination::prepared(viewer, case).await?,
             again,
         })
     }
@@ -105,7 +108,7 @@ impl<'a> View<'a> {
             documents: self.documents(),
             decision: self.decision(),
             acts: self.acts(),
-            marks: secrecy::marks(row.seen_by, Some(row.publication)),
+            marks: self.marks(),
             secrecy: self.secrecy(),
             acts_closed: self.acts_closed(),
             notes: self.notes(),
@@ -114,6 +117,15 @@ impl<'a> View<'a> {
             related: self.related(),
             zone: self.viewer.console.zone(),
         }
+    }
+
+    fn marks(&self) -> Vec<&'static str> {
+        let row = &self.case.row;
+        let mut marks = secrecy::marks(row.seen_by, Some(row.publication));
+        if self.case.handled.lacks_declination() {
+            marks.push("no signed text");
+        }
+        marks
     }
 
     /// "1 of 2": among all that were found in the submission, whoever may read them.

@@ -1,6 +1,6 @@
 //! The decision: who proposes, who confirms, and the forms for both.
 
-use super::super::{Choice, Closed, Field, Form, Group};
+use super::super::{Choice, Closed, Declination, Field, Form, Group};
 
 /// The decision, side by side: who proposes it and who confirms it.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct Decision {
     pub stands: String,
     /// One where rule decided, else two.
     pub sides: Vec<Side>,
+    /// The text that declines it, where it is prohibited.
+    pub declination: Option<Declination>,
 }
 
 /// One person's part.
@@ -31,8 +33,6 @@ pub struct Side {
     /// What must not be overlooked, in a sentence.
     pub loud: Option<String>,
     pub closed: Vec<Closed>,
-    /// What the officer will read, without quotation marks.
-    pub letter: Option<String>,
     pub form: Option<Form>,
 }
 

@@ -2,8 +2,8 @@
 
 use super::super::act;
 use super::super::{
-    Act, Category, Choice, Closed, Fault, FileCheck, FileTold, Fill, Frame, Group, Link, Mark,
-    Officer, Secrecy, State,
+    Act, Category, Choice, Closed, Declination, Fault, FileCheck, FileTold, Fill, Frame, Group,
+    Link, Mark, Officer, Secrecy, State,
 };
 use super::decide::Proposable;
 use super::verify::FindingAsks;
@@ -121,6 +121,36 @@ impl Request {
     /// Nobody has verified the officer, and somebody is about to.
     pub fn sample_of_a_new_officer() -> Self {
         Self { officer: Officer::sample_faulty(), findings: Vec::new(), ..Self::sample_verified() }
+    }
+
+    /// It asks for keys and is declined; nobody has signed the text yet.
+    pub fn sample_prohibited() -> Self {
+        Self {
+            state: State::Prohibited,
+            turn: Turn::You("for you: the text that declines it".to_owned()),
+            marks: vec!["no signed text"],
+            wants: "Wants the keys with which the messages of three accounts are encrypted."
+                .to_owned(),
+            decision: by_rule(Declination::sample(NUMBER)),
+            ..Self::sample()
+        }
+    }
+
+    /// What was sent lacks a word and a tick.
+    pub fn sample_prohibited_faulty() -> Self {
+        let decision = by_rule(Declination::sample_faulty(NUMBER));
+        Self { decision, ..Self::sample_prohibited() }
+    }
+
+    pub fn sample_declined() -> Self {
+        let close = act::close(NUMBER);
+        Self {
+            turn: Turn::You("for you: closing".to_owned()),
+            marks: Vec::new(),
+            decision: by_rule(Declination::sample_signed(NUMBER)),
+            acts: vec![act::Act { form: close.form.main(), ..close }],
+            ..Self::sample_prohibited()
+        }
     }
 
     /// All three stand; the first person proposes.
@@ -313,12 +343,6 @@ fn proposed(form: super::Form) -> Decision {
             Closed::new("Approve in full", "two of four kinds can’t be released."),
             Closed::new("Decide alone", "user data needs two people."),
         ],
-        letter: Some(
-            "Your request 2026-0147-1 was approved in part. Enclosed: licence e-mail and \
-             activation dates of three accounts. Not enclosed: payment card data, of which we \
-             hold none, and messages, which your order does not name. You may appeal."
-                .to_owned(),
-        ),
         ..Side::default()
     };
     let second = Side {
@@ -333,6 +357,27 @@ fn proposed(form: super::Form) -> Decision {
         note: "User data leaves only when both have said yes.".to_owned(),
         stands: "1 of 2 people".to_owned(),
         sides: vec![first, second],
+        declination: None,
+    }
+}
+
+fn by_rule(text: Declination) -> Decision {
+    let side = Side {
+        done: true,
+        title: "Decided: reject, prohibited".to_owned(),
+        more: "21 Sep 2026".to_owned(),
+        text: "What it asks for is prohibited: it can only be declined, whoever asks and whatever \
+               stands behind it."
+            .to_owned(),
+        closed: vec![Closed::new("Approve it", "a prohibited demand can only be declined.")],
+        ..Side::default()
+    };
+    Decision {
+        title: "Decision: by rule".to_owned(),
+        note: "Decided by rule, without people.".to_owned(),
+        stands: "by rule".to_owned(),
+        sides: vec![side],
+        declination: Some(text),
     }
 }
 
@@ -354,6 +399,7 @@ fn not_yet() -> Decision {
             },
             side("2", "Somebody else confirms", "Who neither recorded a finding nor proposed."),
         ],
+        declination: None,
     }
 }
 
