@@ -96,6 +96,7 @@ const ROUTES: &[(&str, &str, &str, Entry)] = &[
          00000000-0000-0000-0000-000000000002/withdraw",
         Needs(Permission::RegisterContacts),
     ),
+    ("GET", "/answers/unverified.txt", "/answers/unverified.txt", Needs(READS_ANY)),
     ("GET", "/submissions", "/submissions", Needs(Permission::ReadSubmissions)),
     ("POST", "/submissions", "/submissions", Needs(Permission::EnterSubmission)),
     ("GET", "/submissions/new", "/submissions/new", Needs(Permission::EnterSubmission)),

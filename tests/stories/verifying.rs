@@ -363,3 +363,55 @@ fn a_register_is_kept_and_read_by_those_who_may() {
         assert!(doctor.is_well(), "{:?}", doctor.findings);
     });
 }
+
+/// The same words to everybody who is not verified: they tell nothing of any case, and nothing of
+/// what the company holds.
+#[test]
+fn whoever_is_not_verified_gets_one_text() {
+    on_each(async |location| {
+        let office = Office::at_work(location, &["us_emergency_disclosure"]).await;
+        let submission = office.enters_letter("URGENT 1", b"life in danger").await;
+        let forged = office.registers(&submission, &FORGED).await;
+        let submission = office.enters_letter("AZ 2", b"scan").await;
+        let other = office.registers(&submission, &[]).await;
+        let keys = office.registers(&submission, &[("demands", "encryption_keys")]).await;
+        let file = office.opens(INTAKE, "/answers/unverified.txt").await;
+        assert_eq!(file.status, StatusCode::OK, "{}", told(&file));
+        let text = file.text();
+        assert!(text.starts_with("Example publisher\n"), "{text}");
+        assert!(text.contains("the same for everybody whom we have not verified"), "{text}");
+        for (name, value) in FORGED {
+            assert!(name == "accounts" || !text.contains(value), "{value}: {text}");
+        }
+        for told_of in ["2026", "URGENT 1", "T. Placeholder", "Bureau of Samples"] {
+            assert!(!text.contains(told_of), "{told_of}: {text}");
+        }
+        let words = "What to write to somebody who is not verified";
+        let whole = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for case in [&forged, &other] {
+            let page = office.reads_case(INTAKE, case).await;
+            assert!(page.contains(words) && page.contains(&whole), "{page}");
+        }
+        let page = office.reads_case(INTAKE, &keys).await;
+        assert!(!page.contains(words), "it has a text of its own: {page}");
+        office.verifies_officer(VERIFIER, &other).await;
+        let page = office.reads_case(INTAKE, &other).await;
+        assert!(page.contains("Verified until") && !page.contains(words), "{page}");
+
+        // Where it differed from case to case, that would tell something.
+        let dir = office.candor().dir.clone();
+        let settings = dir.join("candor.toml");
+        let before = std::fs::read_to_string(&settings).expect("reads");
+        let own = format!("{before}\n[answers]\nunverified = \"neutral.txt\"\n");
+        std::fs::write(&settings, own).expect("writes");
+        let (clock, neutral) = (office.candor().clock, dir.join("neutral.txt"));
+        std::fs::write(&neutral, "Dear {officer}, no.").expect("writes");
+        let error = app::Candor::open(&dir, clock).await.expect_err("is refused").to_string();
+        assert!(error.contains("neutral.txt:1:6: nothing is called {officer}"), "{error}");
+        std::fs::write(&neutral, "{publisher} answers nobody yet.").expect("writes");
+        let candor = app::Candor::open(&dir, clock).await.expect("opens");
+        let text = candor.neutral_answer().expect("reads");
+        assert_eq!(text, "Example publisher answers nobody yet.");
+        candor.close().await;
+    });
+}

@@ -18,6 +18,9 @@ pub struct AnswerFiles {
     /// With which a prohibited demand is declined. Without it candor's own text stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prohibited: Option<String>,
+    /// For somebody whom nobody has verified. Without it candor's own text stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unverified: Option<String>,
 }
 
 impl AnswerFiles {
@@ -27,7 +30,7 @@ impl AnswerFiles {
 
     /// Those that are set.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.prohibited.as_deref().into_iter()
+        [&self.prohibited, &self.unverified].into_iter().filter_map(|name| name.as_deref())
     }
 }
 
@@ -35,6 +38,7 @@ impl AnswerFiles {
 #[derive(Clone, Debug)]
 pub(crate) struct Answers {
     pub(crate) prohibited: Prepared,
+    unverified: Prepared,
 }
 
 /// A text whose names are all known.
@@ -64,12 +68,20 @@ const OF_DECLINATION: &[&str] = &[
     "today",
 ];
 
+/// The other is the same for everybody, so it names nothing of a case: where it differed, that would
+/// tell something.
+const OF_UNVERIFIED: &[&str] = &["publisher"];
+
 const DECLINATION: &str = include_str!("../data/declination.txt");
+const UNVERIFIED: &str = include_str!("../data/unverified.txt");
 
 impl Answers {
     pub(crate) fn read(dir: &Path, files: &AnswerFiles) -> Result<Self, Error> {
-        let prohibited = files.prohibited.as_deref();
-        Ok(Self { prohibited: read(dir, prohibited, (DECLINATION, OF_DECLINATION))? })
+        let (prohibited, unverified) = (files.prohibited.as_deref(), files.unverified.as_deref());
+        Ok(Self {
+            prohibited: read(dir, prohibited, (DECLINATION, OF_DECLINATION))?,
+            unverified: read(dir, unverified, (UNVERIFIED, OF_UNVERIFIED))?,
+        })
     }
 }
 
@@ -197,6 +209,13 @@ impl Candor {
         }
         let read = Answers::read(&self.dir, &self.config.answers)?;
         Ok(self.answers.get_or_init(|| read))
+    }
+
+    /// What is written to whoever says that they are an officer and is not verified: the same words
+    /// to everybody, which tell nothing of what the company holds.
+    pub fn neutral_answer(&self) -> Result<String, Error> {
+        let publisher = self.config.publisher.name.clone();
+        Ok(self.answers()?.unverified.filled(&[("publisher", publisher)]))
     }
 }
 

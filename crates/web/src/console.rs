@@ -84,6 +84,7 @@ pub fn console(console: Console) -> Router {
         .route("/requests/{name}/declination.txt", get(requests::letter_text))
         .route("/requests/{name}/verification", post(requests::verify))
         .route("/requests/{name}/{act}", post(requests::act))
+        .route("/answers/unverified.txt", get(requests::neutral_answer))
         .route("/submissions", get(submissions::submissions).post(submissions::enter))
         .route("/submissions/new", get(submissions::new_submission))
         .route("/submissions/{number}", get(submissions::submission))

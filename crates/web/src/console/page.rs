@@ -59,7 +59,7 @@ pub use inventory::{Class, Held, Inventory, Version};
 pub use join::{Authenticator, Join, Joined, JoinedWithPasskey};
 pub use mail::{Mail, MailState, Mails};
 pub use me::{Adding, Me, NewCodes, PasskeyHeld, PasswordForms, Reminded, RoleHeld, Session};
-pub use officer::{MailHead, Officer, OfficerOffers, OfficerState, Record};
+pub use officer::{MailHead, Neutral, Officer, OfficerOffers, OfficerState, Record};
 pub use passkey::{Passkey, SCRIPT};
 pub use people::{Access, Invited, People, Person};
 pub use periods::{Period, Periods};

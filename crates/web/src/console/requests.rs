@@ -19,7 +19,7 @@ use super::page::{self, Fault, Form, Page, Problem};
 use super::people::Names;
 use super::words;
 pub(super) use declination::{letter, letter_text};
-pub(super) use verification::verify;
+pub(super) use verification::{neutral_answer, verify};
 pub(super) use view::View;
 
 /// A form that was sent and is shown again, by its id in the page.

@@ -24,6 +24,15 @@ pub struct Officer {
     /// The register of the authority, where the viewer may read it.
     pub register: Option<Link>,
     pub form: Option<Form>,
+    /// What is written to who is not verified; `None` where they are, or where something else is.
+    pub neutral: Option<Neutral>,
+}
+
+/// The one text for everybody who is not verified.
+#[derive(Clone, Debug)]
+pub struct Neutral {
+    pub text: String,
+    pub download: Link,
 }
 
 /// Where the verification stands today, for this request.
@@ -247,6 +256,7 @@ impl Officer {
             ],
             register: Some(Link::new("Register of Bureau of Samples", "/authorities/1")),
             form: None,
+            neutral: None,
         }
     }
 
@@ -268,6 +278,12 @@ impl Officer {
             says: "No finding on the officer stands before somebody has.".into(),
             records: Vec::new(),
             form: Some(form),
+            neutral: Some(Neutral {
+                text: "Example publisher\n\nWe have received your message. This text is the same \
+                       for everybody whom we have not verified."
+                    .into(),
+                download: Link::new("Download it as plain text", "/answers/unverified.txt"),
+            }),
             ..Self::sample()
         }
     }

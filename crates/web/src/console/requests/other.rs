@@ -347,7 +347,7 @@ impl View<'_> {
         }
     }
 
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         matches!(self.case.handled.stage, Stage::Closed | Stage::Withdrawn { .. })
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use app::{ContactTold, Error, NewVerification};
 use axum::extract::{Path, RawForm};
+use domain::Category;
 use domain::access::Permission;
 use domain::authority::{
     ContactKind, ContactState, Doubt, MailCheck, Means, OfficerStanding, VALID_DAYS,
@@ -13,8 +14,9 @@ use domain::id::{Actor, ContactId};
 use jiff::ToSpan;
 
 use super::super::answer::{Answer, Viewer, see_other};
+use super::super::csv::file;
 use super::super::fields::{Fields, Reading};
-use super::super::page::{self, Choice, Closed, Fault, Link, OfficerOffers, OfficerState};
+use super::super::page::{self, Choice, Closed, Fault, Link, Neutral, OfficerOffers, OfficerState};
 use super::super::{verifications, words};
 use super::view::View;
 use super::{Again, may, read as read_case, shown_again};
@@ -105,17 +107,26 @@ fn result(reading: &mut Reading<'_>) -> Option<VerificationResult> {
     }
 }
 
+/// GET /answers/unverified.txt: it is about no case, so whoever works on cases may have it.
+pub(in super::super) async fn neutral_answer(viewer: Viewer) -> Answer {
+    viewer.who.may(Permission::ReadCases(Category::TechnicalExpertise))?;
+    let text = viewer.console.candor.neutral_answer()?;
+    Ok(file(text, "text/plain; charset=utf-8", "unverified.txt"))
+}
+
 impl View<'_> {
     pub(super) fn officer(&self) -> page::Officer {
         let about = &self.case.about_officer;
         let with = (&self.viewer.console, &self.names);
         let record = |told| verifications::record(told, &about.contacts, with);
         let (state, says) = self.standing();
+        let neutral = self.neutral(&state);
         let authority = &self.case.authority;
         page::Officer {
             name: self.case.officer.name.clone(),
             state,
             says,
+            neutral,
             signals: about.signals.iter().map(verifications::signal).collect(),
             mails: about.mails.iter().map(verifications::mail).collect(),
             records: about.verifications.iter().map(record).collect(),
@@ -126,6 +137,22 @@ impl View<'_> {
             form: may(self.viewer, Permission::VerifyOfficers)
                 .then(|| self.mended(page::Officer::record(&self.name, self.officer_offers()))),
         }
+    }
+
+    /// What is prohibited is declined with a text of its own, and who was verified when they were
+    /// answered needs no other answer.
+    fn neutral(&self, state: &OfficerState) -> Option<Neutral> {
+        let is_needed = match state {
+            OfficerState::VerifiedUntil(_) => false,
+            OfficerState::Expired(_) => !self.is_over(),
+            OfficerState::NeverVerified
+            | OfficerState::NotVerified
+            | OfficerState::DoesNotServe => true,
+        };
+        (is_needed && !self.case.handled.is_prohibited()).then(|| Neutral {
+            text: self.neutral.clone(),
+            download: Link::new("Download it as plain text", "/answers/unverified.txt"),
+        })
     }
 
     fn standing(&self) -> (OfficerState, String) {

@@ -33,6 +33,8 @@ pub(in super::super) struct View<'a> {
     kept: Option<KeptFor>,
     /// What counsel may sign, where it is prohibited, nobody has signed a text and the viewer may.
     pub(super) prepared: Option<String>,
+    /// What is written to whoever is not verified.
+    pub(super) neutral: String,
     again: Option<Again<'a>>,
 }
 
@@ -56,6 +58,7 @@ impl<'a> View<'a> {
             holds: candor.holds().await?,
             kept: candor.kept_for(case.row.name.submission, &viewer.who).await?,
             prepared: declination::prepared(viewer, case).await?,
+            neutral: candor.neutral_answer()?,
             again,
         })
     }
