@@ -38,6 +38,7 @@ mod random_files;
 mod reminders;
 mod restoring;
 mod retention;
+mod reviewing;
 mod rotation;
 mod safeguards;
 mod sealing;

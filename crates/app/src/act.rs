@@ -40,10 +40,11 @@ pub enum ActKind {
     Unlink,
     Assign,
     Note,
+    Review,
 }
 
 impl ActKind {
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::Begin,
         Self::Finding,
         Self::Clarification,
@@ -78,6 +79,7 @@ impl ActKind {
         Self::Unlink,
         Self::Assign,
         Self::Note,
+        Self::Review,
     ];
 
     /// The name used in paths.
@@ -117,6 +119,7 @@ impl ActKind {
             Self::Unlink => "unlink",
             Self::Assign => "assign",
             Self::Note => "note",
+            Self::Review => "review",
         }
     }
 
@@ -157,6 +160,7 @@ impl ActKind {
             | Self::Unlink => Permission::ConductCase,
             Self::Assign => Permission::AssignCase,
             Self::Note => Permission::WriteNote,
+            Self::Review => Permission::WriteReview,
         }
     }
 
@@ -197,6 +201,7 @@ impl ActKind {
             Command::Unlink => Self::Unlink,
             Command::Assign { .. } => Self::Assign,
             Command::WriteNote { .. } => Self::Note,
+            Command::WriteReview { .. } => Self::Review,
             Command::Register { .. }
             | Command::LapseClarification
             | Command::DiscloseOnDate

@@ -5,9 +5,9 @@
 //! is done.
 
 use domain::access::Permission;
-use domain::event::NoteKind;
+use domain::event::{NoteKind, Stream};
 use domain::id::{Actor, RequestId};
-use domain::request::{Circumstances, Command, Link, Refusal, Request, decide};
+use domain::request::{Circumstances, Command, Link, Refusal, Request, decide, may_review};
 use store::{Change, Tx};
 
 use crate::access::SignedIn;
@@ -67,6 +67,10 @@ impl Candor {
             }
             let (other, _) = tx.request(to, by.sight()).await?;
             handled.may_be_linked(link, &other)?;
+        }
+        if let Command::WriteReview { .. } = act.command {
+            let events = tx.stream_events(Stream::Request(act.request), by.sight()).await?;
+            may_review(&events, by.person)?;
         }
         let now = self.clock.now();
         let company = self.company_with_clocks(&mut tx, &handled.registration, now).await?;
@@ -149,7 +153,8 @@ fn needs_reason(command: &Command) -> bool {
         | Command::Withdraw
         | Command::Link { .. }
         | Command::Unlink
-        | Command::WriteNote { .. } => true,
+        | Command::WriteNote { .. }
+        | Command::WriteReview { .. } => true,
         Command::Register { .. }
         | Command::BeginVerification
         | Command::RecordFinding { .. }

@@ -22,7 +22,7 @@ pub enum Role {
     PrivacyOfficer,
     /// Compiles, publishes and corrects editions.
     Editor,
-    /// Reads, counts again, and changes nothing.
+    /// Reads, counts again, and writes nothing but reviews.
     Reviewer,
     /// Runs the machine and its accounts, and reads no case.
     Operator,
@@ -142,6 +142,8 @@ pub enum Permission {
     ReadCases(Category),
     AssignCase,
     WriteNote,
+    /// What somebody who took no part in a case thinks of how it was handled.
+    WriteReview,
     ReadPrivilegedNotes,
     RecordFinding,
     ProposeDecision,
@@ -187,7 +189,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::ReadSubmissions,
         Self::OpenFiles,
         Self::OpenQuarantined,
@@ -198,6 +200,7 @@ impl Permission {
         Self::ReadCases(Category::TechnicalExpertise),
         Self::AssignCase,
         Self::WriteNote,
+        Self::WriteReview,
         Self::ReadPrivilegedNotes,
         Self::RecordFinding,
         Self::ProposeDecision,
@@ -241,6 +244,7 @@ impl Permission {
             Self::ReadCases(Category::TechnicalExpertise) => &[Intake, Counsel, Expert, Reviewer],
             Self::AssignCase | Self::CloseCompartment => &[Intake, Counsel],
             Self::WriteNote => &[Intake, Counsel, Expert],
+            Self::WriteReview => &[Reviewer],
             Self::ReadPrivilegedNotes | Self::OpenQuarantined => &[Counsel],
             Self::RecordFinding
             | Self::ProposeDecision
@@ -289,6 +293,7 @@ impl Permission {
             | Self::ReadCases(_)
             | Self::AssignCase
             | Self::WriteNote
+            | Self::WriteReview
             | Self::ReadPrivilegedNotes
             | Self::RecordFinding
             | Self::ProposeDecision
@@ -325,6 +330,7 @@ impl Permission {
             }
             Self::AssignCase => "assign a request",
             Self::WriteNote => "write a note",
+            Self::WriteReview => "write a review",
             Self::ReadPrivilegedNotes => "read privileged notes",
             Self::RecordFinding => "record a finding",
             Self::ProposeDecision => "propose a decision",
@@ -362,13 +368,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_operator_reads_no_case_and_the_reviewer_changes_nothing() {
+    fn the_operator_reads_no_case_and_the_reviewer_writes_nothing_but_reviews() {
         let may = |role: Role| {
             Permission::ALL.into_iter().filter(move |permission| permission.roles().contains(&role))
         };
         assert_eq!(may(Role::Operator).collect::<Vec<_>>(), [Permission::ManagePeople]);
         let of_reviewer: Vec<_> = may(Role::Reviewer).map(Permission::words).collect();
-        assert!(of_reviewer.iter().all(|words| words.starts_with("read ")), "{of_reviewer:?}");
+        let writes: Vec<_> =
+            of_reviewer.iter().filter(|words| !words.starts_with("read ")).collect();
+        assert_eq!(writes, [&"write a review"]);
         assert!(!of_reviewer.contains(&"read privileged notes"));
     }
 

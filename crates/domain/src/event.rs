@@ -39,7 +39,7 @@ use serde::{Deserialize, Serialize};
 pub use self::authority::AuthorityEvent;
 pub use self::company::{CompanyEvent, Edition, SigningKeyUse};
 pub use self::person::PersonEvent;
-pub use self::request::{NoteKind, RequestEvent};
+pub use self::request::{NoteKind, RequestEvent, ReviewFinding};
 pub use self::submission::SubmissionEvent;
 use crate::fact::Ground;
 use crate::id::{Actor, AuthorityId, PersonId, Position, RequestId, SubmissionId};

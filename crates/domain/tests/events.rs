@@ -12,8 +12,8 @@ use domain::category::{Category, Demand, DemandSet};
 use domain::country::Country;
 use domain::deadline::Counted;
 use domain::event::{
-    AuthorityEvent, CompanyEvent, Edition, Event, NoteKind, PersonEvent, RequestEvent, SCHEMA,
-    SigningKeyUse, SubmissionEvent,
+    AuthorityEvent, CompanyEvent, Edition, Event, NoteKind, PersonEvent, RequestEvent,
+    ReviewFinding, SCHEMA, SigningKeyUse, SubmissionEvent,
 };
 use domain::fact::{Ground, Urgency};
 use domain::figure::{Measure, PublishedFigure, Value};
@@ -253,6 +253,8 @@ fn of_requests() -> Vec<RequestEvent> {
         RequestEvent::DeclinationSigned { by, commitment: Sha256Hash([9; 32]) },
         RequestEvent::NoteWritten { kind: NoteKind::Internal },
         RequestEvent::NoteWritten { kind: NoteKind::Privileged },
+        RequestEvent::ReviewWritten { finding: ReviewFinding::Sound },
+        RequestEvent::ReviewWritten { finding: ReviewFinding::Objection },
     ]
 }
 

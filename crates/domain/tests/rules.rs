@@ -10,7 +10,7 @@ use domain::authority::{Doubt, OfficerStanding};
 use domain::band::{Process, Structure};
 use domain::category::{Category, Demand, DemandSet};
 use domain::count::{Tally, count};
-use domain::event::{Event, NoteKind, RequestEvent, SubmissionEvent};
+use domain::event::{Event, NoteKind, RequestEvent, ReviewFinding, SubmissionEvent};
 use domain::fact::{Counted, Fact, Ground, Standing, Urgency};
 use domain::hold::{Hold, Holds};
 use domain::id::{
@@ -20,10 +20,10 @@ use domain::id::{
 use domain::instrument::{Instrument, RuleId};
 use domain::period::Period;
 use domain::request::{
-    Aspect, ChallengeResult, Circumstances, Command, Company, Confirmed, Declination, Defect,
-    Finding, Handled, HistoricOutcome, HistoricRequest, InventoryInForce, LegalBasis, Link,
-    Outcome, Reach, Refusal, Registration, Request, Rule, RuleState, StageKind, Step,
-    TransferBasis, Verdict, decide, evolve, fold,
+    Aspect, ChallengeResult, Circumstances, Command, Company, Confirmed, Defect, Finding,
+    HistoricOutcome, HistoricRequest, InventoryInForce, LegalBasis, Link, Outcome, Reach, Refusal,
+    Registration, Request, Rule, RuleState, StageKind, Step, TransferBasis, Verdict, decide,
+    evolve, fold,
 };
 use domain::submission::{Submission, SubmissionRefusal, erase};
 use jiff::civil::{Date, date};
@@ -240,6 +240,8 @@ fn command() -> impl Strategy<Value = Command> {
             .prop_map(|who| Command::Assign { to: who.map(person) }),
         1 => select(vec![NoteKind::Internal, NoteKind::Privileged])
             .prop_map(|kind| Command::WriteNote { kind }),
+        1 => select(ReviewFinding::ALL.to_vec())
+            .prop_map(|finding| Command::WriteReview { finding }),
         1 => select(vec![Link::Renews, Link::FollowsPreservation])
             .prop_map(|link| Command::Link { to: RequestId(Uuid::from_u128(9)), link }),
         2 => Just(Command::Unlink),
@@ -569,7 +571,12 @@ impl Judge {
 
 /// What says something about a request and changes nothing of it.
 fn says_alone(event: &RequestEvent) -> bool {
-    matches!(event, RequestEvent::DeclinationSigned { .. } | RequestEvent::NoteWritten { .. })
+    matches!(
+        event,
+        RequestEvent::DeclinationSigned { .. }
+            | RequestEvent::NoteWritten { .. }
+            | RequestEvent::ReviewWritten { .. }
+    )
 }
 
 /// Where a request stands and how it is counted.
@@ -752,54 +759,10 @@ fn random_commands_reach_approvals_releases_and_appeals() {
         "banding_returned",
         "disclosed",
         "declination_signed",
+        "review_written",
     ] {
         assert!(seen.contains(kind), "no sequence reached {kind}; saw {seen:?}");
     }
-}
-
-/// A prohibited demand is declined at once, whoever signs what and when; what was signed falls with
-/// a move out of its class, and what was closed without a text can still be given one.
-#[test]
-fn a_text_declines_what_is_declined_already() {
-    let keys = DemandSet::from_iter([Demand::EncryptionKeys]);
-    let ordinary = DemandSet::from_iter([Demand::Registration]);
-    let register = |demands| Command::Register {
-        registration: registration(Category::UserData, demands, Urgency::Ordinary),
-    };
-    let sign = |n| Command::SignDeclination { commitment: Sha256Hash([n; 32]) };
-    let handled = |steps: &[(Command, u8, i64)], first| match run(first, steps).0 {
-        Request::Handled(handled) => handled,
-        Request::Absent | Request::Historic(_) => panic!("registered"),
-    };
-    let next = |handled: &Handled| handled.next_step().map(|next| next.step);
-    let declined = handled(&[], register(keys));
-    assert_eq!(declined.fact().standing, Standing::Rejected(Ground::Prohibited));
-    assert!(declined.lacks_declination());
-    assert_eq!(next(&declined), Some(Step::Sign));
-    let signed = handled(&[(sign(1), 2, 0), (sign(2), 3, 0)], register(keys));
-    let last = Declination { signed_by: person(3), commitment: Sha256Hash([2; 32]) };
-    assert_eq!(signed.declination, Some(last), "the later one counts");
-    assert_eq!(next(&signed), Some(Step::Close));
-    let closed = handled(&[(Command::Close, 2, 0)], register(keys));
-    assert!(closed.lacks_declination() && closed.stage.kind() == StageKind::Closed);
-    let late = handled(&[(Command::Close, 2, 0), (sign(1), 2, 0)], register(keys));
-    assert!(!late.lacks_declination() && late.stage.kind() == StageKind::Closed);
-    let moved = [
-        (sign(1), 2, 0),
-        (Command::ProposeReclassification { demands: ordinary }, 2, 0),
-        (Command::ConfirmReclassification, 3, 0),
-    ];
-    let moved = handled(&moved, register(keys));
-    assert_eq!((moved.declination, moved.lacks_declination()), (None, false));
-
-    let company = company(START);
-    let by = Actor::Person(person(2));
-    let circumstances = Circumstances { by, today: START, company: &company };
-    let (open, _) = run(register(ordinary), &[]);
-    assert_eq!(decide(&open, &sign(1), circumstances), Err(Refusal::NothingDeclined));
-    let (declined, _) = run(register(keys), &[]);
-    let by_rule = Circumstances { by: Actor::Rule, ..circumstances };
-    assert_eq!(decide(&declined, &sign(1), by_rule), Err(Refusal::PersonNeeded));
 }
 
 /// Texts are needed until everything is finished, and not any more afterwards.

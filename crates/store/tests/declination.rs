@@ -90,6 +90,7 @@ fn what_was_declined_before_waits_for_a_text() {
             outcome: Outcome::Rejected { ground },
             decided_on: TODAY,
             confirmed: Confirmed::ByRule,
+            inventory: None,
         };
         let prohibited = declined(Ground::Prohibited);
         let lapsed = declined(Ground::LegalRequirements);

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::band::Process;
-use crate::category::DemandSet;
+use crate::category::{DemandSet, UnknownCode, find};
 use crate::deadline::Counted;
 use crate::id::{PersonId, RequestId, Sha256Hash, SubmissionId};
 use crate::request::{
@@ -201,6 +201,10 @@ pub enum RequestEvent {
     NoteWritten {
         kind: NoteKind,
     },
+    /// Somebody who took no part in it looked at how it was handled. What they say is a field.
+    ReviewWritten {
+        finding: ReviewFinding,
+    },
 }
 
 /// Who may read a note.
@@ -211,6 +215,30 @@ pub enum NoteKind {
     Internal,
     /// Counsel alone: it is legal advice.
     Privileged,
+}
+
+/// What a reviewer finds of how a request was handled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewFinding {
+    Sound,
+    Objection,
+}
+
+impl ReviewFinding {
+    pub const ALL: [Self; 2] = [Self::Sound, Self::Objection];
+
+    /// The code used in forms.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Sound => "sound",
+            Self::Objection => "objection",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Result<Self, UnknownCode> {
+        find(&Self::ALL, Self::code, code)
+    }
 }
 
 kinds! { RequestEvent is Request {
@@ -260,4 +288,5 @@ kinds! { RequestEvent is Request {
     HistoricRequestImported => "historic_request_imported",
     RequestAssigned => "request_assigned",
     NoteWritten => "note_written",
+    ReviewWritten => "review_written",
 }}

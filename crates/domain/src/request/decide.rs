@@ -7,14 +7,14 @@ use jiff::civil::Date;
 use super::{
     Aspect, ChallengeResult, Confirmed, Handled, HistoricRequest, InventoryInForce, Link,
     OnReceipt, Outcome, Registration, Request, Stage, Verdict, banding, counting, decision,
-    declination, preservation, publication, reclassification, verification,
+    declination, preservation, publication, reclassification, review, verification,
 };
 use crate::authority::{Doubt, OfficerStanding};
 use crate::band::{Process, Structure};
 use crate::category::{DemandFault, DemandSet};
 use crate::country::Country;
 use crate::deadline::Clock;
-use crate::event::{LAPSED, NoteKind, RequestEvent};
+use crate::event::{LAPSED, NoteKind, RequestEvent, ReviewFinding};
 use crate::fact::{Ground, Standing, Urgency};
 use crate::id::{Actor, PersonId, RequestId, Sha256Hash, SubmissionId, VerificationId};
 use crate::instrument::RuleId;
@@ -119,6 +119,9 @@ pub enum Command {
     },
     WriteNote {
         kind: NoteKind,
+    },
+    WriteReview {
+        finding: ReviewFinding,
     },
     /// Says in the log that it is undecided, before an edition that counts it.
     SealPending,
@@ -276,6 +279,8 @@ pub enum Refusal {
     PreparerActsTwice,
     #[error("a response with technical expertise is screened before it is released")]
     NotScreened,
+    #[error("who did something with a request does not review it: somebody else does")]
+    ReviewerActed,
     #[error("more accounts would be disclosed than were specified")]
     MoreDisclosedThanSpecified,
     #[error(
@@ -583,6 +588,7 @@ fn handle(
         }
         (Command::Assign { to }, _) => Ok(vec![RequestEvent::RequestAssigned { to: *to }]),
         (Command::WriteNote { kind }, _) => Ok(vec![RequestEvent::NoteWritten { kind: *kind }]),
+        (Command::WriteReview { finding }, _) => review::write(*finding, circumstances),
         (Command::Close, Stage::Answered) => Ok(vec![RequestEvent::Closed {}]),
         (Command::Close, Stage::Decided) => {
             match request.decisions.last().map(|decision| decision.outcome) {

@@ -80,7 +80,7 @@ fn apply(request: &mut Handled, event: &RequestEvent) -> Option<()> {
             return None;
         }
         RequestEvent::RequestAssigned { to } => request.assigned_to = *to,
-        RequestEvent::NoteWritten { .. } => {}
+        RequestEvent::NoteWritten { .. } | RequestEvent::ReviewWritten { .. } => {}
         RequestEvent::RequestLinked { link, .. } => request.link = Some(*link),
         RequestEvent::LinkRemoved {} => request.link = None,
         RequestEvent::VerificationBegun {} => request.stage = Stage::InVerification,

@@ -16,6 +16,7 @@ mod paperwork;
 mod preservation;
 mod publication;
 mod reclassification;
+mod review;
 mod stage;
 mod step;
 mod verification;
@@ -34,6 +35,7 @@ pub use finding::{Aspect, Defect, Finding, Findings, LegalBasis, TransferBasis, 
 pub use historic::{HistoricFault, HistoricOutcome, HistoricRequest};
 pub use preservation::{Extended, KeptBy, OnReceipt, Preservation};
 pub use publication::{Publication, PublicationKind, Withholding};
+pub use review::may_review;
 pub use stage::StageKind;
 pub use step::{Barred, NextStep, Step};
 

@@ -171,7 +171,8 @@ impl Calls {
             | RequestEvent::ResponseRevoked {}
             | RequestEvent::Closed {}
             | RequestEvent::RequestAssigned { .. }
-            | RequestEvent::NoteWritten { .. } => Self::Nothing,
+            | RequestEvent::NoteWritten { .. }
+            | RequestEvent::ReviewWritten { .. } => Self::Nothing,
         }
     }
 }

@@ -159,6 +159,7 @@ async fn act_form(console: &Console, number: &str, act: ActKind, fields: &Fields
         ActKind::Link => act::link(number),
         ActKind::Unlink => act::unlink(number),
         ActKind::Note => act::note(number),
+        ActKind::Review => act::review(number),
     };
     Some(act.form)
 }

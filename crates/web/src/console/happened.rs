@@ -210,6 +210,9 @@ fn to_request(
         }
         RequestEvent::NoteWritten { kind: NoteKind::Internal } => "wrote a note".to_owned(),
         RequestEvent::NoteWritten { kind: NoteKind::Privileged } => "wrote legal advice".to_owned(),
+        RequestEvent::ReviewWritten { finding } => {
+            format!("reviewed it: {}", words::review(*finding))
+        }
         RequestEvent::HistoricRequestImported { line, .. } => {
             format!("imported it from line {line} of a spreadsheet")
         }

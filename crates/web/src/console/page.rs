@@ -72,7 +72,7 @@ pub use programs::{NewToken, Programs, TokenHeld};
 pub use queue::{Due, Filter, Item, Queue, Shown, Sought, Urgency};
 pub use request::{
     Checked, Clock, Decision, Document, Finding, FindingAsks, FindingState, Happening, Meta, Note,
-    Proposable, Related, Request, Row, ScopeRow, Side, Track, Turn,
+    Proposable, Related, Request, Review, Reviewed, Row, ScopeRow, Side, Track, Turn,
 };
 pub use retention::{Goes, LegalHold, Retention};
 pub use secrecy::Secrecy;

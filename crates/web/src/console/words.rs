@@ -3,6 +3,7 @@
 use app::CaseRow;
 use domain::access::{Role, RoleSet, Scope};
 use domain::category::{Category, DemandSet};
+use domain::event::ReviewFinding;
 use domain::fact::{Ground, Standing};
 use domain::id::Actor;
 use domain::profile::{DeadlineKind, Element, Follows, Time};
@@ -192,7 +193,7 @@ pub(super) fn role_says(role: Role) -> &'static str {
              due."
         }
         Role::Editor => "Compiles and publishes the report.",
-        Role::Reviewer => "Reads everything but legal advice, and changes nothing.",
+        Role::Reviewer => "Reads everything but legal advice, and writes nothing but reviews.",
         Role::Operator => "Runs the machine and its accounts, and reads no request.",
     }
 }
@@ -289,6 +290,13 @@ pub(super) fn verdict(verdict: Verdict) -> String {
         Verdict::Stands | Verdict::StandsFor { .. } => "stands".to_owned(),
         Verdict::DoesNotStand { defect: why } => format!("does not stand: {}", defect(why)),
         Verdict::Owed { until, .. } => format!("is owed by {}", day(until)),
+    }
+}
+
+pub(super) fn review(finding: ReviewFinding) -> &'static str {
+    match finding {
+        ReviewFinding::Sound => "sound",
+        ReviewFinding::Objection => "objection",
     }
 }
 

@@ -354,6 +354,26 @@ pub fn note(number: &str) -> Act {
     )
 }
 
+/// POST review: `finding`, `text`.
+pub fn review(number: &str) -> Act {
+    Act::new(
+        "Write a review",
+        "What you find of how the case was handled. It changes nothing of the request, and everybody \
+         who reads the case reads it.",
+        form(number, "review", "Keep the review")
+            .field(Field::one(
+                "finding",
+                "What do you find?",
+                vec![Choice::new("sound", "It is sound"), Choice::new("objection", "I object")],
+            ))
+            .field(
+                Field::text("text", "What you looked at, and why you find so")
+                    .hint("It stays in the record under the submission’s key."),
+            )
+            .undone("Can’t be undone. You may write another one later, and both stay."),
+    )
+}
+
 /// POST begin: no fields.
 pub fn begin(number: &str) -> Act {
     Act::new(

@@ -41,6 +41,8 @@ pub struct Request {
     pub acts: Vec<Act>,
     pub acts_closed: Vec<Closed>,
     pub secrecy: Secrecy,
+    /// Newest first.
+    pub reviews: Vec<Review>,
     pub notes: Vec<Note>,
     /// Newest first.
     pub happenings: Vec<Happening>,
@@ -99,6 +101,45 @@ pub struct Note {
     pub text: String,
     /// Legal advice: shown to counsel only, and marked.
     pub privileged: bool,
+}
+
+/// What somebody who took no part in it finds of how it was handled.
+#[derive(Clone, Debug)]
+pub struct Review {
+    pub by: String,
+    pub at: String,
+    pub finding: Reviewed,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reviewed {
+    Sound,
+    Objection,
+}
+
+impl Reviewed {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Sound => "Sound",
+            Self::Objection => "Objection",
+        }
+    }
+
+    fn sign(self) -> &'static str {
+        match self {
+            Self::Sound => "s-yes",
+            Self::Objection => "s-opposed",
+        }
+    }
+
+    /// Colour only repeats what sign and word say.
+    fn class(self) -> &'static str {
+        match self {
+            Self::Sound => " ok",
+            Self::Objection => " wait",
+        }
+    }
 }
 
 /// A line of the record: a sentence with a person as its subject.
@@ -186,6 +227,10 @@ impl Request {
         }
         let says = self.secrecy.facts.first().map(|fact| fact.text.clone()).unwrap_or_default();
         jumps.push(Jump { id: "secrecy", title: "Secrecy", says });
+        if !self.reviews.is_empty() {
+            let says = self.reviews.len().to_string();
+            jumps.push(Jump { id: "reviews", title: "Reviews", says });
+        }
         if !self.notes.is_empty() {
             let says = self.notes.len().to_string();
             jumps.push(Jump { id: "notes", title: "Notes", says });

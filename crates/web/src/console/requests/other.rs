@@ -5,11 +5,12 @@ use domain::Category;
 use domain::access::Permission;
 use domain::band::Process;
 use domain::category::{Demand, DemandClass, DemandSet, UnknownCode};
-use domain::event::NoteKind;
+use domain::event::{NoteKind, ReviewFinding};
 use domain::id::PersonId;
 use domain::profile::{DeadlineKind, InstrumentLaw};
 use domain::request::{
-    ChallengeResult, Command, Extended, KeptBy, Link, OnReceipt, Outcome, Preservation, Stage, Step,
+    ChallengeResult, Command, Extended, KeptBy, Link, OnReceipt, Outcome, Preservation, Refusal,
+    Stage, Step, may_review,
 };
 
 use super::super::fields::{Fields, Reading};
@@ -116,6 +117,11 @@ pub(super) fn read(act: ActKind, fields: &Fields) -> Sent {
             };
             (Some(Command::WriteNote { kind }), text(read, "text", "Write the note"))
         }
+        ActKind::Review => {
+            let finding = read.code("finding", ReviewFinding::from_code, "Say what you find");
+            let command = finding.map(|finding| Command::WriteReview { finding });
+            (command, text(read, "text", "Say what you looked at, and why you find so"))
+        }
         ActKind::Finding | ActKind::Propose | ActKind::Confirm | ActKind::Sign | ActKind::Link => {
             (None, None)
         }
@@ -168,6 +174,9 @@ impl View<'_> {
         }
         if may(self.viewer, Permission::WriteNote) {
             acts.push(act::note(number));
+        }
+        if may(self.viewer, Permission::WriteReview) && self.may_review().is_ok() {
+            acts.push(act::review(number));
         }
         for act in &mut acts {
             let form = self.mended(act.form.clone());
@@ -364,10 +373,19 @@ impl View<'_> {
         people.map(|person| Choice::new(person.id.to_string(), person.name.as_str())).collect()
     }
 
+    /// Whether the viewer took no part in it.
+    fn may_review(&self) -> Result<(), Refusal> {
+        let events: Vec<_> = self.case.events.iter().map(|one| one.recorded.clone()).collect();
+        may_review(&events, self.viewer.who.person)
+    }
+
     /// What the rules close here, with the reason.
     pub(super) fn acts_closed(&self) -> Vec<Closed> {
         let handled = &self.case.handled;
         let mut closed = Vec::new();
+        if may(self.viewer, Permission::WriteReview) && self.may_review().is_err() {
+            closed.push(Closed::new("Write a review", "you did something with it yourself."));
+        }
         if handled.is_prohibited() {
             closed
                 .push(Closed::new("Appeal", "for a prohibited demand there is nothing to verify."));

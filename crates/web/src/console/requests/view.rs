@@ -1,19 +1,21 @@
 //! The page of a request, filled from the case and what the company has said of itself.
 
+use std::collections::BTreeSet;
+
 use app::{Case, CaseEvent, CaseRow, KeptFor, Resolution};
 use domain::access::Permission;
 use domain::category::DemandSet;
 use domain::deadline::Start;
-use domain::event::{Event, NoteKind, RequestEvent};
+use domain::event::{Event, NoteKind, RequestEvent, ReviewFinding};
 use domain::fact::Urgency;
-use domain::id::RequestId;
+use domain::id::{Actor, PersonId, RequestId};
 use domain::profile::{Confirmation, Deadline, InstrumentLaw, Profiles};
 use domain::request::{Confirmed, Preservation, Stage, StageKind};
 use jiff::civil::Date;
 
 use super::super::answer::{Failure, Viewer};
 use super::super::page::{
-    self, Clock, Document, Form, Happening, Link, Meta, Note, Related, Track,
+    self, Clock, Document, Form, Happening, Link, Meta, Note, Related, Review, Reviewed, Track,
 };
 use super::super::people::Names;
 use super::super::{files, happened, retention, secrecy, submissions, time, words};
@@ -114,6 +116,7 @@ impl<'a> View<'a> {
             marks: self.marks(),
             secrecy: self.secrecy(),
             acts_closed: self.acts_closed(),
+            reviews: self.reviews(),
             notes: self.notes(),
             happenings: self.happenings(),
             clock: self.clock(),
@@ -127,6 +130,14 @@ impl<'a> View<'a> {
         let mut marks = secrecy::marks(row.seen_by, Some(row.publication));
         if self.case.handled.lacks_declination() {
             marks.push("no signed text");
+        }
+        // What each reviewer wrote last.
+        let mut heard = BTreeSet::new();
+        if self
+            .all_reviews()
+            .any(|(by, review)| heard.insert(by) && review.finding == Reviewed::Objection)
+        {
+            marks.push("objection");
         }
         marks
     }
@@ -224,6 +235,31 @@ impl<'a> View<'a> {
             _ => None,
         };
         self.case.events.iter().rev().filter_map(note).collect()
+    }
+
+    fn reviews(&self) -> Vec<Review> {
+        self.all_reviews().map(|(_, review)| review).collect()
+    }
+
+    /// The newest first, each with who wrote it.
+    fn all_reviews(&self) -> impl Iterator<Item = (PersonId, Review)> {
+        self.case.events.iter().rev().filter_map(|event| {
+            let Event::Request(RequestEvent::ReviewWritten { finding }) = event.recorded.event
+            else {
+                return None;
+            };
+            let Actor::Person(by) = event.recorded.actor else { return None };
+            let review = Review {
+                by: self.names.of(by),
+                at: self.viewer.console.moment(event.recorded.at),
+                finding: match finding {
+                    ReviewFinding::Sound => Reviewed::Sound,
+                    ReviewFinding::Objection => Reviewed::Objection,
+                },
+                text: event.texts.get("text")?.clone(),
+            };
+            Some((by, review))
+        })
     }
 
     fn happenings(&self) -> Vec<Happening> {

@@ -9,7 +9,7 @@ use super::decide::Proposable;
 use super::verify::FindingAsks;
 use super::{
     Checked, Clock, Decision, Document, Finding, FindingState, Happening, Meta, Note, Related,
-    Request, Row, ScopeRow, Side, Track, Turn,
+    Request, Review, Reviewed, Row, ScopeRow, Side, Track, Turn,
 };
 
 const NUMBER: &str = "2026-0147-1";
@@ -42,6 +42,7 @@ impl Request {
                 Closed::new("Close the request", "it is not answered yet."),
                 Closed::new("Release the response", "nothing is approved yet."),
             ],
+            reviews: reviews(),
             notes: notes(),
             happenings: happenings(),
             clock: clock(),
@@ -449,6 +450,25 @@ fn acts() -> Vec<Act> {
         act::release(NUMBER, Some(3)),
         act::assign(NUMBER, people),
         act::note(NUMBER),
+        act::review(NUMBER),
+    ]
+}
+
+fn reviews() -> Vec<Review> {
+    let review = |at: &str, finding, text: &str| Review {
+        by: "N. Exempel".to_owned(),
+        at: at.to_owned(),
+        finding,
+        text: text.to_owned(),
+    };
+    vec![
+        review("25 Sep, 11:30", Reviewed::Sound, "The answer to the question settles it."),
+        review(
+            "23 Sep, 15:02",
+            Reviewed::Objection,
+            "The finding on the scope was recorded before the officer had said which accounts the \
+             order means.",
+        ),
     ]
 }
 
