@@ -50,15 +50,15 @@ impl Carried {
 }
 
 impl Tx {
-    /// Makes a place beside the log for leaves that are copied in.
+    /// Makes a place beside the log for leaves that are copied in. The tables are dropped before the
+    /// commit; temporary ones would be held in memory.
     pub(crate) async fn prepare_aside(&mut self) -> Result<(), Error> {
-        const BEFORE: &str =
-            "CREATE TEMPORARY TABLE leaf_before AS SELECT * FROM leaf WHERE leaf_index < 0";
+        const BEFORE: &str = "CREATE TABLE leaf_before AS SELECT * FROM leaf WHERE leaf_index < 0";
         const INDEX: &str = "CREATE UNIQUE INDEX leaf_before_index ON leaf_before (leaf_index)";
-        const PADS: &str = "CREATE TEMPORARY TABLE pad_before (leaf_index BIGINT PRIMARY KEY, \
+        const PADS: &str = "CREATE TABLE pad_before (leaf_index BIGINT PRIMARY KEY, \
              kind BIGINT NOT NULL, half_year BIGINT NOT NULL, children BIGINT NOT NULL, \
              reclassifications BIGINT NOT NULL)";
-        const MOVED: &str = "CREATE TEMPORARY TABLE leaf_moved \
+        const MOVED: &str = "CREATE TABLE leaf_moved \
              (before_index BIGINT PRIMARY KEY, leaf_index BIGINT NOT NULL)";
         for statement in [BEFORE, INDEX, PADS, MOVED] {
             on_both!(self, |c| sqlx::query(statement).execute(&mut **c).await?.rows_affected());
