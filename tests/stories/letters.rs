@@ -158,6 +158,7 @@ fn a_new_address_is_told_and_who_was_verified_before_the_letter() {
             ("people", office.signed_in("K. Beispiel").await.person.to_string()),
             ("people", office.signed_in("I. Esempio").await.person.to_string()),
             ("reason", "An order forbids to speak of it.".to_owned()),
+            ("seen", "1".to_owned()),
         ];
         let closed: Vec<_> = closed.iter().map(|(name, id)| (*name, id.as_str())).collect();
         office.does(INTAKE, &format!("/submissions/{letter}/compartment"), &closed).await;

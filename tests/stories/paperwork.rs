@@ -70,6 +70,8 @@ fn the_report_says_what_became_of_paperwork_that_was_owed() {
         office.paperwork_comes(&in_time).await;
         office.days_pass(2).await;
         office.calendar_works().await;
+        // The half-year is over.
+        office.days_pass(100).await;
         office.world.editor_publishes("2026-H2").await.expect("publishes");
         let told = office.published_paperwork().await.user_data;
         let counts = PaperworkCounts { came_in_time: 1, missing: 2, ..PaperworkCounts::default() };
