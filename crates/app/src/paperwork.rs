@@ -35,7 +35,8 @@ impl Candor {
         Ok(cases.into_iter().filter_map(of).collect())
     }
 
-    /// Tells it of facts that were written before it was: reads it off their events. A crash in between leaves some to the next start.
+    /// Tells it of facts that were written before it was: reads it off their events. A crash in
+    /// between leaves some to the next start.
     pub(crate) async fn tell_paperwork(&self) -> Result<(), Error> {
         loop {
             let is_told = self.db.snapshot().await?.is_paperwork_told().await?;

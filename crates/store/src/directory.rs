@@ -72,7 +72,7 @@ impl Tx {
         (country, name): (Country, &str),
     ) -> Result<Option<AuthorityId>, Error> {
         const NAMED: &str = "SELECT authority_id FROM authority WHERE name_mac = $1";
-        let mac = keys.mac(&["authority", country.code(), &normal(name)]);
+        let mac = authority_mac(keys, (country, name));
         let id: Option<Uuid> = on_both!(self, |c| {
             sqlx::query_scalar(NAMED).bind(mac.as_slice()).fetch_optional(&mut **c).await?
         });
@@ -87,7 +87,7 @@ impl Tx {
         (name, contact): (&str, &str),
     ) -> Result<Option<OfficerId>, Error> {
         const NAMED: &str = "SELECT officer_id FROM officer WHERE name_mac = $1";
-        let mac = keys.mac(&["officer", &authority.to_string(), &normal(name), &normal(contact)]);
+        let mac = officer_mac(keys, authority, (name, contact));
         let id: Option<Uuid> = on_both!(self, |c| {
             sqlx::query_scalar(NAMED).bind(mac.as_slice()).fetch_optional(&mut **c).await?
         });
@@ -103,20 +103,21 @@ impl Tx {
     ) -> Result<AuthorityId, Error> {
         const ENTER: &str = "INSERT INTO authority (authority_id, country, name_mac, sealed_name) \
              VALUES ($1, $2, $3, $4) ON CONFLICT (name_mac) DO NOTHING";
-        const FIND: &str = "SELECT authority_id FROM authority WHERE name_mac = $1";
-        let mac = keys.mac(&["authority", country.code(), &normal(name)]);
+        let mac = authority_mac(keys, (country, name));
         let sealed = keys.seal_of(AUTHORITY_NAME, new.0, name.trim())?;
-        let id: Uuid = on_both!(self, |c| {
+        on_both!(self, |c| {
             sqlx::query(ENTER)
                 .bind(new.0)
                 .bind(country.code())
                 .bind(mac.as_slice())
                 .bind(sealed.as_slice())
                 .execute(&mut **c)
-                .await?;
-            sqlx::query_scalar(FIND).bind(mac.as_slice()).fetch_one(&mut **c).await?
+                .await?
+                .rows_affected()
         });
-        Ok(AuthorityId(id))
+        let entered = self.authority_named(keys, (country, name)).await?;
+        entered
+            .ok_or_else(|| Error::inconsistent("authority", new, "it was entered and is not there"))
     }
 
     /// The officer of this name and contact at an authority; entered under `new` where unknown.
@@ -129,11 +130,10 @@ impl Tx {
     ) -> Result<OfficerId, Error> {
         const ENTER: &str = "INSERT INTO officer (officer_id, authority_id, name_mac, sealed_name, \
              sealed_contact) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name_mac) DO NOTHING";
-        const FIND: &str = "SELECT officer_id FROM officer WHERE name_mac = $1";
-        let mac = keys.mac(&["officer", &authority.to_string(), &normal(name), &normal(contact)]);
+        let mac = officer_mac(keys, authority, (name, contact));
         let sealed_name = keys.seal_of(OFFICER_NAME, new.0, name.trim())?;
         let sealed_contact = keys.seal_of(OFFICER_CONTACT, new.0, contact.trim())?;
-        let id: Uuid = on_both!(self, |c| {
+        on_both!(self, |c| {
             sqlx::query(ENTER)
                 .bind(new.0)
                 .bind(authority.0)
@@ -141,10 +141,12 @@ impl Tx {
                 .bind(sealed_name.as_slice())
                 .bind(sealed_contact.as_slice())
                 .execute(&mut **c)
-                .await?;
-            sqlx::query_scalar(FIND).bind(mac.as_slice()).fetch_one(&mut **c).await?
+                .await?
+                .rows_affected()
         });
-        Ok(OfficerId(id))
+        let entered = self.officer_named(keys, authority, (name, contact)).await?;
+        entered
+            .ok_or_else(|| Error::inconsistent("officer", new, "it was entered and is not there"))
     }
 
     /// All authorities that are seen; what stands in a register is no secret.
@@ -400,6 +402,14 @@ fn open(
         name: keys.open_of(OFFICER_NAME, id, &name)?,
         contact: keys.open_of(OFFICER_CONTACT, id, &contact)?,
     })
+}
+
+fn authority_mac(keys: &Keys, (country, name): (Country, &str)) -> [u8; 32] {
+    keys.mac(&["authority", country.code(), &normal(name)])
+}
+
+fn officer_mac(keys: &Keys, authority: AuthorityId, (name, contact): (&str, &str)) -> [u8; 32] {
+    keys.mac(&["officer", &authority.to_string(), &normal(name), &normal(contact)])
 }
 
 fn instrument_mac(keys: &Keys, reference: &str) -> [u8; 32] {
