@@ -180,10 +180,9 @@ fn the_console_says_when_the_receipt_is_there_and_nobody_waits_for_a_batch() {
 }
 
 #[test]
-fn whoever_brings_something_to_the_intake_waits_for_the_batch() {
+fn whoever_wants_a_receipt_waits_for_the_batch() {
     on_each(async |location| {
         let mut world = sealed(location).await;
-        let (intake, worker) = world.candor.intake(Actor::OperatorCli);
         let arrival = |n: u8| Arrival {
             channel: Channel::Portal,
             received_on: date(2026, 3, 1),
@@ -193,12 +192,10 @@ fn whoever_brings_something_to_the_intake_waits_for_the_batch() {
         let candor = world.candor.clone();
         let senders: Vec<_> = (1..=3)
             .map(|n| {
-                let (intake, candor) = (intake.clone(), candor.clone());
-                tokio::spawn(async move { intake.receive(&candor, arrival(n)).await })
+                let candor = candor.clone();
+                tokio::spawn(async move { candor.receive(arrival(n), Actor::OperatorCli).await })
             })
             .collect();
-        drop(intake);
-        // The worker ends when all of them are recorded.
         while world.events().await < 4 {
             tokio::task::yield_now().await;
         }
@@ -209,7 +206,6 @@ fn whoever_brings_something_to_the_intake_waits_for_the_batch() {
             let received = sender.await.expect("ends").expect("has its receipt");
             assert_eq!(received.receipt.contents.leaves.len(), 1);
         }
-        worker.await.expect("ends").expect("is well");
         is_well(&world).await;
     });
 }

@@ -558,7 +558,6 @@ fn a_backup_is_of_one_moment_while_others_go_on() {
         let elsewhere = Elsewhere::new();
         let world = World::new(location).await;
         elsewhere.copy(&world.candor.dir.join("keys"), "keys");
-        let (intake, worker) = world.candor.intake(Actor::OperatorCli);
         let busy = world.candor.clone();
         let (stop, mut stopped) = tokio::sync::oneshot::channel::<()>();
         let arrivals = tokio::spawn(async move {
@@ -572,7 +571,7 @@ fn a_backup_is_of_one_moment_while_others_go_on() {
                     files: vec![domain::id::Sha256Hash(file)],
                     particulars: app::Particulars::default(),
                 };
-                intake.receive(&busy, arrival).await.expect("is sealed");
+                busy.receive(arrival, Actor::OperatorCli).await.expect("is sealed");
                 n += 1;
             }
             n
@@ -590,8 +589,53 @@ fn a_backup_is_of_one_moment_while_others_go_on() {
         }
         stop.send(()).expect("it goes on until now");
         let arrived = arrivals.await.expect("ends");
-        worker.await.expect("ends").expect("all are sealed");
         assert!(leaves.is_sorted() && leaves[0] < leaves[4], "{leaves:?} of {arrived}");
+    });
+}
+
+/// A database that fails over to one that lags behind, or is set back, under a program that goes
+/// on: nothing is signed over it, since the public or a sender has seen more.
+#[test]
+fn a_database_that_goes_back_under_a_running_program_is_not_signed() {
+    on_each(async |location| {
+        let elsewhere = Elsewhere::new();
+        let world = World::new(location).await;
+        receives(&world.candor, 1).await;
+        elsewhere.copy(&world.candor.dir.join("keys"), "keys");
+        let backup = elsewhere.backup(&world.candor, "backup").await;
+        let (dir, file) = (elsewhere.path("machine"), sqlite());
+        elsewhere.restores(&backup, &To::new(&dir, &file, None)).await.expect("is sound");
+        let older = Candor::open(&dir, Clock::Fixed(NOW)).await.expect("opens");
+        for n in 2..=4 {
+            receives(&world.candor, n).await;
+        }
+        let mut behind = world.candor.clone();
+        behind.db = older.db.clone();
+        let arrival = |n: u8| app::Arrival {
+            channel: Channel::Letter,
+            received_on: date(2026, 3, 1),
+            files: vec![domain::id::Sha256Hash([n; 32])],
+            particulars: app::Particulars::default(),
+        };
+        let head = async |candor: &Candor| {
+            let mut tx = candor.db.snapshot().await.expect("begins");
+            (tx.tree_head().await.expect("reads"), tx.signed_checkpoint().await.expect("reads"))
+        };
+        let before = head(&older).await;
+        let refused = behind.receive(arrival(5), Actor::OperatorCli).await.expect_err("is older");
+        assert!(matches!(refused, app::Error::LogTooShort { .. }), "{refused}");
+        let refused = behind.publish_checkpoint().await.expect_err("is older");
+        assert!(matches!(refused, app::Error::LogTooShort { .. }), "{refused}");
+        assert_eq!(head(&older).await, before, "nothing arrived, and nothing was signed");
+        // It went on by itself, and is longer by now.
+        for n in 12..=16 {
+            receives(&older, n).await;
+        }
+        let before = head(&older).await;
+        let refused = behind.receive(arrival(6), Actor::OperatorCli).await.expect_err("differs");
+        assert!(matches!(refused, app::Error::LogDiffers { .. }), "{refused}");
+        behind.after_commit().await;
+        assert_eq!(head(&older).await, before);
     });
 }
 

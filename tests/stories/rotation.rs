@@ -252,8 +252,7 @@ fn who_sends_while_vault_is_silent_learns_that_it_is_sealed() {
         std::fs::write(&settings, with).expect("writes");
         world.candor = opens(&world).await.expect("opens");
         rotates(&world.candor, Role::Log).await;
-        let (intake, worker) = world.candor.intake(Actor::OperatorCli);
-        let send = |n| intake.receive(&world.candor, letter(&world.candor, n));
+        let send = |n| world.candor.receive(letter(&world.candor, n), Actor::OperatorCli);
         send(1).await.expect("is sealed");
         let keys = std::mem::take(&mut *vault.0.lock().expect("whole"));
         let (one, two) = tokio::join!(send(2), send(3));
@@ -263,8 +262,7 @@ fn who_sends_while_vault_is_silent_learns_that_it_is_sealed() {
             Err(app::Error::NotReceipted(id)) => id,
             other => panic!("{other:?}"),
         });
-        drop(intake);
-        worker.await.expect("ends").expect_err("the last checkpoint can't be signed");
+        world.candor.publish_checkpoint().await.expect_err("it can't be signed");
         *vault.0.lock().expect("whole") = keys;
         let pinned = Published::of(&world).await.expect("a checkpoint").policy();
         let mut receipts = Vec::new();
@@ -277,6 +275,43 @@ fn who_sends_while_vault_is_silent_learns_that_it_is_sealed() {
         let waiting = tx.unresolved(year).await.expect("counts").map(|(count, _)| count);
         assert_eq!(waiting, Some(4), "each once");
         drop(tx);
+        world.candor.close().await;
+    });
+}
+
+/// An edition was frozen, and the key that signs could not be reached: the next checkpoint takes it
+/// out, though editions alone show the log.
+#[test]
+fn an_edition_that_could_not_be_signed_goes_out_with_the_next_checkpoint() {
+    on_each(async |location| {
+        let mut world = World::with_example(location).await;
+        let vault = Vault::default();
+        vault.rotates(21);
+        let settings = world.candor.dir.join("candor.toml");
+        let text = std::fs::read_to_string(&settings).expect("reads");
+        let text = text.replace("\"at_once\"", "\"with_edition\"");
+        let address = vault.start().await;
+        std::fs::write(world.candor.dir.join("token"), "a token\n").expect("writes");
+        let with = format!("{text}\n[keys.log]\nvault = \"{address}\"\ntoken_file = \"token\"\n");
+        std::fs::write(&settings, with).expect("writes");
+        world.candor = opens(&world).await.expect("opens");
+        rotates(&world.candor, Role::Log).await;
+        assert!(Published::of(&world).await.is_none(), "no edition has shown the log yet");
+        let keys = std::mem::take(&mut *vault.0.lock().expect("whole"));
+        world.editor_publishes("2020").await.expect_err("nothing signs");
+        *vault.0.lock().expect("whole") = keys;
+        assert!(Published::of(&world).await.is_none());
+        let size = {
+            let mut tx = world.candor.db.snapshot().await.expect("begins");
+            tx.tree_head().await.expect("reads").size
+        };
+        // As `candor serve` does when it starts.
+        world.candor.after_commit().await;
+        let published = Published::of(&world).await.expect("the edition's");
+        assert_eq!(published.checkpoint().size, size);
+        arrives(&world.candor, 1).await;
+        let published = Published::of(&world).await.expect("the edition's");
+        assert_eq!(published.checkpoint().size, size, "what follows waits for the next edition");
         world.candor.close().await;
     });
 }

@@ -182,18 +182,16 @@ fn many_who_arrive_together_each_get_a_receipt_that_holds() {
     on_each(async |location| {
         let world = World::with_example(location).await;
         world.editor_publishes("2020").await.expect("publishes");
-        let (intake, worker) = world.candor.intake(Actor::OperatorCli);
-        let arrivals = (0..60_u8).map(|n| {
-            let (intake, candor) = (intake.clone(), world.candor.clone());
-            tokio::spawn(async move { intake.receive(&candor, letter(n)).await })
-        });
-        let arrivals: Vec<_> = arrivals.collect();
-        drop(intake);
+        let arrivals: Vec<_> = (0..60_u8)
+            .map(|n| {
+                let candor = world.candor.clone();
+                tokio::spawn(async move { candor.receive(letter(n), Actor::OperatorCli).await })
+            })
+            .collect();
         let mut receipts = Vec::new();
         for arrival in arrivals {
             receipts.push(arrival.await.expect("ends").expect("is sealed").receipt);
         }
-        worker.await.expect("ends").expect("publishes the last checkpoint");
         let copy = site(&world).await;
         let references: std::collections::BTreeSet<String> =
             receipts.iter().map(|r| r.contents.leaves[0].record["reference"].to_string()).collect();

@@ -170,6 +170,8 @@ fn letter(world: &World, n: u8) -> Arrival {
 /// Something arrives, which grows the log and publishes its checkpoint.
 async fn grows(world: &World, n: u8) {
     world.candor.receive(letter(world, n), Actor::OperatorCli).await.expect("is sealed");
+    // At once, and not when the program next finds the time.
+    world.candor.publish_to_witnesses().await;
 }
 
 /// What the doctor says of the witnesses.
@@ -331,19 +333,39 @@ fn nobody_who_sends_something_waits_for_a_witness() {
         let mut world = World::new(location).await;
         let (_, silent) = TestWitness::start(&world, 11, Conduct::Silent).await;
         restarts(&mut world, 1, &[&silent]).await.expect("opens");
-        let (intake, worker) = world.candor.intake(Actor::OperatorCli);
         for n in 0..3 {
             // A witness is waited for longer.
-            let received = intake.receive(&world.candor, letter(&world, n));
+            let received = world.candor.receive(letter(&world, n), Actor::OperatorCli);
             let received = tokio::time::timeout(Duration::from_secs(3), received).await;
             let received = received.expect("nobody waits").expect("is sealed");
             assert_eq!(received.receipt.contents.leaves.len(), 1);
         }
-        drop(intake);
-        worker.await.expect("ends").expect("publishes");
+        world.candor.publish_to_witnesses().await;
         assert!(Published::of(&world).await.is_none(), "nobody has cosigned");
         let told = doctor(&world).await.expect_err("is not well");
         assert!(told.contains("sees no checkpoint yet") && told.contains("timeout"), "{told}");
+        world.candor.close().await;
+    });
+}
+
+#[test]
+fn witnesses_learn_of_nothing_that_the_public_does_not_see_yet() {
+    on_each(async |location| {
+        let mut world = World::with_example(location).await;
+        let (witness, set) = TestWitness::start(&world, 11, Conduct::Honest).await;
+        let path = world.candor.dir.join("candor.toml");
+        let text = std::fs::read_to_string(&path).expect("reads");
+        std::fs::write(&path, text.replace("\"at_once\"", "\"with_edition\"")).expect("writes");
+        restarts(&mut world, 1, &[&set]).await.expect("opens");
+        grows(&world, 1).await;
+        world.candor.publish_checkpoint().await.expect("signs");
+        assert_eq!(witness.asked(), [0_u64; 0]);
+        world.editor_publishes("2020").await.expect("publishes");
+        assert_eq!(witness.asked().len(), 1);
+        let published = Published::of(&world).await.expect("a checkpoint");
+        published.verified(&published.policy(), &[]).expect("holds");
+        grows(&world, 2).await;
+        assert_eq!(witness.asked(), [0_u64; 0]);
         world.candor.close().await;
     });
 }

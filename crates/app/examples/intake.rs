@@ -1,4 +1,4 @@
-//! Brings arrivals to an intake, many at a time, and prints each receipt as it is given: what the
+//! Brings arrivals, many at a time, and prints each receipt as it is given: what the
 //! crash drills kill, and what the benchmark measures.
 //!
 //!     intake DIR ARRIVALS AT_ONCE
@@ -18,14 +18,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (dir, arrivals, at_once) = (arg("DIR")?, arg("ARRIVALS")?, arg("AT_ONCE")?);
     let (arrivals, at_once): (u32, u32) = (arrivals.parse()?, at_once.parse()?);
     let candor = Candor::open(&dir, Clock::System).await?;
-    let (intake, worker) = candor.intake(Actor::OperatorCli);
     let batches = candor.clone();
     // In sealed mode nobody has a receipt before a batch; otherwise there is none to make.
     tokio::spawn(async move { batches.seal_batches_regularly().await });
     let begun = Instant::now();
     let mut senders = Vec::new();
     for sender in 0..at_once {
-        let (intake, candor) = (intake.clone(), candor.clone());
+        let candor = candor.clone();
         senders.push(tokio::spawn(async move {
             for n in (sender..arrivals).step_by(at_once as usize) {
                 let reference = Some(format!("{}-{n}", std::process::id()));
@@ -35,7 +34,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                     files: vec![Sha256Hash([7; 32])],
                     particulars: Particulars { reference, nonce: None },
                 };
-                let received = intake.receive(&candor, arrival).await?;
+                let received = candor.receive(arrival, Actor::OperatorCli).await?;
                 let receipt = serde_json::to_string(&received.receipt)
                     .map_err(|error| app::Error::Nothing(error.to_string()))?;
                 // One write for each line, so that a kill leaves no half of one.
@@ -45,12 +44,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             Ok::<_, app::Error>(())
         }));
     }
-    drop(intake);
     for sender in senders {
         sender.await??;
     }
     let seconds = begun.elapsed().as_secs_f64();
-    worker.await??;
     candor.close().await;
     writeln!(std::io::stderr(), "{arrivals} sealed in {seconds:.3} s, {at_once} at once")?;
     Ok(())

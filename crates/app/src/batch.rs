@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use store::{Conflict, Tx};
 
 use crate::access::By;
-use crate::checkpoint::Occasion;
 use crate::{Candor, Config, Error, Publish, Receipt, Unresolved};
 
 /// How often somebody who waits for a batch looks whether another program has made it.
@@ -87,7 +86,7 @@ impl Candor {
         // covers.
         tx.commit().await?;
         self.batches.notify_waiters();
-        self.sign_and_publish(Occasion::Growth).await?;
+        self.publish_checkpoint().await?;
         Ok(Some(placed))
     }
 
@@ -142,7 +141,7 @@ impl Candor {
         let cutoff = tx.close_period((now, today), actor, keys, period).await?;
         tx.commit().await?;
         self.batches.notify_waiters();
-        self.sign_and_publish(Occasion::Growth).await?;
+        self.publish_checkpoint().await?;
         Ok(cutoff)
     }
 

@@ -6,7 +6,8 @@
 //! gives the same bytes.
 
 use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use ledger::checkpoint::{Checkpoint, Policy};
 use ledger::leaf::{HandOver, Leaf, Role};
@@ -14,6 +15,7 @@ use ledger::link::RoleKeys;
 use ledger::note::{Note, SignatureLine};
 use store::{StoredCheckpoint, Tx};
 
+use crate::config::Publish;
 use crate::keys::{Signers, verifier_key};
 use crate::site::replace;
 use crate::{Candor, Error};
@@ -25,90 +27,71 @@ pub struct Signed {
     pub note: Note,
 }
 
-/// Whether an edition goes out with a checkpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Occasion {
-    Growth,
-    Edition,
-}
+/// How long what is committed gathers before witnesses are asked about it.
+const WITNESSED_EVERY: Duration = Duration::from_secs(1);
 
-/// How many of those who asked for a signature over what they had committed have one.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Covered(u64);
+/// The last head that this program has signed.
+pub(crate) type LastSigned = Mutex<Option<Checkpoint>>;
 
 impl Candor {
-    /// Signs the log as it stands and publishes the checkpoint. Nothing happens where it was
-    /// signed already.
+    /// Signs the log as it stands, publishes the checkpoint and, where the public is to see it, asks
+    /// witnesses. Nothing happens where all that was done already.
     pub async fn publish_checkpoint(&self) -> Result<Signed, Error> {
-        self.sign_and_publish(Occasion::Growth).await
+        let (mut signed, is_for_public) = {
+            let _held = self.signing.hold().await;
+            let mut signed = self.sign_checkpoint().await?;
+            let is_for_public = self.remember(&mut signed).await?;
+            (signed, is_for_public)
+        };
+        let before = signed.note.signatures.len();
+        // Nobody outside is told of a tree before the public may see it.
+        if is_for_public && !self.config.log.witness.is_empty() {
+            self.ask_witnesses(&mut signed).await?;
+        }
+        if signed.note.signatures.len() > before {
+            self.remember(&mut signed).await?;
+        }
+        Ok(signed)
     }
 
-    /// Signs the log after a commit, and has witnesses asked without waiting for them. What fails is
-    /// told here and to nobody else: what was committed stands, and the next checkpoint covers it.
-    pub(crate) async fn after_commit(&self) {
-        if let Err(error) = self.sign_together().await {
+    /// Signs the log after a commit, once for all who had committed before, and has witnesses asked
+    /// without waiting for them. What fails is told here and to nobody else: what was committed
+    /// stands, and the next checkpoint covers it.
+    pub async fn after_commit(&self) {
+        let signed = self.signing.share(async {
+            let mut signed = self.sign_checkpoint().await?;
+            self.remember(&mut signed).await.map(drop)
+        });
+        if let Err(error) = signed.await {
             tracing::error!(error = ?error, "the log could not be signed; the next checkpoint is");
             return;
         }
         if !self.config.log.witness.is_empty() {
             let candor = self.clone();
-            tokio::spawn(async move { candor.publish_or_tell().await });
+            tokio::spawn(async move {
+                tokio::time::sleep(WITNESSED_EVERY).await;
+                candor.publish_to_witnesses().await;
+            });
         }
     }
 
-    /// Publishes the checkpoint after a commit, and waits for the witnesses, since the process may end
-    /// next. What fails is told here: what was committed stands.
-    pub(crate) async fn publish_or_tell(&self) {
-        let published = match self.config.log.witness.is_empty() {
-            true => self.sign_together().await,
-            false => self.publish_checkpoint().await.map(drop),
-        };
-        if let Err(error) = published {
+    /// Asks the witnesses about the log as it stands, once for all who want it, and waits for them:
+    /// nobody else does where the program ends next. What fails is told here.
+    pub async fn publish_to_witnesses(&self) {
+        if self.config.log.witness.is_empty() {
+            return;
+        }
+        let asked = self.publishing.share(async { self.publish_checkpoint().await.map(drop) });
+        if let Err(error) = asked.await {
             tracing::error!(error = ?error, "the checkpoint could not be published");
         }
     }
 
-    pub(crate) async fn sign_and_publish(&self, occasion: Occasion) -> Result<Signed, Error> {
-        let mut signed = self.sign_and_remember(occasion).await?;
-        let before = signed.note.signatures.len();
-        if !self.config.log.witness.is_empty() {
-            self.ask_witnesses(&mut signed).await?;
-        }
-        if signed.note.signatures.len() > before {
-            self.remember(&mut signed, occasion).await?;
-        }
-        Ok(signed)
-    }
-
-    /// Signs the log after a commit, once for all who wait for it: a signature covers whoever had
-    /// committed before its tree was read.
-    async fn sign_together(&self) -> Result<(), Error> {
-        // Taken after the commit: who reads it before they read the tree signs a tree that holds
-        // what was committed.
-        let mine = self.signatures_asked.fetch_add(1, Ordering::SeqCst) + 1;
-        let mut covered = self.signing.lock().await;
-        if covered.0 >= mine {
-            return Ok(());
-        }
-        let asked = self.signatures_asked.load(Ordering::SeqCst);
-        let mut signed = self.sign_checkpoint().await?;
-        self.remember(&mut signed, Occasion::Growth).await?;
-        covered.0 = asked;
-        Ok(())
-    }
-
-    /// Signs the log as it stands, and asks nobody. The public sees it if that is enough.
-    pub(crate) async fn sign_and_remember(&self, occasion: Occasion) -> Result<Signed, Error> {
-        let _held = self.signing.lock().await;
-        let mut signed = self.sign_checkpoint().await?;
-        self.remember(&mut signed, occasion).await?;
-        Ok(signed)
-    }
-
     /// Remembers what was signed, with the cosignatures that the same tree has by now, and
     /// publishes it if they are enough. So does the policy that asks for them: **no reader is given
-    /// a policy that the checkpoint beside it does not satisfy**.
-    async fn remember(&self, signed: &mut Signed, occasion: Occasion) -> Result<(), Error> {
+    /// a policy that the checkpoint beside it does not satisfy**. Says whether the public sees it as
+    /// soon as they are.
+    async fn remember(&self, signed: &mut Signed) -> Result<bool, Error> {
         let size = signed.checkpoint.size;
         let mut tx = self.db.begin().await?;
         let policy = self.policy_asked_for(&mut tx).await?;
@@ -121,7 +104,8 @@ impl Candor {
         let stored = StoredCheckpoint {
             size,
             note: note.clone(),
-            is_of_edition: occasion == Occasion::Edition,
+            // Unless an edition waits for it.
+            is_of_edition: false,
             has_quorum: present >= policy.quorum,
         };
         tx.put_checkpoint(&stored).await?;
@@ -130,27 +114,41 @@ impl Candor {
         if is_seen && policy != published_policy(&mut tx).await? {
             tx.put_log_file("policy.json", &policy.to_json()).await?;
         }
+        let is_for_public = match self.config.log.publish {
+            Publish::AtOnce => true,
+            Publish::WithEdition => is_seen || tx.is_edition_held().await?,
+        };
         tx.commit().await?;
-        // Beside the database, so that an older copy of it can't pass for this one.
-        if signed_here(&self.dir)?.is_none_or(|(last, _)| last <= size) {
-            replace(&self.dir, CHECKPOINT_FILE, note.as_bytes())?;
-        }
-        Ok(())
+        note_signed(&self.dir, &signed.checkpoint, &note)?;
+        Ok(is_for_public)
     }
 
     /// Signs the log as it stands.
     pub(crate) async fn sign_checkpoint(&self) -> Result<Signed, Error> {
+        let mut last = self.last_signed()?;
         let mut tx = self.db.snapshot().await?;
         let checkpoint = tx.tree_head().await?;
-        if let Some(last) = tx.signed_checkpoint().await? {
-            continues(&mut tx, &checkpoint, &last.note).await?;
+        last.extend(tx.signed_checkpoint().await?.map(|last| head_of(&last.note)).transpose()?);
+        last.dedup();
+        for last in last {
+            continues(&mut tx, &checkpoint, &last).await?;
         }
         let signers = self.signers_of(&mut tx).await?;
         self.held.knows_until(checkpoint.size);
         self.sign(checkpoint, &signers).await
     }
 
-    /// Signs a head that was appended by this process to one that it had checked.
+    /// The last heads that this program and any other that serves this directory have signed. A
+    /// tree that is read after them begins with them.
+    pub(crate) fn last_signed(&self) -> Result<Vec<Checkpoint>, Error> {
+        let mine = self.last_signed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut last: Vec<_> = mine.into_iter().chain(signed_here(&self.dir)?).collect();
+        last.dedup();
+        Ok(last)
+    }
+
+    /// Signs a head of which the transaction that read it was asked whether it
+    /// [`continues`] the last one that was signed.
     pub(crate) async fn sign(
         &self,
         checkpoint: Checkpoint,
@@ -160,6 +158,11 @@ impl Candor {
         let signature = signers.log.sign(text.clone().into_bytes()).await?;
         let key = verifier_key(&checkpoint.origin, Role::Log, signers.log.public())?;
         let note = Note::new(text, vec![SignatureLine::new(&key, &signature)]);
+        let mut last = self.last_signed.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.as_ref().is_none_or(|last| last.size < checkpoint.size) {
+            *last = Some(checkpoint.clone());
+        }
+        drop(last);
         Ok(Signed { checkpoint, note })
     }
 
@@ -174,26 +177,41 @@ impl Candor {
         let head = tx.tree_head().await?;
         self.policy_asked_for(&mut tx).await?;
         match signed_here(&self.dir)? {
-            Some((_, last)) => continues(&mut tx, &head, &last).await,
+            Some(last) => continues(&mut tx, &head, &last).await,
             None => Ok(()),
         }
     }
 }
 
-/// The last checkpoint that was signed here.
+/// The last checkpoint that was signed here, beside the database, so that an older copy of that
+/// can't pass for this one.
 pub(crate) const CHECKPOINT_FILE: &str = "checkpoint";
 
-/// Its size and its note; `None` where nothing was signed yet.
-fn signed_here(dir: &Path) -> Result<Option<(u64, String)>, Error> {
+/// `None` where nothing was signed yet.
+fn signed_here(dir: &Path) -> Result<Option<Checkpoint>, Error> {
     let file = dir.join(CHECKPOINT_FILE);
-    let note = match std::fs::read_to_string(&file) {
-        Ok(note) => note,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::file(&file, "the last checkpoint can't be read")(error)),
-    };
-    let read: Note = note.parse().map_err(|_| Error::NoCheckpoint)?;
-    let checkpoint: Checkpoint = read.text().parse().map_err(|_| Error::NoCheckpoint)?;
-    Ok(Some((checkpoint.size, note)))
+    match std::fs::read_to_string(&file) {
+        Ok(note) => head_of(&note).map(Some),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::file(&file, "the last checkpoint can't be read")(error)),
+    }
+}
+
+/// Writes it where it is the last one. Two programs that sign take turns.
+fn note_signed(dir: &Path, checkpoint: &Checkpoint, note: &str) -> Result<(), Error> {
+    let failed = || Error::file(dir, "can't be held while the last checkpoint is written");
+    let folder = std::fs::File::open(dir).map_err(failed())?;
+    folder.lock().map_err(failed())?;
+    if signed_here(dir)?.is_none_or(|last| last.size <= checkpoint.size) {
+        replace(dir, CHECKPOINT_FILE, note.as_bytes())?;
+        folder.sync_all().map_err(Error::file(dir, "can't be made durable"))?;
+    }
+    Ok(())
+}
+
+fn head_of(note: &str) -> Result<Checkpoint, Error> {
+    let note: Note = note.parse().map_err(|_| Error::NoCheckpoint)?;
+    note.text().parse().map_err(|_| Error::NoCheckpoint)
 }
 
 /// Adds to a note the signatures that the same text had before.
@@ -243,11 +261,14 @@ pub(crate) async fn keys_of_log(tx: &mut Tx) -> Result<(String, RoleKeys), Error
 
 /// Whether the log begins with what a checkpoint says. **Nothing is signed over a smaller or
 /// different tree**: two such checkpoints would prove to anyone that the log was forked.
-async fn continues(tx: &mut Tx, head: &Checkpoint, last: &str) -> Result<(), Error> {
-    let last: Note = last.parse().map_err(|_| Error::NoCheckpoint)?;
-    let last: Checkpoint = last.text().parse().map_err(|_| Error::NoCheckpoint)?;
+pub(crate) async fn continues(
+    tx: &mut Tx,
+    head: &Checkpoint,
+    last: &Checkpoint,
+) -> Result<(), Error> {
     if last.origin != head.origin {
-        return Err(Error::ForeignLog { origin: head.origin.clone(), signed: last.origin });
+        let (origin, signed) = (head.origin.clone(), last.origin.clone());
+        return Err(Error::ForeignLog { origin, signed });
     }
     if last.size > head.size {
         return Err(Error::LogTooShort { size: head.size, signed: last.size });

@@ -60,12 +60,12 @@ mod shred;
 mod signals;
 mod site;
 mod statistics;
+mod together;
 mod trail;
 mod viewing;
 mod witness;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
 use domain::access::Permission;
@@ -82,6 +82,7 @@ use store::{Db, Keys, MasterKey};
 
 use crate::answers::Answers;
 use crate::keys::{Held, Lock, Places, Signers};
+use crate::together::Coalesced;
 
 pub use self::access::{
     AccessRefusal, By, CameWith, Invited, Invitee, Joined, LiveSession, MustWait, NewAuthenticator,
@@ -131,7 +132,7 @@ pub use preview::{NoPreview, Preview};
 pub use profiles::read_profiles;
 pub use publish::Published;
 pub use queue::{Queue, QueueCounts, QueueFilter, QueuePlace, Whose};
-pub use receive::{Arrival, Entered, Intake, Received, sha256_of};
+pub use receive::{Arrival, Entered, Received, sha256_of};
 pub use register::{Letter, LetterFile, Registering};
 pub use restore::{Against, Restore, RestoreError, Restored, restore};
 pub use retention::{
@@ -199,13 +200,15 @@ pub struct Candor {
     pub inspector: Inspector,
     drawn: preview::Drawn,
     /// Held while a checkpoint is signed, so that none is taken for later than one that is.
-    signing: Arc<tokio::sync::Mutex<checkpoint::Covered>>,
-    /// How many have asked for a signature over what they committed.
-    signatures_asked: Arc<AtomicU64>,
+    signing: Arc<Coalesced>,
+    /// Held while witnesses are asked.
+    publishing: Arc<Coalesced>,
+    last_signed: Arc<checkpoint::LastSigned>,
     /// Told of each batch that this program makes.
     batches: Arc<tokio::sync::Notify>,
     docket: docket::Shared,
-    registrations: register::Waiting,
+    arrivals: receive::Arrivals,
+    registrations: register::Registrations,
 }
 
 /// Why something was not done.
@@ -394,7 +397,7 @@ impl Candor {
         let (origin, in_use) = checkpoint::keys_of_log(&mut db.snapshot().await?).await?;
         let places = Places { dir: &dir, settings: &config.keys, lock: &lock };
         let held = Arc::new(Held::new(Signers::open(places, &origin, in_use)?));
-        let (signing, signatures_asked) = Default::default();
+        let (signing, publishing, last_signed, arrivals) = Default::default();
         let (profiles, holidays, answers, batches, inspector, drawn, docket, registrations) =
             Default::default();
         let candor = Self {
@@ -410,7 +413,9 @@ impl Candor {
             inspector,
             drawn,
             signing,
-            signatures_asked,
+            publishing,
+            last_signed,
+            arrivals,
             batches,
             docket,
             registrations,

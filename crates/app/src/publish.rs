@@ -8,7 +8,6 @@ use report::{Correction, Format, Status};
 use sha2::{Digest, Sha256};
 use store::{Change, EditionFile, Revision, Sight};
 
-use crate::checkpoint::Occasion;
 use crate::edition::corrections;
 use crate::{Candor, Error, Unresolved};
 
@@ -106,8 +105,10 @@ impl Candor {
         let revision_row =
             Revision { period, revision, published_at: now, published_on, cutoff, dataset, reason };
         tx.publish(&revision_row, &files).await?;
+        // Should the program end before it is signed, the next checkpoint goes out with it.
+        tx.hold_edition().await?;
         tx.commit().await?;
-        self.sign_and_publish(Occasion::Edition).await?;
+        self.publish_checkpoint().await?;
         Ok(Published { period, revision, requests: event.requests, files: files.len() })
     }
 }

@@ -1,6 +1,6 @@
 //! A letter is entered, and the requests that it holds are registered, each in one category.
 
-mod together;
+mod turn;
 
 use domain::access::Permission;
 use domain::category::{Category, Demand, DemandClass, DemandSet};
@@ -13,8 +13,8 @@ use domain::submission::{Channel, FILES_MAX, SubmissionRefusal};
 use jiff::civil::{Date, Time};
 use store::{FILE_SIZE_BYTES_MAX, Particulars};
 
-use self::together::Act;
-pub(crate) use self::together::Waiting;
+use self::turn::Act;
+pub(crate) use self::turn::Registrations;
 use crate::access::SignedIn;
 use crate::conduct::check_texts;
 use crate::receive::{Arrival, Entered, sha256_of};

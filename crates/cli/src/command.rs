@@ -331,6 +331,7 @@ async fn receive(args: args::Receive) -> anyhow::Result<()> {
         secret: None,
     };
     let entered = candor.enter_as(letter, Actor::OperatorCli).await?;
+    candor.publish_to_witnesses().await;
     candor.close().await;
     let received = match entered {
         Entered::Sealed(received) => received,
@@ -353,6 +354,7 @@ async fn not_a_request(args: args::NotARequest) -> anyhow::Result<()> {
     let candor = open(&args.dir).await?;
     let submission = SubmissionId(args.submission);
     candor.declare_not_a_request(submission, args.reason, By::OperatorCli).await?;
+    candor.publish_to_witnesses().await;
     candor.close().await;
     say::line(format!("Submission {submission} is resolved: {}.", args.reason.code()));
     Ok(())

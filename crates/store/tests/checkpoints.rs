@@ -58,6 +58,31 @@ fn the_public_sees_the_last_one_that_has_its_quorum() {
     });
 }
 
+/// A program that ends between the commit of an edition and its signature leaves a mark.
+#[test]
+fn an_edition_that_nobody_signed_goes_out_with_the_next_checkpoint() {
+    on_each(async |location| {
+        let db = open(&location).await;
+        let mut tx = db.begin().await.expect("begins");
+        tx.begin_log("example.com/log").await.expect("begins the log");
+        put(&mut tx, 0, "q").await;
+        tx.seal_events().await.expect("seals");
+        tx.hold_edition().await.expect("marks");
+        let size = tx.tree_head().await.expect("reads").size;
+        assert_eq!(seen(&mut tx).await, (0, 0, 0), "it is no checkpoint");
+        assert_eq!(tx.signed_checkpoint_at(size).await.expect("reads"), None);
+        assert!(tx.is_edition_held().await.expect("reads"));
+        // It waits for its quorum still.
+        put(&mut tx, size, "").await;
+        assert!(tx.is_edition_held().await.expect("reads"));
+        put(&mut tx, size + 2, "q").await;
+        assert_eq!(seen(&mut tx).await, (size + 2, size + 2, size + 2));
+        assert!(!tx.is_edition_held().await.expect("reads"));
+        drop(tx);
+        db.close().await;
+    });
+}
+
 #[test]
 fn a_witness_goes_forward_only() {
     on_each(async |location| {

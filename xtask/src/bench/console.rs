@@ -244,10 +244,9 @@ impl Figures {
         writeln!(
             text,
             "\nLetters entered, and then the request in each registered, by {AT_ONCE} people at \
-             once, {LETTERS} each: sealed and durable, each act in a transaction of its own, as the \
-             console does it. Medians of {RUNS} runs; in the same runs the disk synced a page that \
-             was appended {:.0} times a second. What comes in by a program is sealed many at a \
-             time: see Seals.\n\n\
+             once, {LETTERS} each: sealed, durable and under a signed checkpoint before whoever did it \
+             goes on; what comes at the same time shares a transaction. Medians of {RUNS} runs; in \
+             the same runs the disk synced a page that was appended {:.0} times a second.\n\n\
              | a second | SQLite | PostgreSQL |\n|---|--:|--:|",
             self.syncs
         )?;

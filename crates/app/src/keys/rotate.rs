@@ -111,7 +111,7 @@ impl Candor {
     /// file that nobody uses; one after it leaves the key to be put in its place when the directory
     /// is opened.
     pub async fn rotate_key(&self, role: Role, to: HandTo, actor: Actor) -> Result<Rotated, Error> {
-        let held = self.signing.lock().await;
+        let held = self.signing.hold().await;
         let (origin, old) = {
             let mut tx = self.db.snapshot().await?;
             (tx.origin().await?, self.signers_of(&mut tx).await?)

@@ -31,8 +31,12 @@ pub(crate) async fn run(candor: &Candor, addresses: &Addresses) -> anyhow::Resul
         candor.config.console.origin = Some(at);
     }
     let router = web::console(Console { candor: candor.clone() });
-    let reader = candor.clone();
-    tokio::spawn(async move { reader.read_docket().await });
+    let starting = candor.clone();
+    tokio::spawn(async move {
+        // What another program committed and did not live to sign.
+        starting.after_commit().await;
+        starting.read_docket().await;
+    });
     tokio::select! {
         served = serve(site, web::router(public)) => served?,
         served = serve(console, router) => served?,

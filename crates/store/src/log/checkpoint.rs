@@ -82,6 +82,26 @@ impl Tx {
         Ok(())
     }
 
+    /// Marks that an edition goes out with the log as this transaction leaves it, or with the next
+    /// checkpoint that is signed.
+    pub async fn hold_edition(&mut self) -> Result<(), Error> {
+        const HOLD: &str = "INSERT INTO checkpoint (tree_size, note, is_of_edition, has_quorum) \
+             VALUES ($1, '', 1, 0) ON CONFLICT (tree_size) DO UPDATE SET is_of_edition = 1";
+        let size = signed(self.tree_head().await?.size)?;
+        on_both!(self, |c| {
+            sqlx::query(HOLD).bind(size).execute(&mut **c).await?.rows_affected()
+        });
+        Ok(())
+    }
+
+    /// Whether an edition waits for a checkpoint that the public may see.
+    pub async fn is_edition_held(&mut self) -> Result<bool, Error> {
+        const HELD: &str =
+            "SELECT COUNT(*) FROM checkpoint WHERE is_of_edition = 1 AND has_quorum = 0";
+        let held: i64 = on_both!(self, |c| sqlx::query_scalar(HELD).fetch_one(&mut **c).await?);
+        Ok(held > 0)
+    }
+
     /// The newest checkpoint that the public sees, as a signed note.
     pub async fn checkpoint(&mut self, of: Publication) -> Result<Option<(u64, String)>, Error> {
         const NEWEST: &str = "SELECT tree_size, note FROM checkpoint \
@@ -99,7 +119,7 @@ impl Tx {
     /// The newest checkpoint that was signed, whether the public sees it or not.
     pub async fn signed_checkpoint(&mut self) -> Result<Option<StoredCheckpoint>, Error> {
         const NEWEST: &str = "SELECT tree_size, note, is_of_edition, has_quorum FROM checkpoint \
-             ORDER BY tree_size DESC LIMIT 1";
+             WHERE note <> '' ORDER BY tree_size DESC LIMIT 1";
         let row: Option<CheckpointRow> =
             on_both!(self, |c| sqlx::query_as(NEWEST).fetch_optional(&mut **c).await?);
         Ok(row.map(StoredCheckpoint::from))
@@ -111,7 +131,7 @@ impl Tx {
         size: u64,
     ) -> Result<Option<StoredCheckpoint>, Error> {
         const AT: &str = "SELECT tree_size, note, is_of_edition, has_quorum FROM checkpoint \
-             WHERE tree_size = $1";
+             WHERE tree_size = $1 AND note <> ''";
         let size = signed(size)?;
         let row: Option<CheckpointRow> =
             on_both!(self, |c| sqlx::query_as(AT).bind(size).fetch_optional(&mut **c).await?);

@@ -1,50 +1,38 @@
-//! Registrations that come at the same time share a transaction: most of what one costs alone is
-//! not its own work, but the head of the log, its rows and the commit.
+//! Registrations that wait are decided one after the other, and recorded in one transaction.
 //!
 //! **Who is refused costs the others nothing**, since nothing of what they asked for is in the
 //! transaction; where it fails as a whole, each is tried alone. A crash before the commit leaves
 //! nothing of any of them, and nobody has been told otherwise.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::iter::repeat_n;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::event::RequestEvent;
 use domain::id::{Actor, AuthorityId, OfficerId, RequestId, SubmissionId};
 use domain::request::{Circumstances, Command, Registration, Request, decide};
 use domain::submission::SubmissionRefusal;
 use store::{Change, Resolution, SealedSubmission, Sealer, Submissions, Tx};
-use tokio::sync::oneshot;
 
 use super::{Registering, parts};
 use crate::access::SignedIn;
 use crate::conduct::moved;
 use crate::ids::Ids;
+use crate::together::{Together, Told};
 use crate::{Candor, Error};
 
 /// Most registrations of one transaction: who comes next does not wait long.
 const TOGETHER_MAX: usize = 64;
-/// Beyond this, who comes is asked to come again.
-const WAITING_MAX: usize = 16 * TOGETHER_MAX;
 
 /// What one person registers.
 #[derive(Debug)]
-pub(super) struct Act {
+pub(crate) struct Act {
     pub(super) submission: SubmissionId,
     pub(super) new: Registering,
     pub(super) by: SignedIn,
 }
 
-type Told = Result<Vec<RequestId>, Error>;
-type Done = oneshot::Sender<Told>;
-
 /// Registrations that wait for their transaction.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Waiting {
-    queue: Arc<Mutex<VecDeque<(Act, Done)>>>,
-    /// Held by whoever registers what waits.
-    turn: Arc<tokio::sync::Mutex<()>>,
-}
+pub(crate) type Registrations = Together<Act, Vec<RequestId>>;
 
 /// What an act comes to.
 #[derive(Default)]
@@ -62,58 +50,27 @@ struct Sender {
     is_officer_known: bool,
 }
 
-impl Waiting {
-    fn queue(&self) -> MutexGuard<'_, VecDeque<(Act, Done)>> {
-        // Nothing in here panics while it is changed.
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn push(&self, act: Act, done: Done) -> Result<(), Error> {
-        let mut queue = self.queue();
-        if queue.len() >= WAITING_MAX {
-            return Err(Error::Again);
-        }
-        queue.push_back((act, done));
-        Ok(())
-    }
-
-    /// The first ones, one of a submission at most: the second one is to see what the first did.
-    fn take(&self) -> Vec<(Act, Done)> {
-        let (mut taken, mut submissions) = (Vec::new(), HashSet::new());
-        let mut queue = self.queue();
-        for (act, done) in std::mem::take(&mut *queue) {
-            if done.is_closed() {
-                // Who asked for it has gone away.
-            } else if taken.len() < TOGETHER_MAX && submissions.insert(act.submission) {
-                taken.push((act, done));
-            } else {
-                queue.push_back((act, done));
-            }
-        }
-        taken
-    }
-}
-
 impl Candor {
     /// Registers with the next transaction, and waits for it.
-    pub(super) async fn register_with_others(&self, act: Act) -> Told {
-        let (done, told) = oneshot::channel();
-        self.registrations.push(act, done)?;
-        // Apart from who asks, who may go away while others wait for the same commit. There is one
-        // turn for each act, and each turn takes one at least, so that none is left.
+    pub(super) async fn register_with_others(&self, act: Act) -> Told<Vec<RequestId>> {
+        let told = self.registrations.push(act)?;
         tokio::spawn(self.clone().register_waiting());
         told.await.map_err(|_| Error::Worker)?
     }
 
     async fn register_waiting(self) {
-        let _turn = self.registrations.turn.lock().await;
-        let (acts, done): (Vec<_>, Vec<_>) = self.registrations.take().into_iter().unzip();
+        let _turn = self.registrations.turn().await;
+        // One of a submission at most: the second one is to see what the first did.
+        let mut submissions = HashSet::new();
+        let waiting =
+            self.registrations.take(TOGETHER_MAX, |act| submissions.insert(act.submission));
+        let (acts, done): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
         for (done, told) in done.into_iter().zip(self.register_each(&acts).await) {
             done.send(told).ok();
         }
     }
 
-    async fn register_each(&self, acts: &[Act]) -> Vec<Told> {
+    async fn register_each(&self, acts: &[Act]) -> Vec<Told<Vec<RequestId>>> {
         let error = match self.register_together(acts).await {
             Ok(told) => return told,
             Err(error) => error,
@@ -129,7 +86,7 @@ impl Candor {
     }
 
     /// Registers in one transaction; returns what became of each.
-    async fn register_together(&self, acts: &[Act]) -> Result<Vec<Told>, Error> {
+    async fn register_together(&self, acts: &[Act]) -> Result<Vec<Told<Vec<RequestId>>>, Error> {
         let keys = self.db.keys();
         let mut told = Vec::with_capacity(acts.len());
         if acts.is_empty() {
