@@ -224,6 +224,24 @@ fn a_draft_supports_no_finding_and_a_missing_element_lets_none_stand() {
             ("note", "The call-back reached somebody else."),
         ];
         office.act(VERIFIER, &case, "finding", &defect).await;
+        // Of several defects each is named, and a law that forbids it by its name.
+        let mut several = vec![
+            ("aspect", "scope"),
+            ("verdict", "does_not_stand"),
+            ("defect", "offence_not_covered"),
+            ("defect", "conflict_of_laws"),
+        ];
+        office.refused(VERIFIER, &case, "finding", &several, "Name the law that forbids it").await;
+        several.push(("conflicting_law", "Atlantis Code 9.1"));
+        office.act(VERIFIER, &case, "finding", &several).await;
+        office.refused(VERIFIER, &case, "finding", &several[..2], "Say why it does not").await;
+        let page = plain(office.opens(PROPOSER, &format!("/requests/{case}")).await.text());
+        for words in [
+            "The instrument does not cover the offence; another law forbids it.",
+            "Another law: Atlantis Code 9.1",
+        ] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
         office.proposes(PROPOSER, &case, &[("outcome", "reject_legal")]).await;
         office.confirms(CONFIRMER, &case).await;
         let page = office.opens(VERIFIER, &format!("/requests/{case}")).await;

@@ -275,9 +275,22 @@ fn a_link_names_the_other_request_and_a_note_stands_with_its_finding() {
         let one = office.registers(&first, &[]).await;
         let second = office.enters_letter("AZ 2", b"another").await;
         let two = office.registers(&second, &[]).await;
+        // Until somebody has said how they belong together, it may be a duplicate.
+        let elsewhere = [("authority", "Amt für Beispiele")];
+        let third = office.enters_letter("AZ 3", b"a third").await;
+        let three = office.registers(&third, &elsewhere).await;
+        let page = plain(office.opens(VERIFIER, &format!("/requests/{two}")).await.text());
+        for words in [
+            "This may be here already".to_owned(),
+            format!("Request {one} : the same reference, from this authority, received"),
+            format!("Request {three} : the same reference, from what is entered as another"),
+        ] {
+            assert!(page.contains(&words), "{words}: {page}");
+        }
         let link = [("to", one.as_str()), ("link", "amends"), ("reason", "One account more.")];
         office.act(VERIFIER, &two, "link", &link).await;
         let page = office.opens(VERIFIER, &format!("/requests/{two}")).await;
+        assert!(!plain(page.text()).contains(&format!("Request {one} :")), "{}", told(&page));
         let words =
             format!("“One account more.” <a class=\"nw\" href=\"/requests/{one}\">{one}</a>");
         assert!(page.text().contains(&words), "{}", told(&page));

@@ -38,7 +38,7 @@ pub struct Case {
     pub same_submission: Vec<CaseRow>,
     /// The authority's other requests.
     pub of_authority: Vec<CaseRow>,
-    /// Requests of the authority under the same instrument.
+    /// Others under the same reference, whichever authority they are from.
     pub same_instrument: Vec<CaseRow>,
     /// Those that it renews, amends or duplicates, whose preservation it follows, or that follow
     /// its own.
@@ -145,8 +145,7 @@ impl Candor {
             events.push(CaseEvent { recorded, version, texts, leaf });
         }
         let officer = tx.officer(keys, row.officer, by.sight()).await?.ok_or(Error::NoRequest)?;
-        let authorities = tx.authorities(keys, by.sight()).await?;
-        let authority = authorities.into_iter().find(|authority| authority.id == row.authority);
+        let authority = tx.authorities_with_ids(keys, &[row.authority], by.sight()).await?.pop();
         let which = Submissions::One(row.submission);
         let submission = tx.submissions(which, by.sight()).await?.pop();
         let files = tx.attachments(&current.submission).await?;
@@ -160,9 +159,7 @@ impl Candor {
         let reference =
             events.first().and_then(|event: &CaseEvent| event.texts.get("instrument_reference"));
         let same = match reference {
-            Some(reference) => {
-                tx.same_instrument(keys, (row.authority, reference), by.sight()).await?
-            }
+            Some(reference) => tx.with_reference(keys, reference, by.sight()).await?,
             None => Vec::new(),
         };
         let mut same_instrument = tx.cases_with_ids(&same, by.sight()).await?;

@@ -25,8 +25,9 @@ use domain::instrument::{Instrument, RuleId};
 use domain::padding::Padding;
 use domain::period::Period;
 use domain::request::{
-    Aspect, ChallengeResult, Confirmed, Defect, Finding, HistoricOutcome, HistoricRequest,
-    InventoryInForce, LegalBasis, Link, Outcome, Registration, TransferBasis, Verdict,
+    Aspect, ChallengeResult, Confirmed, Defect, DefectSet, Finding, HistoricOutcome,
+    HistoricRequest, InventoryInForce, LegalBasis, Link, Outcome, Registration, TransferBasis,
+    Verdict,
 };
 use domain::retention::{Months, RetentionClass, RetentionRules};
 use domain::submission::{Channel, NotARequest};
@@ -135,7 +136,20 @@ fn of_requests() -> Vec<RequestEvent> {
         RequestEvent::VerificationBegun {},
         finding(Aspect::Officer, Verdict::Stands),
         finding(Aspect::Scope, Verdict::StandsFor { transfer: TransferBasis::Derogation }),
-        finding(Aspect::Instrument, Verdict::DoesNotStand { defect: Defect::Overbroad }),
+        finding(
+            Aspect::Instrument,
+            Verdict::DoesNotStand { defects: DefectSet::one(Defect::Overbroad) },
+        ),
+        finding(
+            Aspect::Scope,
+            Verdict::DoesNotStand {
+                defects: [Defect::OffenceNotCovered, Defect::ConflictOfLaws].into_iter().collect(),
+            },
+        ),
+        finding(
+            Aspect::Scope,
+            Verdict::StandsFor { transfer: TransferBasis::AppropriateSafeguards },
+        ),
         finding(
             Aspect::Instrument,
             Verdict::Owed { until: DAY, basis: LegalBasis::EuEmergencyOrder },

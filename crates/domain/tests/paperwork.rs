@@ -7,7 +7,7 @@ use domain::fact::{Paperwork, Urgency};
 use domain::id::{AuthorityId, OfficerId, PersonId, SubmissionId};
 use domain::instrument::{Instrument, RuleId};
 use domain::request::{
-    Aspect, Defect, Finding, LegalBasis, Registration, Request, Verdict, evolve,
+    Aspect, Defect, DefectSet, Finding, LegalBasis, Registration, Request, Verdict, evolve,
 };
 use jiff::civil::{Date, date};
 use uuid::Uuid;
@@ -54,7 +54,7 @@ fn came(verdict: Verdict) -> RequestEvent {
 
 const RELEASED: RequestEvent = RequestEvent::ResponseReleased { by: BY, accounts_disclosed: None };
 const OVERDUE: RequestEvent = RequestEvent::InstrumentOverdue { was_due_on: DAY };
-const NOTHING: Verdict = Verdict::DoesNotStand { defect: Defect::NoInstrument };
+const NOTHING: Verdict = Verdict::DoesNotStand { defects: DefectSet::one(Defect::NoInstrument) };
 
 #[track_caller]
 fn check(urgency: Urgency, events: &[RequestEvent], expected: Paperwork) {
@@ -77,7 +77,7 @@ fn paperwork_comes_in_time_late_or_never() {
     emergency(&[owed(), RELEASED], Owed);
     emergency(&[owed(), RELEASED, came(Verdict::Stands)], CameInTime);
     // That it came is one thing, that it is valid another.
-    let invalid = Verdict::DoesNotStand { defect: Defect::InstrumentInvalid };
+    let invalid = Verdict::DoesNotStand { defects: DefectSet::one(Defect::InstrumentInvalid) };
     emergency(&[owed(), RELEASED, came(invalid)], CameInTime);
     emergency(&[owed(), RELEASED, OVERDUE], Missing);
     emergency(&[owed(), RELEASED, came(NOTHING), OVERDUE], Missing);

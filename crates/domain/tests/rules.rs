@@ -20,10 +20,10 @@ use domain::id::{
 use domain::instrument::{Instrument, RuleId};
 use domain::period::Period;
 use domain::request::{
-    Aspect, ChallengeResult, Circumstances, Command, Company, Confirmed, Defect, Finding,
-    HistoricOutcome, HistoricRequest, InventoryInForce, LegalBasis, Link, Outcome, Reach, Refusal,
-    Registration, Request, Rule, RuleState, StageKind, Step, TransferBasis, Verdict, decide,
-    evolve, fold,
+    Aspect, ChallengeResult, Circumstances, Command, Company, Confirmed, Defect, DefectSet,
+    Finding, HistoricOutcome, HistoricRequest, InventoryInForce, LegalBasis, Link, Outcome, Reach,
+    Refusal, Registration, Request, Rule, RuleState, StageKind, Step, TransferBasis, Verdict,
+    decide, evolve, fold,
 };
 use domain::submission::{Submission, SubmissionRefusal, erase};
 use jiff::civil::{Date, date};
@@ -156,7 +156,7 @@ fn verdict() -> impl Strategy<Value = Verdict> {
     prop_oneof![
         3 => Just(Verdict::Stands),
         3 => Just(Verdict::StandsFor { transfer: TransferBasis::InternationalAgreement }),
-        1 => Just(Verdict::DoesNotStand { defect: Defect::Overbroad }),
+        1 => Just(Verdict::DoesNotStand { defects: DefectSet::one(Defect::Overbroad) }),
         1 => (0..20_i64).prop_map(|days| Verdict::Owed {
             until: START.saturating_add(days.days()),
             basis: LegalBasis::VitalInterests,
@@ -399,7 +399,10 @@ impl Judge {
             }
             RequestEvent::InstrumentOverdue { .. } => {
                 let defect = Defect::NoInstrument;
-                self.verdicts.push((Aspect::Instrument, Verdict::DoesNotStand { defect }));
+                self.verdicts.push((
+                    Aspect::Instrument,
+                    Verdict::DoesNotStand { defects: DefectSet::one(defect) },
+                ));
             }
             RequestEvent::Verified {} => assert!(self.verified_on(today, emergency)),
             RequestEvent::DecisionProposed { by, .. } => self.proposer = Some(*by),
@@ -482,7 +485,10 @@ impl Judge {
                 result: ChallengeResult::Quashed | ChallengeResult::WithdrawnByAuthority,
             } => {
                 let defect = Defect::InstrumentInvalid;
-                self.verdicts.push((Aspect::Instrument, Verdict::DoesNotStand { defect }));
+                self.verdicts.push((
+                    Aspect::Instrument,
+                    Verdict::DoesNotStand { defects: DefectSet::one(defect) },
+                ));
             }
             RequestEvent::ChallengeResolved { result: ChallengeResult::Narrowed } => {
                 self.verdicts.retain(|(aspect, _)| *aspect != Aspect::Scope);

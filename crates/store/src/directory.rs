@@ -288,27 +288,8 @@ impl Tx {
         row.map(|row| open(keys, id.0, row)).transpose()
     }
 
-    /// Requests of the same authority under an instrument with the same reference.
-    pub async fn same_instrument(
-        &mut self,
-        keys: &Keys,
-        (authority, reference): (AuthorityId, &str),
-        sight: Sight,
-    ) -> Result<Vec<RequestId>, Error> {
-        const FIND: &str = concat!(
-            marked!(),
-            seen_by!("handled_request.submission_id", "$1"),
-            " AND mark_mac = $2 AND authority_id = $3 ORDER BY handled_request.request_id"
-        );
-        let mac = instrument_mac(keys, reference);
-        let rows: Vec<Uuid> = on_both!(self, |c| {
-            let marked = sqlx::query_scalar(FIND).bind(sight.viewer()).bind(mac.as_slice());
-            marked.bind(authority.0).fetch_all(&mut **c).await?
-        });
-        Ok(rows.into_iter().map(RequestId).collect())
-    }
-
-    /// Requests under an instrument with this reference, whichever authority it is from.
+    /// Requests under an instrument with this reference, whichever authority it is from, in the
+    /// order in which they were registered.
     pub async fn with_reference(
         &mut self,
         keys: &Keys,
@@ -318,7 +299,7 @@ impl Tx {
         const FIND: &str = concat!(
             marked!(),
             seen_by!("handled_request.submission_id", "$1"),
-            " AND mark_mac = $2"
+            " AND mark_mac = $2 ORDER BY handled_request.request_id"
         );
         let mac = instrument_mac(keys, reference);
         let rows: Vec<Uuid> = on_both!(self, |c| {

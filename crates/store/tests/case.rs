@@ -13,8 +13,8 @@ use domain::id::{
 use domain::instrument::{Instrument, RuleId};
 use domain::period::Period;
 use domain::request::{
-    Aspect, Barred, Confirmed, Defect, Finding, LegalBasis, NextStep, Outcome, Registration,
-    Request, StageKind, Step, Verdict,
+    Aspect, Barred, Confirmed, Defect, DefectSet, Finding, LegalBasis, NextStep, Outcome,
+    Registration, Request, StageKind, Step, Verdict,
 };
 use domain::submission::{Channel, NotARequest};
 use jiff::civil::{Date, date};
@@ -224,8 +224,7 @@ fn a_request_has_the_row_that_its_events_say() {
             tx.cases(Cases::Of(open[0].authority), Sight::whole()).await.expect("reads").len(),
             2
         );
-        let same =
-            tx.same_instrument(db.keys(), (open[0].authority, "po  77"), Sight::whole()).await;
+        let same = tx.with_reference(db.keys(), "po  77", Sight::whole()).await;
         assert_eq!(same.expect("reads"), [request, again]);
         drop(tx);
 
@@ -250,7 +249,7 @@ fn a_request_has_the_row_that_its_events_say() {
             by: person,
             rule: RuleId::new("rule").expect("a code"),
             checked: Default::default(),
-            verdict: Verdict::DoesNotStand { defect: Defect::Overbroad },
+            verdict: Verdict::DoesNotStand { defects: DefectSet::one(Defect::Overbroad) },
             verification: None,
         };
         happen(
@@ -352,8 +351,7 @@ fn what_lies_in_a_compartment_is_there_for_whom_it_names() {
         let mut tx = db.snapshot().await.expect("begins");
         let sight = Sight::of(outsider);
         assert_eq!(tx.authorities(db.keys(), sight).await.expect("reads").len(), 1);
-        let of = tx.authorities(db.keys(), sight).await.expect("reads")[0].id;
-        let same = tx.same_instrument(db.keys(), (of, "PO 77"), sight).await;
+        let same = tx.with_reference(db.keys(), "PO 77", sight).await;
         assert_eq!(same.expect("reads"), [second]);
         drop(tx);
         let people = [named, outsider].into();
@@ -552,14 +550,7 @@ fn an_instrument_is_known_again_by_its_reference() {
         let keys = db.keys();
         let found = async || {
             let mut tx = db.snapshot().await.expect("begins");
-            let mut found = tx.with_reference(keys, "po  77", Sight::whole()).await.expect("finds");
-            found.sort();
-            let authority = open_cases(&mut tx).await[0].authority;
-            for (of, expected) in [(authority, found.clone()), (AuthorityId(id(99)), Vec::new())] {
-                let same = tx.same_instrument(keys, (of, "PO 77"), Sight::whole()).await;
-                assert_eq!(same.expect("finds"), expected);
-            }
-            found
+            tx.with_reference(keys, "po  77", Sight::whole()).await.expect("finds")
         };
         assert_eq!(found().await, [first, second]);
         let earlier = "UPDATE instrument_mark SET has_authority = 1, \

@@ -10,7 +10,7 @@ use domain::fact::Urgency;
 use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, Sha256Hash, SubmissionId};
 use domain::instrument::{Instrument, RuleId};
 use domain::person::{EmailAddress, PersonName};
-use domain::request::{Aspect, Defect, Finding, Registration, Verdict};
+use domain::request::{Aspect, Defect, DefectSet, Finding, Registration, Verdict};
 use domain::submission::Channel;
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
@@ -144,7 +144,7 @@ async fn company(location: &Location) -> (Db, RequestId) {
         by: ADA,
         rule: RuleId::new("rule").expect("a code"),
         checked: Default::default(),
-        verdict: Verdict::DoesNotStand { defect: Defect::Overbroad },
+        verdict: Verdict::DoesNotStand { defects: DefectSet::one(Defect::Overbroad) },
         verification: None,
     };
     let found = RequestEvent::FindingRecorded { aspect: Aspect::Scope, finding };

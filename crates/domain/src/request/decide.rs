@@ -220,6 +220,8 @@ pub enum Refusal {
     IssuedElsewhere(Country),
     #[error("the instrument can’t carry what would be approved: its law does not reach so far")]
     NotCarried,
+    #[error("say why it does not stand: nothing is named")]
+    DefectMissing,
     #[error("the scope of a request for user data stands only on a named basis for the transfer")]
     TransferBasisMissing,
     #[error("a basis for the transfer belongs to the scope")]

@@ -47,7 +47,9 @@ pub enum Verdict {
         transfer: TransferBasis,
     },
     DoesNotStand {
-        defect: Defect,
+        /// One at least.
+        #[serde(rename = "defect")]
+        defects: DefectSet,
     },
     /// For the instrument in an emergency alone: the paperwork follows by the day named.
     Owed {
@@ -64,6 +66,10 @@ pub enum TransferBasis {
     SameJurisdiction,
     /// An agreement between states (GDPR Art. 48).
     InternationalAgreement,
+    /// The Commission found the country's protection adequate (GDPR Art. 45).
+    AdequacyDecision,
+    /// Safeguards that bind who receives it, and rights that can be enforced (GDPR Art. 46).
+    AppropriateSafeguards,
     /// A derogation for a specific situation (GDPR Art. 49).
     Derogation,
     /// No personal data is asked for.
@@ -82,7 +88,8 @@ pub enum LegalBasis {
     VitalInterests,
 }
 
-/// Why a finding does not stand.
+/// Why a finding does not stand: what an addressee may say of an order (Regulation (EU) 2023/1543,
+/// Annex III, Form 3), and for what else providers refuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Defect {
@@ -97,6 +104,98 @@ pub enum Defect {
     JudicialCooperationRequired,
     ConflictOfLaws,
     ImmunityOrPrivilege,
+    NotEnoughInformation,
+    OffenceNotCovered,
+    ServiceNotCovered,
+    /// Through no fault of the company nobody could do it.
+    DeFactoImpossibility,
+}
+
+impl Defect {
+    pub const ALL: [Self; 15] = [
+        Self::OfficerNotVerified,
+        Self::AuthorityNotCompetent,
+        Self::NoInstrument,
+        Self::InstrumentInvalid,
+        Self::Incomplete,
+        Self::ManifestError,
+        Self::NotEnoughInformation,
+        Self::WrongIdentifier,
+        Self::Overbroad,
+        Self::OffenceNotCovered,
+        Self::ServiceNotCovered,
+        Self::JudicialCooperationRequired,
+        Self::ConflictOfLaws,
+        Self::ImmunityOrPrivilege,
+        Self::DeFactoImpossibility,
+    ];
+
+    const fn bit(self) -> u16 {
+        1 << self as u16
+    }
+}
+
+/// Some of them.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "DefectsTold", into = "DefectsTold")]
+pub struct DefectSet(u16);
+
+impl DefectSet {
+    pub const fn one(defect: Defect) -> Self {
+        Self(defect.bit())
+    }
+
+    pub fn contains(self, defect: Defect) -> bool {
+        self.0 & defect.bit() != 0
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// In the order of [`Defect::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Defect> {
+        Defect::ALL.into_iter().filter(move |defect| self.contains(*defect))
+    }
+}
+
+impl std::fmt::Debug for DefectSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+impl FromIterator<Defect> for DefectSet {
+    fn from_iter<I: IntoIterator<Item = Defect>>(defects: I) -> Self {
+        Self(defects.into_iter().fold(0, |bits, defect| bits | defect.bit()))
+    }
+}
+
+/// As events tell them: one alone as before there could be several.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum DefectsTold {
+    One(Defect),
+    Several(Vec<Defect>),
+}
+
+impl From<DefectSet> for DefectsTold {
+    fn from(set: DefectSet) -> Self {
+        let mut defects: Vec<_> = set.iter().collect();
+        match defects.pop() {
+            Some(one) if defects.is_empty() => Self::One(one),
+            last => Self::Several(defects.into_iter().chain(last).collect()),
+        }
+    }
+}
+
+impl From<DefectsTold> for DefectSet {
+    fn from(told: DefectsTold) -> Self {
+        match told {
+            DefectsTold::One(defect) => Self::one(defect),
+            DefectsTold::Several(defects) => defects.into_iter().collect(),
+        }
+    }
 }
 
 /// Up to one finding for each aspect; a later one replaces an earlier.
@@ -150,18 +249,16 @@ impl Findings {
     /// Whether the paperwork of an emergency is out: owed still, or struck since it did not come.
     pub fn instrument_is_out(&self) -> bool {
         match self.instrument.as_ref().map(|finding| finding.verdict) {
-            Some(Verdict::Owed { .. } | Verdict::DoesNotStand { defect: Defect::NoInstrument }) => {
-                true
-            }
-            Some(Verdict::Stands | Verdict::StandsFor { .. } | Verdict::DoesNotStand { .. })
-            | None => false,
+            Some(Verdict::Owed { .. }) => true,
+            Some(Verdict::DoesNotStand { defects }) => defects.contains(Defect::NoInstrument),
+            Some(Verdict::Stands | Verdict::StandsFor { .. }) | None => false,
         }
     }
 
     /// A court or the calendar took the instrument away.
     pub(super) fn strike_instrument(&mut self, defect: Defect) {
         if let Some(finding) = &mut self.instrument {
-            finding.verdict = Verdict::DoesNotStand { defect };
+            finding.verdict = Verdict::DoesNotStand { defects: DefectSet::one(defect) };
         }
     }
 

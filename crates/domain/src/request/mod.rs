@@ -31,7 +31,9 @@ pub use banding::{Banding, is_told_in_bands};
 pub use decide::{Circumstances, Command, Company, Reach, Refusal, Rule, RuleState, decide};
 pub use declination::Declination;
 pub use evolve::{Inconsistent, evolve, fold};
-pub use finding::{Aspect, Defect, Finding, Findings, LegalBasis, TransferBasis, Verdict};
+pub use finding::{
+    Aspect, Defect, DefectSet, Finding, Findings, LegalBasis, TransferBasis, Verdict,
+};
 pub use historic::{HistoricFault, HistoricOutcome, HistoricRequest};
 pub use preservation::{Extended, KeptBy, OnReceipt, Preservation};
 pub use publication::{Publication, PublicationKind, Withholding};

@@ -29,7 +29,8 @@ impl Paperwork {
     /// came.
     pub(super) fn found(self, verdict: Verdict) -> Self {
         match (verdict, self) {
-            (Verdict::Owed { .. } | Verdict::DoesNotStand { defect: Defect::NoInstrument }, _) => {
+            (Verdict::Owed { .. }, _) => self,
+            (Verdict::DoesNotStand { defects }, _) if defects.contains(Defect::NoInstrument) => {
                 self
             }
             (

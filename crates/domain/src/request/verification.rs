@@ -88,6 +88,9 @@ fn finding(
         (Verdict::Stands, Aspect::Scope) if category == Category::UserData => {
             return Err(Refusal::TransferBasisMissing);
         }
+        (Verdict::DoesNotStand { defects }, _) if defects.is_empty() => {
+            return Err(Refusal::DefectMissing);
+        }
         (Verdict::Stands | Verdict::StandsFor { .. } | Verdict::DoesNotStand { .. }, _) => {}
     }
     let verification = match (aspect, stands) {

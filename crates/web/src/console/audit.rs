@@ -301,7 +301,7 @@ fn verdict(verdict: Verdict) -> String {
         Verdict::StandsFor { transfer } => {
             format!("stands, and may go there: {}", words::transfer(transfer))
         }
-        Verdict::DoesNotStand { defect } => format!("does not stand: {}", words::defect(defect)),
+        Verdict::DoesNotStand { defects } => format!("does not stand: {}", words::defects(defects)),
         Verdict::Owed { until, .. } => format!("is owed by {}", words::day(until)),
     }
 }

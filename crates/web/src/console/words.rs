@@ -7,7 +7,9 @@ use domain::event::ReviewFinding;
 use domain::fact::{Ground, Standing};
 use domain::id::Actor;
 use domain::profile::{DeadlineKind, Element, Follows, Time};
-use domain::request::{Aspect, Barred, Defect, Outcome, StageKind, Step, TransferBasis, Verdict};
+use domain::request::{
+    Aspect, Barred, Defect, DefectSet, Outcome, StageKind, Step, TransferBasis, Verdict,
+};
 use domain::submission::{Channel, NotARequest};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -235,6 +237,11 @@ pub(super) fn ground(ground: Ground) -> &'static str {
     }
 }
 
+/// "it is incomplete; another law forbids it"
+pub(super) fn defects(defects: DefectSet) -> String {
+    defects.iter().map(defect).collect::<Vec<_>>().join("; ")
+}
+
 pub(super) fn defect(defect: Defect) -> &'static str {
     match defect {
         Defect::OfficerNotVerified => "the officer could not be verified",
@@ -248,6 +255,10 @@ pub(super) fn defect(defect: Defect) -> &'static str {
         Defect::JudicialCooperationRequired => "only judicial co-operation would do",
         Defect::ConflictOfLaws => "another law forbids it",
         Defect::ImmunityOrPrivilege => "immunity or privilege protects it",
+        Defect::NotEnoughInformation => "it says too little to be carried out",
+        Defect::OffenceNotCovered => "the instrument does not cover the offence",
+        Defect::ServiceNotCovered => "the instrument does not cover the service",
+        Defect::DeFactoImpossibility => "nobody could carry it out, through no fault of ours",
     }
 }
 
@@ -255,6 +266,8 @@ pub(super) fn transfer(basis: TransferBasis) -> &'static str {
     match basis {
         TransferBasis::SameJurisdiction => "one law for both",
         TransferBasis::InternationalAgreement => "an agreement between states",
+        TransferBasis::AdequacyDecision => "a decision that the country protects data adequately",
+        TransferBasis::AppropriateSafeguards => "appropriate safeguards",
         TransferBasis::Derogation => "a derogation for this situation",
         TransferBasis::NoPersonalData => "no personal data",
     }
@@ -288,7 +301,7 @@ pub(super) fn outcome_short(outcome: Outcome) -> &'static str {
 pub(super) fn verdict(verdict: Verdict) -> String {
     match verdict {
         Verdict::Stands | Verdict::StandsFor { .. } => "stands".to_owned(),
-        Verdict::DoesNotStand { defect: why } => format!("does not stand: {}", defect(why)),
+        Verdict::DoesNotStand { defects: why } => format!("does not stand: {}", defects(why)),
         Verdict::Owed { until, .. } => format!("is owed by {}", day(until)),
     }
 }

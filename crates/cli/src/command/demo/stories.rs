@@ -5,7 +5,9 @@ use domain::authority::Doubt;
 use domain::category::{Demand, DemandSet};
 use domain::event::NoteKind;
 use domain::fact::Ground;
-use domain::request::{Aspect, Command, Defect, LegalBasis, Link, Outcome, TransferBasis, Verdict};
+use domain::request::{
+    Aspect, Command, Defect, DefectSet, LegalBasis, Link, Outcome, TransferBasis, Verdict,
+};
 use domain::submission::NotARequest;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -256,7 +258,7 @@ fn italian() -> Vec<Step> {
 /// The right domain, and a call-back that nobody there can explain.
 fn forged() -> Vec<Step> {
     let case = case(&FORGED, 1);
-    let verdict = Verdict::DoesNotStand { defect: Defect::OfficerNotVerified };
+    let verdict = Verdict::DoesNotStand { defects: DefectSet::one(Defect::OfficerNotVerified) };
     let officer = Deed::Find {
         case,
         aspect: Aspect::Officer,

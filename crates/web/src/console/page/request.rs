@@ -8,7 +8,9 @@ mod sample;
 
 use askama::Template;
 
-use super::{Act, Closed, FileTold, Form, Frame, Link, Mark, Officer, Page, Secrecy, State};
+use super::{
+    Act, Closed, Duplicate, FileTold, Form, Frame, Link, Mark, Officer, Page, Secrecy, State,
+};
 
 pub use decide::{Decision, Proposable, Row, Side};
 pub use verify::{Checked, Finding, FindingAsks, FindingState, ScopeRow};
@@ -48,6 +50,7 @@ pub struct Request {
     pub happenings: Vec<Happening>,
     pub clock: Clock,
     /// The same submission, this authority before, in the report.
+    pub duplicates: Vec<Duplicate>,
     pub related: Vec<Related>,
     /// In which all moments are told: "UTC".
     pub zone: String,

@@ -11,7 +11,7 @@ use domain::fact::Urgency;
 use domain::instrument::RuleId;
 use domain::profile::{Follows, Source, aspect_code};
 use domain::request::{
-    Aspect, Command, Defect, Finding, LegalBasis, Stage, Step, TransferBasis, Verdict,
+    Aspect, Command, Defect, DefectSet, Finding, LegalBasis, Stage, Step, TransferBasis, Verdict,
 };
 
 use super::super::fields::{Fields, Reading};
@@ -37,7 +37,8 @@ pub(super) fn read(fields: &Fields) -> Sent {
         .zip(checked)
         .zip(verdict)
         .map(|((aspect, checked), verdict)| Command::RecordFinding { aspect, checked, verdict });
-    let texts = vec![("note", fields.get("note").to_owned())];
+    let texts = ["note", "conflicting_law"].map(|name| (name, fields.get(name).to_owned()));
+    let texts = texts.to_vec();
     reading.done(command.map(|command| (command, texts)))
 }
 
@@ -50,8 +51,14 @@ fn verdict(reading: &mut Reading<'_>) -> Option<Verdict> {
                 .map(|transfer| Verdict::StandsFor { transfer }),
         },
         "does_not_stand" => reading
-            .code("defect", code_of::<Defect>, "Say why it does not stand")
-            .map(|defect| Verdict::DoesNotStand { defect }),
+            .codes("defect", |code| code_of::<Defect>(code).ok(), "Say why it does not stand")
+            .map(|defects: DefectSet| {
+                let is_named = reading.fields.get("aspect") != aspect_code(Aspect::Officer);
+                if is_named && defects.contains(Defect::ConflictOfLaws) {
+                    reading.text("conflicting_law", "Name the law that forbids it");
+                }
+                Verdict::DoesNotStand { defects }
+            }),
         "owed" => {
             let until = reading.day("owed_until", "Say by when it is owed");
             let basis =
@@ -102,6 +109,7 @@ impl View<'_> {
                 (Aspect::Scope | Aspect::Officer | Aspect::Instrument, _) => Vec::new(),
             },
             by: found.map(|found| self.by(aspect, found)).unwrap_or_default(),
+            why: found.map(|found| self.why(aspect, found)).unwrap_or_default(),
             note: found.and_then(|_| self.recorded(aspect)?.texts.get("note").cloned()),
             rule: found.map(|found| {
                 let instrument = &handled.registration.instrument;
@@ -163,6 +171,22 @@ impl View<'_> {
             RequestEvent::InstrumentArrived { .. } => aspect == Aspect::Instrument,
             _ => false,
         })
+    }
+
+    /// On what it rests that its elements don't tell, a line each.
+    fn why(&self, aspect: Aspect, found: &Finding) -> Vec<String> {
+        let rests = match found.verdict {
+            Verdict::Stands | Verdict::Owed { .. } => None,
+            Verdict::StandsFor { transfer } => {
+                Some(format!("May go there: {}.", words::transfer(transfer)))
+            }
+            Verdict::DoesNotStand { defects } => {
+                Some(format!("{}.", words::sentence(&words::defects(defects))))
+            }
+        };
+        let texts = self.recorded(aspect).map(|event| &event.texts);
+        let law = texts.and_then(|texts| texts.get("conflicting_law"));
+        rests.into_iter().chain(law.map(|law| format!("Another law: {law}"))).collect()
     }
 
     fn by(&self, aspect: Aspect, found: &Finding) -> String {

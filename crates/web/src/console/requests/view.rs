@@ -120,6 +120,7 @@ impl<'a> View<'a> {
             notes: self.notes(),
             happenings: self.happenings(),
             clock: self.clock(),
+            duplicates: self.duplicates(),
             related: self.related(),
             zone: self.viewer.console.zone(),
         }
@@ -291,7 +292,7 @@ impl<'a> View<'a> {
     /// A request that is linked, where the viewer may read it.
     fn linked(&self, to: RequestId) -> Option<Link> {
         let other = self.case.linked.iter().find(|other| other.request == to)?;
-        Some(Link::new(other.name.to_string(), format!("/requests/{}", other.name)))
+        Some(Link::new(other.name.to_string(), address(other)))
     }
 
     fn clock(&self) -> Clock {
@@ -408,22 +409,48 @@ impl<'a> View<'a> {
         })
     }
 
+    /// Others under the same reference, as long as nobody has said how they belong together and
+    /// this one is not answered.
+    fn duplicates(&self) -> Vec<page::Duplicate> {
+        match self.case.handled.stage.kind() {
+            StageKind::Received
+            | StageKind::InVerification
+            | StageKind::ClarificationAsked
+            | StageKind::Verified
+            | StageKind::Proposed
+            | StageKind::Decided
+            | StageKind::Prepared => {}
+            StageKind::Answered
+            | StageKind::Challenged
+            | StageKind::Closed
+            | StageKind::Withdrawn => return Vec::new(),
+        }
+        let is_linked =
+            |other: &CaseRow| self.case.linked.iter().any(|known| known.request == other.request);
+        let others = self.case.same_instrument.iter().rev().filter(|other| {
+            // What stands in one letter was registered side by side.
+            other.submission != self.case.row.submission && !is_linked(other)
+        });
+        let told = |other: &CaseRow| {
+            let whose = match other.authority == self.case.row.authority {
+                true => "this authority",
+                false => "what is entered as another authority",
+            };
+            let received = words::day(other.received_on);
+            page::Duplicate {
+                link: Link::new(format!("Request {}", other.name), address(other)),
+                reason: format!("the same reference, from {whose}, received {received}"),
+            }
+        };
+        others.take(RELATED_MAX).map(told).collect()
+    }
+
     fn related(&self) -> Vec<Related> {
         let mut related = Vec::new();
         let links = |cases: &[CaseRow]| {
-            let link = |case: &CaseRow| {
-                Link::new(case.name.to_string(), format!("/requests/{}", case.name))
-            };
+            let link = |case: &CaseRow| Link::new(case.name.to_string(), address(case));
             cases.iter().rev().take(RELATED_MAX).map(link).collect::<Vec<_>>()
         };
-        if !self.case.same_instrument.is_empty() {
-            related.push(Related {
-                title: "The same instrument".to_owned(),
-                links: links(&self.case.same_instrument),
-                text: "came under the same reference from this authority.".to_owned(),
-                more: "It may be a duplicate, a renewal or an amendment.".to_owned(),
-            });
-        }
         if !self.case.same_submission.is_empty() {
             related.push(Related {
                 title: "In the same submission".to_owned(),
@@ -548,4 +575,8 @@ impl<'a> View<'a> {
         let title = "In the report".to_owned();
         Related { title, links: Vec::new(), text, more: more.to_owned() }
     }
+}
+
+fn address(case: &CaseRow) -> String {
+    format!("/requests/{}", case.name)
 }

@@ -46,6 +46,7 @@ impl Request {
             notes: notes(),
             happenings: happenings(),
             clock: clock(),
+            duplicates: Vec::new(),
             related: related(),
             zone: "UTC".to_owned(),
         }
@@ -230,6 +231,7 @@ fn findings() -> Vec<Finding> {
         checked: Vec::new(),
         scope: Vec::new(),
         by: by.to_owned(),
+        why: Vec::new(),
         note: None,
         rule: None,
         drafts: None,

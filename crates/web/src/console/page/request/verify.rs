@@ -14,6 +14,8 @@ pub struct Finding {
     pub scope: Vec<ScopeRow>,
     /// "22 Sep, 10:12 · valid until 21 Dec 2026"; empty where nothing is recorded.
     pub by: String,
+    /// The defects, the basis of a transfer, a law that stands against it: a line each.
+    pub why: Vec<String>,
     /// How it was checked, in the words of who recorded it.
     pub note: Option<String>,
     pub rule: Option<Link>,
@@ -150,7 +152,7 @@ impl Finding {
     /// is shown unfolded.
     ///
     /// POST finding: `aspect`, `elements`, `verdict`, `owed_until`, `owed_basis`, `transfer`,
-    /// `defect`, `note`. `owed` where the instrument of an emergency may be owed; `transfers` for
+    /// `defect` any number of times, `conflicting_law`, `note`. `owed` where the instrument of an emergency may be owed; `transfers` for
     /// the scope of a request for user data, else empty.
     pub fn record(number: &str, aspect: &str, elements: Vec<Group>, asks: FindingAsks) -> Form {
         let mut verdicts = vec![Choice::new("stands", "It stands")];
@@ -189,12 +191,20 @@ impl Finding {
                 )
                 .field(Field::one("owed_basis", "On which basis?", bases()).when("owed"));
         }
-        form.field(Field::one("defect", "Why does it not stand?", defects()).when("does_not_stand"))
-            .field(
-                Field::text("note", "Note (optional)")
-                    .hint("How you checked it. The authority does not see it."),
-            )
-            .undone("Can’t be undone. A later finding replaces this one, and both stay on record.")
+        let defects = Group::plain(defects());
+        form = form
+            .field(Field::many("defect", "Why does it not stand?", defects).when("does_not_stand"));
+        if aspect != "officer" {
+            form = form.field(
+                Field::text("conflicting_law", "Another law that was weighed (optional)")
+                    .hint("Name it where it forbids what is asked. The authority does not see it."),
+            );
+        }
+        form.field(
+            Field::text("note", "Note (optional)")
+                .hint("How you checked it. The authority does not see it."),
+        )
+        .undone("Can’t be undone. A later finding replaces this one, and both stay on record.")
     }
 }
 
@@ -213,6 +223,9 @@ fn transfers() -> Vec<Choice> {
     vec![
         Choice::new("same_jurisdiction", "The authority and we stand under one law"),
         Choice::new("international_agreement", "An agreement between states").hint("GDPR Art. 48"),
+        Choice::new("adequacy_decision", "The country protects data adequately, as was decided")
+            .hint("GDPR Art. 45"),
+        Choice::new("appropriate_safeguards", "Appropriate safeguards").hint("GDPR Art. 46"),
         Choice::new("derogation", "A derogation for this situation").hint("GDPR Art. 49"),
         Choice::new("no_personal_data", "No personal data is asked for"),
     ]
@@ -238,10 +251,17 @@ fn defects() -> Vec<Choice> {
         Choice::new("instrument_invalid", "The instrument is invalid"),
         Choice::new("incomplete", "It is incomplete"),
         Choice::new("manifest_error", "It holds a manifest error"),
+        Choice::new("not_enough_information", "It says too little to be carried out"),
         Choice::new("wrong_identifier", "What it names is not ours, or nobody’s"),
         Choice::new("overbroad", "It asks for more than the instrument orders"),
+        Choice::new("offence_not_covered", "The instrument does not cover the offence"),
+        Choice::new("service_not_covered", "The instrument does not cover the service"),
         Choice::new("judicial_cooperation_required", "Only judicial co-operation would do"),
         Choice::new("conflict_of_laws", "Another law forbids it"),
         Choice::new("immunity_or_privilege", "Immunity or privilege protects it"),
+        Choice::new(
+            "de_facto_impossibility",
+            "Nobody could carry it out, through no fault of ours",
+        ),
     ]
 }
