@@ -52,6 +52,22 @@ fn a_passphrase_opens_every_key_file_and_is_named_where_it_does_not() {
         let keys = doctor.findings.iter().find(|finding| finding.subject == "keys");
         let told = keys.expect("a finding").result.clone().expect("is well");
         assert!(told.contains("encrypted"), "{told}");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let allow = |mode| {
+                let mode = std::fs::Permissions::from_mode(mode);
+                std::fs::set_permissions(&file, mode).expect("changes");
+            };
+            allow(0o600);
+            let doctor = world.candor.doctor(Refolding::Sample(1)).await.expect("looks");
+            assert_eq!(doctor.warnings, [], "nothing could be safer");
+            allow(0o640);
+            let doctor = world.candor.doctor(Refolding::Sample(1)).await.expect("looks");
+            let [(_, warning)] = doctor.warnings.as_slice() else { panic!("{doctor:?}") };
+            assert!(warning.contains("mode 640") && warning.contains("chmod 600"), "{warning}");
+            assert!(doctor.is_well(), "it works, as it was asked for");
+        }
 
         // The line alone counts, whatever ends it.
         secret(folder.path(), "passphrase", "correct horse\r\n");
@@ -74,6 +90,19 @@ fn a_passphrase_opens_every_key_file_and_is_named_where_it_does_not() {
         let error = opening(&world).await.expect_err("nothing opens it");
         assert!(error.contains("master.key is encrypted"), "{error}");
         assert!(error.contains("[keys] in candor.toml"), "{error}");
+        world.candor.close().await;
+    });
+}
+
+#[test]
+fn keys_in_plain_are_a_warning_each_time() {
+    on_each(async |location| {
+        let world = World::new(location).await;
+        let doctor = world.candor.doctor(Refolding::Sample(1)).await.expect("looks");
+        let [(subject, warning)] = doctor.warnings.as_slice() else { panic!("{doctor:?}") };
+        assert_eq!(*subject, "keys");
+        assert!(warning.contains("in plain") && warning.contains("docs/keys.md"), "{warning}");
+        assert!(doctor.is_well());
         world.candor.close().await;
     });
 }

@@ -34,6 +34,8 @@ const NAMED_MAX: usize = 10;
 #[derive(Clone, Debug, Default)]
 pub struct Doctor {
     pub findings: Vec<Finding>,
+    /// What is as it was asked for, and could be safer: what it is about, and what to do.
+    pub warnings: Vec<(&'static str, String)>,
 }
 
 /// One thing that was looked at.
@@ -59,7 +61,10 @@ impl Candor {
     /// jobs and the frozen editions.
     pub async fn doctor(&self, refolding: Refolding) -> Result<Doctor, Error> {
         let mut doctor = Doctor::default();
-        doctor.note("keys", keys::examine(&self.dir, &self.held.signers()).await?);
+        let signers = self.held.signers();
+        doctor.note("keys", keys::examine(&self.dir, &signers).await?);
+        let warnings = keys::warnings(&self.dir, &self.config.keys, &signers)?;
+        doctor.warnings.extend(warnings.into_iter().map(|what| ("keys", what)));
         let mut tx = self.db.snapshot().await?;
         let head = tx.head().await?;
         doctor.note("events", Ok(format!("{head} recorded")));

@@ -292,6 +292,43 @@ fn sync_folder(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// What protects the keys less than it could.
+pub(crate) fn warnings(
+    dir: &Path,
+    settings: &KeySettings,
+    signers: &Signers,
+) -> Result<Vec<String>, Error> {
+    let mut warnings = Vec::new();
+    let key = master_key_file(dir);
+    let bytes = std::fs::read(&key).map_err(Error::file(&key, "the key can't be read"))?;
+    if !is_locked(&bytes) {
+        let keys = key.parent().unwrap_or(dir).display();
+        warnings.push(format!(
+            "those in {keys} are stored in plain: whoever copies the folder, or a disk that it was \
+             on, has them. Keep it apart from backups of the database, or begin with \
+             `candor init --passphrase-file` or `--identity`; see docs/keys.md"
+        ));
+    }
+    let of_vault = Role::ALL.into_iter().filter(|role| match signers.of(*role) {
+        SigningKey::Vault { .. } => true,
+        SigningKey::File(_) => false,
+    });
+    let tokens = of_vault.filter_map(|role| settings.vault(role)?.token_file.as_ref());
+    let mut secrets: Vec<_> =
+        settings.passphrase_file.iter().chain(&settings.identity).chain(tokens).collect();
+    secrets.dedup();
+    for secret in secrets {
+        let path = dir.join(secret);
+        if let Some(mode) = mode_for_others(&path)? {
+            let path = path.display();
+            warnings.push(format!(
+                "{path} opens them, and can be read by others (mode {mode:o}); run chmod 600 on it"
+            ));
+        }
+    }
+    Ok(warnings)
+}
+
 /// Whether each key file is its owner's alone, what they are locked with, and whether Vault has the
 /// others: what is well, or what is wrong and how to mend it.
 pub(crate) async fn examine(

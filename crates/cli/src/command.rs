@@ -117,7 +117,9 @@ async fn init(args: args::Init) -> anyhow::Result<()> {
 /// How the keys of a new data directory are stored.
 fn told(protection: &Protection, signing: &SigningKeys) -> Vec<String> {
     let stored = match protection {
-        Protection::Plain => "The keys are stored in plain, readable by you alone.".to_owned(),
+        Protection::Plain => "Mind that the keys are stored in plain, readable by you alone: \
+             whoever copies them can sign as you. docs/keys.md says how they are encrypted."
+            .to_owned(),
         Protection::PassphraseFile(file) => format!(
             "They are encrypted: keep the passphrase in {} too, apart from them.",
             file.display()
@@ -391,6 +393,9 @@ async fn doctor(args: args::Doctor) -> anyhow::Result<()> {
             Ok(well) => say::line(format!("well   {}: {well}", finding.subject)),
             Err(wrong) => say::line(format!("WRONG  {}: {wrong}", finding.subject)),
         }
+    }
+    for (subject, what) in &doctor.warnings {
+        say::line(format!("MIND   {subject}: {what}"));
     }
     if !doctor.is_well() {
         bail!("not everything is as it should be");
