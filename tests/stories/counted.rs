@@ -8,6 +8,7 @@ use domain::{Category, Dataset, Demand};
 use stories::period;
 
 use crate::office::{CONFIRMER, CONFIRMS, INTAKE, Office, PROPOSER, VERIFIER, plain, told};
+use crate::snapshots::{ends, file};
 
 /// The numbers that a draft of the half-year would tell now.
 async fn draft(office: &Office) -> Dataset {
@@ -93,6 +94,10 @@ fn of_a_letter_with_two_requests_each_counts_as_it_was_decided() {
         let row = "FR,France,2,2,0,0,0,0,0,0,0,1,50,1,50,0,0";
         let table = office.world.editor_drafts_table("2026-H2").await;
         assert!(table.contains(row), "{table}");
+        file("by-country.csv", &table);
+        let page = office.opens(PROPOSER, &format!("/requests/{none}")).await;
+        ends("one_approved_one_without_data", (&office, &letter), &page, &[".top", "#decision"])
+            .await;
         let leaves = sealed(&office, &letter).await;
         assert_eq!(leaves.len(), 5, "the letter, two requests, two decisions: {leaves:?}");
 
@@ -160,6 +165,9 @@ fn a_quashed_order_is_decided_again_and_counts_as_rejected() {
         let table = office.world.editor_drafts_table("2026-H2").await;
         assert!(table.contains("FR,France,1,1,0,0,0,0,0,0,0,0,0,1,100,0,0"), "{table}");
 
+        let page = office.opens(PROPOSER, &format!("/requests/{case}")).await;
+        ends("quashed", (&office, &letter), &page, &[".top", "#findings .three", "#decision"])
+            .await;
         // Both decisions stay on record, for people and in the log.
         let page = plain(office.opens(PROPOSER, &format!("/requests/{case}")).await.text());
         for words in [
@@ -175,6 +183,41 @@ fn a_quashed_order_is_decided_again_and_counts_as_rejected() {
         let standings: Vec<_> =
             standings.filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect();
         assert_eq!(standings, STANDINGS, "{leaves:?}");
+        let doctor = office.candor().doctor(app::Refolding::Do).await.expect("looks");
+        assert!(doctor.is_well(), "{:?}", doctor.findings);
+    });
+}
+
+/// The answer is out, and the authority takes its request back: the response can't be fetched any
+/// more, nothing else may be done, and the report counts a withdrawal and what was disclosed.
+#[test]
+fn what_is_withdrawn_after_the_answer_is_revoked_and_counted_as_withdrawn() {
+    on_each(async |location| {
+        let office = Office::at_work(location, &["eu_production_order"]).await;
+        let letter = office.enters_letter("PO-77/2026", b"scan").await;
+        let case = office.registers(&letter, &[]).await;
+        office.verifies(VERIFIER, &case).await;
+        office.proposes(PROPOSER, &case, &[("outcome", "approve")]).await;
+        office.confirms(CONFIRMER, &case).await;
+        office.act(VERIFIER, &case, "prepare", &[]).await;
+        office.act(CONFIRMER, &case, "release", &[("accounts_disclosed", "2")]).await;
+        assert_eq!(counts(&office).await, [1, 1, 0, 0, 0]);
+        let mut known = office.events_of(&case).await.len();
+        let taken_back = [("reason", "Their letter of today, AZ 9.")];
+        office.act(PROPOSER, &case, "withdraw", &taken_back).await;
+        let events = since(&office, &case, &mut known).await;
+        assert_eq!(events, ["withdrawn", "response_revoked"]);
+        assert_eq!(counts(&office).await, [1, 0, 0, 0, 0]);
+        let counted = &draft(&office).await.total.user_data;
+        assert_eq!((counted.withdrawn, counted.disclosed.accounts), (1, 2));
+        let page = office.opens(PROPOSER, &format!("/requests/{case}")).await;
+        ends("withdrawn_after_the_answer", (&office, &letter), &page, &[".top", "#decision"]).await;
+        for (who, act) in [(PROPOSER, "close"), (PROPOSER, "withdraw"), (PROPOSER, "challenge")] {
+            let words = "done with a request that is withdrawn";
+            office.refused(who, &case, act, &taken_back, words).await;
+        }
+        let leaves = sealed(&office, &letter).await;
+        assert!(leaves.last().is_some_and(|leaf| leaf.contains("withdrawn")), "{leaves:?}");
         let doctor = office.candor().doctor(app::Refolding::Do).await.expect("looks");
         assert!(doctor.is_well(), "{:?}", doctor.findings);
     });

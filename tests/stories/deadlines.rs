@@ -4,6 +4,7 @@ use databases::on_each;
 use domain::Country;
 
 use crate::office::{CONFIRMER, EXPERT, INTAKE, Office, PROPOSER, VERIFIER, plain};
+use crate::snapshots::file;
 
 /// Ten days over Christmas, with a question in between (Regulation (EU) 2023/1543, Art. 10;
 /// Regulation (EEC, Euratom) No 1182/71, Art. 3).
@@ -234,6 +235,7 @@ fn the_statistics_count_what_can_be_listed() {
         assert!(page.contains(decided) && !page.contains("2026-0002-1"), "{page}");
         let csv = office.opens(VERIFIER, "/statistics.csv?from=2026-09-01&to=2026-09-30").await;
         assert!(csv.text().contains("country,FR,France,2,1,2,1,4,4\r\n"), "{}", csv.text());
+        file("statistics.csv", csv.text());
         let before = office.opens(VERIFIER, "/statistics?from=2026-01-01&to=2026-09-20").await;
         assert!(plain(before.text()).contains("Of 0 requests"), "{}", before.text());
         let wrong = office.opens(VERIFIER, "/statistics?from=yesterday").await;

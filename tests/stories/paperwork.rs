@@ -8,6 +8,7 @@ use jiff::ToSpan;
 
 use crate::exporting::exported;
 use crate::office::{CONFIRMER, Office, PROPOSER, VERIFIER, plain};
+use crate::snapshots::{ends, file};
 
 impl Office {
     /// An emergency is answered while its paperwork is owed for two more days. Returns its name.
@@ -97,6 +98,12 @@ fn the_report_says_what_became_of_paperwork_that_was_owed() {
         let counts =
             PaperworkCounts { came_in_time: 1, came_late: 1, missing: 1, ..Default::default() };
         assert_eq!(told, counts);
+
+        let page = office.opens(VERIFIER, &format!("/requests/{late}")).await;
+        let submission = late.rsplit_once('-').expect("a submission's").0;
+        let parts = [".top", "#findings .three", "#decision"];
+        ends("paperwork_came_late", (&office, submission), &page, &parts).await;
+        file("paperwork.csv", &office.published_file("paperwork.csv").await);
 
         // Each number is a set of requests: the export says which.
         let lines = exported(&office.world).await;

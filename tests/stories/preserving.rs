@@ -5,6 +5,7 @@ use databases::on_each;
 use stories::period;
 
 use crate::office::{CONFIRMER, INTAKE, Office, PROPOSER, VERIFIER, plain};
+use crate::snapshots::ends;
 
 const PRESERVE: [(&str, &str); 2] =
     [("instrument", "eu_preservation_order"), ("demands", "preservation")];
@@ -134,6 +135,9 @@ fn what_was_preserved_is_handed_over_and_kept_no_longer() {
         let page = plain(office.opens(VERIFIER, &format!("/requests/{order}")).await.text());
         let words = "linked it: it follows the preservation in another request";
         assert!(page.contains(words) && page.contains(&kept), "{page}");
+
+        let page = office.opens(VERIFIER, &format!("/requests/{kept}")).await;
+        ends("preserved_and_handed_over", (&office, &letter), &page, &[".top", "#decision"]).await;
 
         // Nothing of it comes due again.
         office.days_pass(60).await;

@@ -8,6 +8,7 @@ use stories::Answer;
 
 use crate::entrance;
 use crate::office::{CONFIRMER, EXPERT, INTAKE, Office, PEOPLE, PROPOSER, VERIFIER, plain, told};
+use crate::snapshots::ends;
 
 /// What stands in the secret letter and nowhere else.
 pub const SECRETS: [&str; 7] = [
@@ -170,6 +171,10 @@ fn a_secret_case_is_there_for_nobody_but_those_who_are_named() {
         let words = "Only who is named in its compartment sees it";
         office.refused(VERIFIER, &case, "assign", &[("person", &expert)], words).await;
         becomes_answered(&office, &case).await;
+        let page = office.opens(VERIFIER, &format!("/requests/{case}")).await;
+        let submission = case.rsplit_once('-').expect("a submission's").0;
+        let parts = [".top", "#decision", "#secrecy"];
+        ends("answered_in_secret", (&office, submission), &page, &parts).await;
         is_there_for_nobody_of(&office, &[EXPERT, "N. Exempel", "B. Primjer"]).await;
         // It is secret, and counted all the same.
         let table = office.world.editor_drafts_table("2026-H2").await;

@@ -29,6 +29,11 @@ pub async fn ends(
     held(name, &format!("{}\n{events}", lines_of(page.text(), parts)));
 }
 
+/// A file that a story leaves behind says this.
+pub fn file(name: &str, text: &str) {
+    held(name, text);
+}
+
 fn held(name: &str, text: &str) {
     if std::env::var("CANDOR_CI").is_ok_and(|ci| ci == "1") {
         let update = std::env::var("INSTA_UPDATE").unwrap_or_else(|_| "no".to_owned());

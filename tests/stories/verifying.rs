@@ -8,6 +8,7 @@ use jiff::ToSpan;
 use crate::office::{
     CONFIRMER, CONFIRMS, INTAKE, NUMBER, Office, PROPOSER, VERIFIER, found, plain, told,
 };
+use crate::snapshots::ends;
 
 const SHERIFF: &str = "Example County Sheriff";
 
@@ -131,6 +132,9 @@ fn a_forged_emergency_from_the_right_domain_is_declined_by_a_call_back() {
         ] {
             assert!(page.contains(words), "{words}: {page}");
         }
+        let page = office.opens(CONFIRMER, &format!("/requests/{case}")).await;
+        let parts = [".top", "#officer", "#decision"];
+        ends("forged_emergency", (&office, &submission), &page, &parts).await;
         // The number of the letter is known as bad from now on, whoever gives it.
         let bad = [("reason", "known_bad")];
         office.does(VERIFIER, &format!("{contacts}/{late}/withdraw"), &bad).await;
