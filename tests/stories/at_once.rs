@@ -1,19 +1,14 @@
 //! People act on one request at the same moment: one is done, and the others read why not.
 
-use std::collections::BTreeSet;
-
 use axum::http::StatusCode;
 use databases::on_each;
-use domain::event::RequestEvent;
-use domain::fact::{Ground, Urgency};
-use domain::id::PersonId;
-use domain::request::{Aspect, Confirmed, Outcome, Request, Verdict, fold};
+use domain::request::Aspect;
 use futures_util::future::join_all;
 
 use stories::Answer;
 
 use crate::office::{
-    CONFIRMER, CONFIRMS, EXPERT, INTAKE, Office, PROPOSER, VERIFIER, plain, registration, told,
+    CONFIRMER, CONFIRMS, INTAKE, Office, PROPOSER, VERIFIER, plain, registration, told,
 };
 
 /// They all saw the request as it is now, and send what they do at once.
@@ -130,139 +125,4 @@ fn many_register_at_once() {
         let wrong: Vec<_> = doctor.findings.iter().filter(|found| found.result.is_err()).collect();
         assert!(wrong.is_empty(), "{wrong:?}");
     });
-}
-
-/// Pseudo-random numbers that are the same in each run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        // Knuth, The Art of Computer Programming, Vol. 2, 3.3.4 (MMIX).
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % n
-    }
-}
-
-#[test]
-fn no_acts_at_once_break_a_rule() {
-    on_each(async |location| {
-        let office = Office::at_work(location, &["eu_production_order"]).await;
-        let submission = office.enters_letter("AO 2", b"scan").await;
-        let (mut dice, mut reached) = (Dice(7), BTreeSet::new());
-        for _ in 0..2 {
-            let case = office.registers(&submission, &[]).await;
-            office.verifies(VERIFIER, &case).await;
-            races(&office, &case, &mut dice).await;
-            reached.extend(office.events_of(&case).await);
-        }
-        for kind in ["verified", "decision_proposed", "decided", "response_released"] {
-            assert!(reached.contains(kind), "no race reached {kind}; they saw {reached:?}");
-        }
-        let doctor = office.candor().doctor(app::Refolding::Do).await.expect("looks");
-        let wrong: Vec<_> = doctor.findings.iter().filter(|found| found.result.is_err()).collect();
-        assert!(wrong.is_empty(), "{wrong:?}");
-    });
-}
-
-/// Three at a time do what comes to their mind.
-async fn races(office: &Office, case: &str, dice: &mut Dice) {
-    let found = async |aspect, verdict: &[(&'static str, &'static str)]| {
-        let elements = office.elements(case, aspect).await;
-        let mut fields =
-            vec![("aspect".to_owned(), domain::profile::aspect_code(aspect).to_owned())];
-        fields.extend(elements.into_iter().map(|code| ("elements".to_owned(), code)));
-        fields
-            .extend(verdict.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        fields
-    };
-    let stands = [("verdict", "stands"), ("transfer", "same_jurisdiction")];
-    let findings = [
-        found(Aspect::Officer, &stands[..1]).await,
-        found(Aspect::Instrument, &stands[..1]).await,
-        found(Aspect::Scope, &stands).await,
-    ];
-    let findings: Vec<Vec<(&str, &str)>> = findings
-        .iter()
-        .map(|fields| fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect())
-        .collect();
-    let reason = ("reason", "So it is.");
-    // What may be done, and who usually does it.
-    let rest: [Act<'_>; 9] = [
-        (PROPOSER, "propose", &[("outcome", "approve"), reason]),
-        (PROPOSER, "propose", &[("outcome", "approve"), reason]),
-        (CONFIRMER, "confirm", &CONFIRMS),
-        (CONFIRMER, "confirm", &CONFIRMS),
-        (PROPOSER, "prepare", &[]),
-        (PROPOSER, "prepare", &[]),
-        (CONFIRMER, "release", &[("accounts_disclosed", "1")]),
-        (VERIFIER, "reopen", &[reason]),
-        (INTAKE, "note", &[("text", "Seen.")]),
-    ];
-    let acts = findings.iter().map(|fields| (VERIFIER, "finding", fields.as_slice())).chain(rest);
-    let acts: Vec<Act<'_>> = acts.collect();
-    let people = [VERIFIER, PROPOSER, CONFIRMER, INTAKE, EXPERT];
-    for _ in 0..40 {
-        let before = office.version(case).await;
-        let chosen: Vec<Act<'_>> = (0..3)
-            .map(|_| {
-                let (usual, act, fields) = acts[dice.below(acts.len())];
-                let who =
-                    if dice.below(10) == 0 { people[dice.below(people.len())] } else { usual };
-                (who, act, fields)
-            })
-            .collect();
-        let answers = at_once(office, case, &chosen).await;
-        let moved = office.version(case).await != before;
-        assert_eq!(done(&answers), usize::from(moved), "one of them at most");
-        for answer in &answers {
-            let expected = [
-                StatusCode::SEE_OTHER,
-                StatusCode::CONFLICT,
-                StatusCode::UNPROCESSABLE_ENTITY,
-                StatusCode::FORBIDDEN,
-            ];
-            assert!(expected.contains(&answer.status), "{}: {}", answer.status, told(answer));
-        }
-    }
-    judge(&office.recorded(case).await);
-}
-
-/// Rules 1 and 2, told from the events alone.
-fn judge(events: &[RequestEvent]) {
-    assert!(matches!(fold(events), Ok(Request::Handled(_))));
-    let (mut stand, mut verifiers) = (BTreeSet::new(), BTreeSet::<PersonId>::new());
-    let (mut proposed, mut confirmer) = (None, None);
-    for event in events {
-        match event {
-            RequestEvent::RequestRegistered { registration } => {
-                assert_eq!(registration.urgency, Urgency::Ordinary);
-            }
-            RequestEvent::FindingRecorded { aspect, finding } => {
-                verifiers.insert(finding.by);
-                match finding.verdict {
-                    Verdict::Stands | Verdict::StandsFor { .. } => stand.insert(*aspect),
-                    Verdict::DoesNotStand { .. } | Verdict::Owed { .. } => stand.remove(aspect),
-                };
-            }
-            RequestEvent::DecisionProposed { by, outcome } => {
-                assert!(!verifiers.contains(by), "who verified proposed");
-                proposed = Some((*by, *outcome));
-            }
-            RequestEvent::Decided {
-                outcome,
-                confirmed: Confirmed::By { proposed_by, confirmed_by },
-                ..
-            } => {
-                assert_eq!(proposed.take(), Some((*proposed_by, *outcome)), "of one proposal");
-                assert!(confirmed_by != proposed_by && !verifiers.contains(confirmed_by));
-                let needs =
-                    !matches!(outcome, Outcome::Rejected { ground: Ground::LegalRequirements });
-                assert!(!needs || stand.len() == 3, "decided without three findings");
-                confirmer = Some(*confirmed_by);
-            }
-            RequestEvent::ResponseReleased { by, .. } => assert_eq!(Some(*by), confirmer),
-            _ => {}
-        }
-    }
 }

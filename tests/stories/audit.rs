@@ -4,9 +4,8 @@ use axum::http::{StatusCode, header};
 use databases::on_each;
 use serde_json::Value;
 
-use crate::office::{CONFIRMER, EXPERT, INTAKE, Office, PROPOSER, VERIFIER, plain, told};
+use crate::office::{CONFIRMER, EXPERT, INTAKE, Office, PRIVACY, PROPOSER, VERIFIER, plain, told};
 
-const PRIVACY: &str = "P. Exemple";
 const REVIEWER: &str = "N. Exempel";
 
 /// A file that is taken along.

@@ -12,10 +12,9 @@ use domain::request::Aspect;
 use jiff::ToSpan;
 
 use crate::office::{
-    CONFIRMER, CONFIRMS, INTAKE, NUMBER, Office, PEOPLE, PROPOSER, VERIFIER, found, told,
+    CONFIRMER, CONFIRMS, INTAKE, NUMBER, Office, PEOPLE, PRIVACY, PROPOSER, VERIFIER, found, told,
 };
 
-const PRIVACY: &str = "P. Exemple";
 const OPERATOR: &str = "B. Primjer";
 const READS: Permission = Permission::ReadCases(Category::UserData);
 

@@ -34,6 +34,7 @@ mod previews;
 mod programs;
 mod public_site;
 mod published;
+mod races;
 mod random_files;
 mod reminders;
 mod restoring;

@@ -41,6 +41,7 @@ pub const PROPOSER: &str = "K. Beispiel";
 /// The one who confirms.
 pub const CONFIRMER: &str = "I. Esempio";
 pub const EXPERT: &str = "E. Muster";
+pub const PRIVACY: &str = "P. Exemple";
 
 pub struct Office {
     pub world: World,

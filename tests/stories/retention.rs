@@ -8,10 +8,9 @@ use domain::id::{Actor, SubmissionId};
 use domain::request::Aspect;
 use store::Sight;
 
-use crate::office::{CONFIRMER, EXPERT, INTAKE, Office, PROPOSER, VERIFIER, plain, told};
+use crate::office::{CONFIRMER, EXPERT, INTAKE, Office, PRIVACY, PROPOSER, VERIFIER, plain, told};
 use crate::published::Published;
 
-const PRIVACY: &str = "P. Exemple";
 const REVIEWER: &str = "N. Exempel";
 const BOARD: &str = "Decision of the board of 3 September 2026, no. 12";
 

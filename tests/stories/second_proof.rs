@@ -7,9 +7,8 @@ use jiff::ToSpan;
 use scraper::{Html, Selector};
 use stories::Answer;
 
-use crate::office::{CONFIRMER, INTAKE, Office, PROPOSER, VERIFIER, plain, told};
+use crate::office::{CONFIRMER, INTAKE, Office, PRIVACY, PROPOSER, VERIFIER, plain, told};
 
-const PRIVACY: &str = "P. Exemple";
 const BOARD: &str = "Decision of the board of 3 September 2026, no. 12";
 
 /// A form of a page as a browser would send it when nobody fills in anything: where it goes, and

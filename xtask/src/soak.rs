@@ -1,5 +1,5 @@
 //! What takes too long for every change: kills in the middle of imports, of sealing and of all that
-//! is done in sealed mode, many times, on both databases.
+//! is done in sealed mode, and people who act on one request at once, many times, on both databases.
 
 use std::process::Command;
 
@@ -21,13 +21,19 @@ pub(crate) fn run(args: &[&str]) -> anyhow::Result<()> {
     let cargo = std::env::var_os("CARGO").context("run this through cargo")?;
     // What the drills of the intake kill.
     postgres::run(Command::new(&cargo).args(["build", "--workspace", "--examples"]))?;
-    for (test, name) in [("candor", "a_kill_in_the_middle"), ("crash", "a_kill_at_any")] {
+    let drills = [
+        ("candor", "a_kill_in_the_middle"),
+        ("crash", "a_kill_at_any"),
+        ("stories", "no_acts_at_once"),
+    ];
+    for (test, name) in drills {
         postgres::run(
             Command::new(&cargo)
                 // The whole workspace, as all tests are built, so that nothing is compiled anew.
                 .args(["test", "--workspace", "--test", test, name])
                 .env("CANDOR_TEST_POSTGRES", postgres.url_template())
-                .env("CANDOR_KILL_ROUNDS", rounds),
+                .env("CANDOR_KILL_ROUNDS", rounds)
+                .env("CANDOR_RACE_ROUNDS", rounds),
         )?;
     }
     Ok(())
