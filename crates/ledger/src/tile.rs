@@ -113,7 +113,8 @@ impl Tile {
     /// Whether a log can be large enough to have it.
     fn is_of_some_log(&self) -> bool {
         let hashes = u128::from(self.index) * u128::from(TILE_WIDTH) + u128::from(self.width);
-        hashes << self.leaf_height() <= u128::from(u64::MAX)
+        // Not the other way round: the number of leaves could be too large for any type.
+        hashes <= u128::from(u64::MAX >> self.leaf_height())
     }
 
     /// The height, in the Merkle tree, of what it holds.

@@ -184,6 +184,11 @@ fn a_path_beyond_the_largest_log_is_rejected() {
         "tile/entries/x018/x446/x744/x073/x709/x551/615",
         "tile/7/001.p/1",
         "tile/7/000",
+        // 2^72 hashes, each over 2^56 leaves: no number of leaves at all.
+        "tile/7/x018/x446/x744/x073/x709/x551/615",
+        "tile/7/x018/x446/x744/x073/x709/x551/615.p/255",
+        "tile/6/x018/x446/x744/x073/x709/x551/615",
+        "tile/1/x018/x446/x744/x073/x709/x551/615",
     ] {
         assert_eq!(Tile::from_path(path), None, "{path}");
     }
