@@ -236,12 +236,7 @@ pub(crate) async fn published_policy(tx: &mut Tx) -> Result<Policy, Error> {
 
 /// The keys that the log began with.
 pub(crate) async fn first_keys(tx: &mut Tx) -> Result<RoleKeys, Error> {
-    let policy = published_policy(tx).await?;
-    Ok(RoleKeys {
-        log: policy.log_key.public(),
-        report: policy.report_key.public(),
-        receipt: policy.receipt_key.public(),
-    })
+    Ok(RoleKeys::first(&published_policy(tx).await?))
 }
 
 /// The log's name, and the keys that it began with or those that they were handed over to.

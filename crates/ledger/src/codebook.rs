@@ -1,7 +1,8 @@
 //! The codebook: what each number in a cell code means, and which cells there are.
 //!
 //! Its hash is sealed in the log. A later codebook only adds: **a code is never given another
-//! meaning**, else a count could change under the reader.
+//! meaning**, else a count could change under the reader. The name of a country alone may change, so
+//! who tells one says its letters with it.
 
 use std::collections::BTreeMap;
 
@@ -57,6 +58,62 @@ pub enum CodebookError {
     Renamed(String, String),
     #[error("codebook version {found} follows version {before}")]
     Version { before: u32, found: u32 },
+    #[error("the log has more than the {CODEBOOKS_MAX} codebooks that are read")]
+    TooMany,
+}
+
+/// A log with more codebooks is not read.
+pub const CODEBOOKS_MAX: usize = 256;
+
+/// Every codebook that a log has sealed, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Codebooks(Vec<(u64, Codebook)>);
+
+/// A country that a later codebook names otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renamed {
+    /// Two letters.
+    pub country: String,
+    /// What it was called, the first name first.
+    pub names: Vec<String>,
+}
+
+impl Codebooks {
+    /// Takes the codebook that the leaf at `index` sealed, if it only adds to the one before.
+    pub fn add(&mut self, index: u64, codebook: Codebook) -> Result<(), CodebookError> {
+        if self.0.len() == CODEBOOKS_MAX {
+            return Err(CodebookError::TooMany);
+        }
+        if let Some(before) = self.in_force() {
+            codebook.extends(before)?;
+        }
+        self.0.push((index, codebook));
+        Ok(())
+    }
+
+    /// The last one.
+    pub fn in_force(&self) -> Option<&Codebook> {
+        self.0.last().map(|(_, codebook)| codebook)
+    }
+
+    /// The one in force when a leaf was sealed.
+    pub fn at(&self, leaf: u64) -> Option<&Codebook> {
+        let before = self.0.partition_point(|(index, _)| *index < leaf);
+        self.0[..before].last().map(|(_, codebook)| codebook)
+    }
+
+    /// The countries whose names changed. Only the letters are what a code holds: a name is there
+    /// for people, and that of a country changes in the world too.
+    pub fn renamed(&self) -> Vec<Renamed> {
+        let Some(last) = self.in_force() else { return Vec::new() };
+        let countries = last.countries.keys().map(|country| {
+            let names = self.0.iter().filter_map(|(_, codebook)| codebook.countries.get(country));
+            let mut names: Vec<String> = names.cloned().collect();
+            names.dedup();
+            Renamed { country: country.clone(), names }
+        });
+        countries.filter(|renamed| renamed.names.len() > 1).collect()
+    }
 }
 
 impl Codebook {
@@ -108,6 +165,18 @@ impl Codebook {
         known && category.is_some_and(|c| c.outcomes.contains(&outcome.of_outcome()))
     }
 
+    /// Whether it has both parts of a record's code, or that of an outcome.
+    pub fn knows(&self, code: Code) -> bool {
+        let country = code.country();
+        match code.of_outcome() {
+            0 => {
+                std::str::from_utf8(&country).is_ok_and(|c| self.countries.contains_key(c))
+                    && self.categories.contains_key(&code.category())
+            }
+            outcome => self.outcomes.contains_key(&outcome),
+        }
+    }
+
     /// Whether it has a cell for pads: leaves that stand for nothing, so that the number of the
     /// others does not show.
     pub fn has_pads(&self) -> bool {
@@ -115,15 +184,15 @@ impl Codebook {
         pad.is_some_and(|(record, outcome)| self.allows(record, outcome))
     }
 
-    /// Checks that this codebook only adds to an earlier one.
+    /// Checks that this codebook only adds to an earlier one. What categories and outcomes are
+    /// called is their meaning, and stays; a country is its letters (ISO 3166-1), whose name may
+    /// change: [`Codebooks::renamed`] says so.
     pub fn extends(&self, earlier: &Self) -> Result<(), CodebookError> {
         if earlier.version.checked_add(1) != Some(self.version) {
             let (before, found) = (earlier.version, self.version);
             return Err(CodebookError::Version { before, found });
         }
         for (code, name) in &earlier.countries {
-            // A country's name may change, as countries do; what its letters stand for may not
-            // be dropped.
             if !self.countries.contains_key(code) {
                 return Err(CodebookError::Renamed(code.clone(), name.clone()));
             }

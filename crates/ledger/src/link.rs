@@ -1,7 +1,29 @@
 //! How leaves refer to each other, checked one after the other in the order of the log.
+//!
+//! Of what the protocol wants rejected, here is what two leaves say of each other: a reference to a
+//! wrong kind or a later leaf, two decisions of one number or a gap, two report leaves of one
+//! revision, a cutoff that is later than its leaf or not above the last one, a hand-over by or to a
+//! wrong key. Elsewhere:
+//!
+//! - unknown kinds and encodings of leaves: [`leaf`](crate::leaf);
+//! - a codebook that drops or renames, except the name of a country, which may change and is told:
+//!   [`codebook`](crate::codebook);
+//! - a wrong root, altered bundles and tiles: [`log`](crate::log); a quorum that is missing:
+//!   [`checkpoint`](crate::checkpoint);
+//! - a fork, a stale log, another's receipt: [`receipt`](crate::receipt); a cell outside the
+//!   codebook, a request reclassified into a pad, a record that says another cell than its leaf:
+//!   [`cell`](crate::cell). Only who holds an opening can see these: to all others a cell is hidden
+//!   until it is proven;
+//! - a leaf of the log before that is dropped: [`successor`](crate::successor).
+//!
+//! **Nothing here rejects a submission without a request or a request without a decision.** While
+//! a log grows, that is how it stands; [`Links::census`] counts them. It is wrong below the cutoff of
+//! a report whose proof says so (leaf 06), and so it will be rejected, like a leaf after the cutoff
+//! and all that is wrong with a proof, by what checks proofs, which is not there yet.
 
 use std::collections::BTreeMap;
 
+use crate::checkpoint::Policy;
 use crate::hash::Hash;
 use crate::leaf::{Arrival, HalfYear, HandOver, Leaf, LeafKind, Role};
 
@@ -24,20 +46,44 @@ pub enum LinkError {
     Span,
     #[error("the hand-over is not from the key in use, or its signature is wrong")]
     HandOver,
+    #[error("it hands the {} key over to one that the {} key is or was; keys are apart, and none comes back", .of.name(), .is.name())]
+    KeyAgain { of: Role, is: Role },
+    #[error("it hands the {} key over to that of a witness", .0.name())]
+    KeyOfWitness(Role),
+    #[error("it is beyond the {} leaves that a log may have", u32::MAX)]
+    Full,
     #[error("only the first leaf can say which log this one follows")]
     Anchor,
     #[error("its commitment is not a point")]
     Point,
 }
 
-/// A leaf, as far as later ones refer to it.
+/// A leaf, as far as later ones refer to it. There is one of these for each leaf of the log, so they
+/// are small.
 #[derive(Clone, Copy, Debug)]
 enum Node {
-    Submission { period: HalfYear, arrival: Arrival, requests: u16 },
-    Request { submission: u64, decisions: u32, reclassifications: u32 },
-    OfRequest { request: u64, kind: LeafKind },
+    Submission {
+        period: HalfYear,
+        arrival: Arrival,
+        requests: u16,
+    },
+    /// How many decisions and reclassifications, where these are few: see [`Links::count_of`].
+    Request {
+        submission: u32,
+        decisions: u8,
+        reclassifications: u8,
+    },
+    OfRequest {
+        request: u32,
+        kind: LeafKind,
+    },
     Other(LeafKind),
 }
+
+const _: () = assert!(size_of::<Node>() == 8, "a log has one for each leaf");
+
+/// The number stands in [`Links::many`].
+const MANY: u8 = u8::MAX;
 
 impl Node {
     fn kind(self) -> LeafKind {
@@ -58,6 +104,15 @@ pub struct RoleKeys {
 }
 
 impl RoleKeys {
+    /// Those that a log begins with.
+    pub fn first(policy: &Policy) -> Self {
+        Self {
+            log: policy.log_key.public(),
+            report: policy.report_key.public(),
+            receipt: policy.receipt_key.public(),
+        }
+    }
+
     pub fn of(&self, role: Role) -> [u8; 32] {
         match role {
             Role::Log => self.log,
@@ -103,12 +158,16 @@ pub struct PeriodCensus {
 pub struct Links {
     origin: String,
     nodes: Vec<Node>,
-    codebooks: Vec<Hash>,
+    /// The numbers of decisions and reclassifications that a node has no room for.
+    many: BTreeMap<(u32, LeafKind), u32>,
+    codebooks: Vec<(u64, Hash)>,
     /// The revision to come and the last cutoff, by half-years.
     reports: BTreeMap<(HalfYear, HalfYear), (u32, u64)>,
     keys: RoleKeys,
     /// Every key that each role had.
     all_keys: Vec<(Role, [u8; 32])>,
+    /// Those of the witnesses, which none of these may be.
+    of_witnesses: Vec<[u8; 32]>,
     by_kind: BTreeMap<LeafKind, u64>,
     /// The log that this one follows.
     anchor: Option<(Hash, u64, Hash)>,
@@ -120,13 +179,20 @@ impl Links {
         Self {
             origin: origin.to_owned(),
             nodes: Vec::new(),
+            many: BTreeMap::new(),
             codebooks: Vec::new(),
             reports: BTreeMap::new(),
             keys,
             all_keys: Role::ALL.map(|role| (role, keys.of(role))).to_vec(),
+            of_witnesses: Vec::new(),
             by_kind: BTreeMap::new(),
             anchor: None,
         }
+    }
+
+    /// No role is handed over to one of these: they are the witnesses', who watch the company.
+    pub fn keep_apart(&mut self, of_witnesses: impl IntoIterator<Item = [u8; 32]>) {
+        self.of_witnesses.extend(of_witnesses);
     }
 
     /// The number of leaves.
@@ -143,8 +209,8 @@ impl Links {
         self.all_keys.iter().filter(move |(of, _)| *of == role).map(|(_, key)| *key)
     }
 
-    /// The codebooks, the one in force last.
-    pub fn codebooks(&self) -> &[Hash] {
+    /// The leaf of each codebook and its hash, the one in force last.
+    pub fn codebooks(&self) -> &[(u64, Hash)] {
         &self.codebooks
     }
 
@@ -165,6 +231,9 @@ impl Links {
             return Err(LinkError::Point);
         }
         let index = self.size();
+        if index >= u32::MAX.into() {
+            return Err(LinkError::Full);
+        }
         let node = match leaf {
             Leaf::Submission { period, arrival, .. } => {
                 Node::Submission { period: *period, arrival: *arrival, requests: 0 }
@@ -176,7 +245,7 @@ impl Links {
                 self.add_to_request(index, *request, *seq, leaf.kind())?
             }
             Leaf::Codebook { codebook } => {
-                self.codebooks.push(*codebook);
+                self.codebooks.push((index, *codebook));
                 Node::Other(LeafKind::Codebook)
             }
             Leaf::Report { first, last, revision, cutoff, .. } => {
@@ -195,9 +264,19 @@ impl Links {
         Ok(())
     }
 
-    fn node(&mut self, index: u64, of: u64) -> Result<&mut Node, LinkError> {
-        let at = usize::try_from(of).ok().filter(|_| of < index);
-        at.and_then(|at| self.nodes.get_mut(at)).ok_or(LinkError::Later(of))
+    /// The leaf before `index` that is referred to, with its index as nodes keep it.
+    fn node(&mut self, index: u64, of: u64) -> Result<(u32, &mut Node), LinkError> {
+        let at = u32::try_from(of).ok().filter(|_| of < index).ok_or(LinkError::Later(of))?;
+        let node = self.nodes.get_mut(at as usize).ok_or(LinkError::Later(of))?;
+        Ok((at, node))
+    }
+
+    /// How many leaves of a kind a request has; `few` is what its node says.
+    fn count_of(&self, request: u32, kind: LeafKind, few: u8) -> u32 {
+        match few {
+            MANY => self.many.get(&(request, kind)).copied().unwrap_or(MANY.into()),
+            few => few.into(),
+        }
     }
 
     fn add_request(&mut self, at: u64, submission: u64, ordinal: u16) -> Result<Node, LinkError> {
@@ -205,7 +284,7 @@ impl Links {
             return Err(LinkError::NoCodebook);
         }
         match self.node(at, submission)? {
-            Node::Submission { requests, .. } => {
+            (submission, Node::Submission { requests, .. }) => {
                 let expected = u64::from(*requests) + 1;
                 if u64::from(ordinal) != expected {
                     return Err(LinkError::Sequence { expected, found: ordinal.into() });
@@ -213,7 +292,7 @@ impl Links {
                 *requests = ordinal;
                 Ok(Node::Request { submission, decisions: 0, reclassifications: 0 })
             }
-            other => Err(LinkError::Kind {
+            (_, other) => Err(LinkError::Kind {
                 index: submission,
                 found: other.kind(),
                 expected: LeafKind::Submission,
@@ -228,21 +307,31 @@ impl Links {
         seq: u32,
         kind: LeafKind,
     ) -> Result<Node, LinkError> {
-        match self.node(at, request)? {
-            Node::Request { decisions, reclassifications, .. } => {
-                let next = match kind {
-                    LeafKind::Reclassification => reclassifications,
-                    _ => decisions,
-                };
-                *next = following(*next, seq)?;
-                Ok(Node::OfRequest { request, kind })
+        let (request, few) = match self.node(at, request)? {
+            (at, Node::Request { decisions, reclassifications, .. }) => match kind {
+                LeafKind::Reclassification => (at, *reclassifications),
+                _ => (at, *decisions),
+            },
+            (_, other) => {
+                let (found, expected) = (other.kind(), LeafKind::Request);
+                return Err(LinkError::Kind { index: request, found, expected });
             }
-            other => Err(LinkError::Kind {
-                index: request,
-                found: other.kind(),
-                expected: LeafKind::Request,
-            }),
+        };
+        let next = following(self.count_of(request, kind, few), seq)?;
+        let few = u8::try_from(next).ok().filter(|few| *few != MANY);
+        if few.is_none() {
+            self.many.insert((request, kind), next);
         }
+        if let Node::Request { decisions, reclassifications, .. } =
+            &mut self.nodes[request as usize]
+        {
+            let count = match kind {
+                LeafKind::Reclassification => reclassifications,
+                _ => decisions,
+            };
+            *count = few.unwrap_or(MANY);
+        }
+        Ok(Node::OfRequest { request, kind })
     }
 
     fn add_report(
@@ -271,6 +360,13 @@ impl Links {
         if hand_over.old != self.keys.of(hand_over.role) || !hand_over.holds(&self.origin) {
             return Err(LinkError::HandOver);
         }
+        let HandOver { role: of, new, .. } = *hand_over;
+        if let Some((is, _)) = self.all_keys.iter().find(|(_, key)| *key == new) {
+            return Err(LinkError::KeyAgain { of, is: *is });
+        }
+        if self.of_witnesses.contains(&new) {
+            return Err(LinkError::KeyOfWitness(of));
+        }
         self.keys.set(hand_over.role, hand_over.new);
         self.all_keys.push((hand_over.role, hand_over.new));
         Ok(Node::Other(LeafKind::Key))
@@ -278,13 +374,13 @@ impl Links {
 
     /// The leaves about a submission, itself among them, in order.
     pub fn about(&self, submission: u64) -> Vec<u64> {
-        let is_of = |request: u64| {
-            let node = usize::try_from(request).ok().and_then(|at| self.nodes.get(at));
-            matches!(node, Some(Node::Request { submission: of, .. }) if *of == submission)
+        let is_of = |request: u32| {
+            let node = self.nodes.get(request as usize);
+            matches!(node, Some(Node::Request { submission: of, .. }) if u64::from(*of) == submission)
         };
         let is_about = |(index, node): (u64, &Node)| match node {
             Node::Submission { .. } => index == submission,
-            Node::Request { submission: of, .. } => *of == submission,
+            Node::Request { submission: of, .. } => u64::from(*of) == submission,
             Node::OfRequest { request, .. } => is_of(*request),
             Node::Other(_) => false,
         };
@@ -304,8 +400,7 @@ impl Links {
                     of.unresolved += u64::from(*requests == 0);
                 }
                 Node::Request { submission, decisions, reclassifications } => {
-                    let submission = usize::try_from(*submission).ok();
-                    let of = match submission.and_then(|at| self.nodes.get(at)) {
+                    let of = match self.nodes.get(*submission as usize) {
                         Some(Node::Submission { period, .. }) => census.entry(*period).or_default(),
                         // `add` took no request without its submission.
                         Some(_) | None => continue,
@@ -333,10 +428,13 @@ mod tests {
         let mut links = Links::new("log", keys);
         let period = HalfYear::from_number(4048);
         let arrival = Arrival::OnReceipt;
-        links.codebooks.push(Hash::empty());
+        links.codebooks.push((0, Hash::empty()));
         links.nodes.push(Node::Other(LeafKind::Codebook));
         links.nodes.push(Node::Submission { period, arrival, requests });
-        links.nodes.push(Node::Request { submission: 1, decisions, reclassifications: decisions });
+        links.nodes.push(Node::Request { submission: 1, decisions: MANY, reclassifications: MANY });
+        for kind in [LeafKind::Decision, LeafKind::Reclassification] {
+            links.many.insert((2, kind), decisions);
+        }
         links
     }
 
@@ -373,5 +471,26 @@ mod tests {
         }
         assert_eq!(following(last - 1, last - 1), Ok(last));
         assert!(following(last, last).is_err());
+    }
+
+    /// A node has room for few decisions, and goes on counting beyond.
+    #[test]
+    fn a_request_may_be_decided_any_number_of_times() {
+        let mut links = links(1, 0);
+        let (seal, outcome) = (Hash::empty(), point());
+        let decision = |seq| Leaf::Decision { request: 2, seq, seal, outcome };
+        for seq in 0..600 {
+            for wrong in [seq + 1, seq + 256] {
+                let error = LinkError::Sequence { expected: seq.into(), found: wrong.into() };
+                assert_eq!(links.add(&decision(wrong)), Err(error));
+            }
+            assert_eq!(links.add(&decision(seq)), Ok(()));
+            let census = links.census();
+            let of = census.values().next().expect("one half-year");
+            assert_eq!((of.undecided, of.amended), (0, u64::from(seq > 0)), "{seq}");
+        }
+        assert_eq!(links.count_of(2, LeafKind::Decision, MANY), 600);
+        let moved = Leaf::Reclassification { request: 2, seq: 0, seal, record: outcome };
+        assert_eq!(links.add(&moved), Ok(()));
     }
 }

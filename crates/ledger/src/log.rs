@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checkpoint::{Checkpoint, CheckpointError, Policy};
-use crate::codebook::{Codebook, CodebookError};
+use crate::codebook::{Codebook, CodebookError, Codebooks};
 use crate::hash::Hash;
 use crate::leaf::{Leaf, LeafError, Role};
 use crate::link::{LinkError, Links, RoleKeys};
 use crate::note::{KeyKind, NOTE_SIZE_BYTES_MAX, Note, VerifierKey};
 use crate::tile::{
-    ENTRY_SIZE_BYTES_MAX, TILE_WIDTH, Tile, TileKind, decode_entries, decode_hashes,
+    TILE_WIDTH, Tile, TileKind, decode_entries, decode_hashes, encode_entries, encode_hashes,
 };
 use crate::tree::{Frontier, Subtree};
 
@@ -34,7 +34,8 @@ pub struct ReadError {
     pub what: String,
 }
 
-/// A log with more leaves is not read: without a witness its size is only the server's word.
+/// A log with more leaves is not read: without a witness its size is only the server's word. They
+/// take 2 GiB of memory.
 pub const LEAVES_MAX: u64 = 1 << 28;
 
 /// Why a log was rejected.
@@ -62,8 +63,8 @@ pub enum Rejection {
     OtherCodebook { path: String, hash: Hash },
     #[error("codebook.json is not the last codebook that was sealed")]
     StaleCodebook,
-    #[error("it claims {0} leaves, more than the {LEAVES_MAX} that are read")]
-    TooLarge(u64),
+    #[error("it claims {claimed} leaves, more than the {leaves_max} that are read")]
+    TooLarge { claimed: u64, leaves_max: u64 },
 }
 
 /// A log whose every leaf was read and checked.
@@ -72,13 +73,17 @@ pub struct VerifiedLog {
     pub checkpoint: Checkpoint,
     pub note: Note,
     pub links: Links,
-    /// The codebook in force; `None` in an empty log.
-    pub codebook: Option<Codebook>,
+    pub codebooks: Codebooks,
     /// The root at each of the sizes that were asked for and reached.
     pub roots: BTreeMap<u64, Hash>,
 }
 
 impl VerifiedLog {
+    /// The codebook in force; `None` in a log without one.
+    pub fn codebook(&self) -> Option<&Codebook> {
+        self.codebooks.in_force()
+    }
+
     /// The key that has signed the checkpoint.
     pub fn log_key(&self) -> Result<VerifierKey, crate::note::NoteError> {
         VerifierKey::new(&self.checkpoint.origin, KeyKind::Ed25519, self.links.keys().log)
@@ -100,20 +105,29 @@ pub fn verify_log(
     policy: &Policy,
     sizes: &[u64],
 ) -> Result<VerifiedLog, Rejection> {
+    verify_log_within(files, policy, sizes, LEAVES_MAX)
+}
+
+/// The same of a log with no more leaves than a reader wants to read, [`LEAVES_MAX`] at most. Each
+/// takes 8 bytes of memory until all are read, and without a quorum of witnesses nothing was
+/// checked before that.
+pub fn verify_log_within(
+    files: &impl Files,
+    policy: &Policy,
+    sizes: &[u64],
+    leaves_max: u64,
+) -> Result<VerifiedLog, Rejection> {
     let note = read_text(files, "checkpoint", NOTE_SIZE_BYTES_MAX)?;
     let note: Note = note.parse().map_err(CheckpointError::from)?;
     // Which key the log signs with, only the leaves tell. That many they are, the witnesses vouch
     // for; else a server could feed leaves for ever.
     let claimed = policy.open_witnessed(&note)?;
-    let keys = RoleKeys {
-        log: policy.log_key.public(),
-        report: policy.report_key.public(),
-        receipt: policy.receipt_key.public(),
-    };
-    if claimed.size > LEAVES_MAX {
-        return Err(Rejection::TooLarge(claimed.size));
+    let leaves_max = leaves_max.min(LEAVES_MAX);
+    if claimed.size > leaves_max {
+        return Err(Rejection::TooLarge { claimed: claimed.size, leaves_max });
     }
-    let mut links = Links::new(&policy.origin, keys);
+    let mut links = Links::new(&policy.origin, RoleKeys::first(policy));
+    links.keep_apart(policy.witnesses.iter().map(VerifierKey::public));
     let sizes: BTreeSet<u64> = sizes.iter().copied().collect();
     let mut roots = BTreeMap::new();
     let root = read_leaves(files, claimed.size, &mut links, |frontier| {
@@ -127,8 +141,8 @@ pub fn verify_log(
     if root != checkpoint.root {
         return Err(Rejection::Root { signed: checkpoint.root, found: root });
     }
-    let codebook = read_codebooks(files, links.codebooks())?;
-    Ok(VerifiedLog { checkpoint, note, links, codebook, roots })
+    let codebooks = read_codebooks(files, links.codebooks())?;
+    Ok(VerifiedLog { checkpoint, note, links, codebooks, roots })
 }
 
 /// Reads the leaves bundle by bundle and holds them against the tiles. Returns the root.
@@ -143,9 +157,9 @@ fn read_leaves(
     grown(&frontier);
     let bundles = (0..).map_while(|index| Tile::at(TileKind::Entries, index, size));
     for bundle in bundles {
-        let (path, bytes) = read_tile(files, bundle)?;
+        let bytes = read_tile(files, bundle)?;
         let entries = decode_entries(&bytes, bundle.width)
-            .ok_or_else(|| Rejection::Malformed(path.clone()))?;
+            .ok_or_else(|| Rejection::Malformed(bundle.to_string()))?;
         for entry in entries {
             let index = frontier.size();
             let leaf = Leaf::decode(entry).map_err(|error| Rejection::Leaf { index, error })?;
@@ -208,8 +222,9 @@ impl<'a> Bundles<'a> {
                 found => Err(Rejection::Root { signed: self.checkpoint.root, found }),
             };
         };
-        let (path, bytes) = read_tile(files, bundle)?;
-        let entries = decode_entries(&bytes, bundle.width).ok_or(Rejection::Malformed(path))?;
+        let bytes = read_tile(files, bundle)?;
+        let entries = decode_entries(&bytes, bundle.width)
+            .ok_or_else(|| Rejection::Malformed(bundle.to_string()))?;
         let mut leaves = Vec::new();
         for entry in entries {
             let index = self.frontier.size();
@@ -263,20 +278,37 @@ impl Rows {
 fn check_tile(files: &impl Files, level: u8, index: u64, hashes: &[Hash]) -> Result<(), Rejection> {
     let kind = TileKind::Hashes { level };
     let tile = Tile { kind, index, width: hashes.len() as u16 };
-    let (path, bytes) = read_tile(files, tile)?;
+    let bytes = read_tile(files, tile)?;
     let stored =
-        decode_hashes(&bytes, tile.width).ok_or_else(|| Rejection::Malformed(path.clone()))?;
-    if stored == hashes { Ok(()) } else { Err(Rejection::Tile(path)) }
+        decode_hashes(&bytes, tile.width).ok_or_else(|| Rejection::Malformed(tile.to_string()))?;
+    if stored == hashes { Ok(()) } else { Err(Rejection::Tile(tile.to_string())) }
 }
 
-/// A tile or bundle, with its path.
-fn read_tile(files: &impl Files, tile: Tile) -> Result<(String, Vec<u8>), Rejection> {
-    let size_bytes_max = usize::from(TILE_WIDTH) * (2 + ENTRY_SIZE_BYTES_MAX);
+/// The bytes of a tile or bundle. A publisher may delete a partial one once it is full, as happens
+/// while a log is read that grows; then the full one begins with it (C2SP tlog-tiles, "Partial
+/// Tiles"), and what is beyond it is left out. What it holds the caller must still hold against the
+/// leaves or the root.
+pub fn read_tile(files: &(impl Files + ?Sized), tile: Tile) -> Result<Vec<u8>, Rejection> {
     let path = tile.to_string();
-    match files.read(&path, size_bytes_max)? {
-        Some(bytes) => Ok((path, bytes)),
-        None => Err(Rejection::Missing(path)),
+    if let Some(bytes) = files.read(&path, tile.size_bytes_max())? {
+        return Ok(bytes);
     }
+    let full = tile.full();
+    if tile.is_full() {
+        return Err(Rejection::Missing(path));
+    }
+    let Some(bytes) = files.read(&full.to_string(), full.size_bytes_max())? else {
+        return Err(Rejection::Missing(path));
+    };
+    let width = usize::from(tile.width);
+    let first = match tile.kind {
+        TileKind::Hashes { .. } => {
+            decode_hashes(&bytes, full.width).map(|hashes| encode_hashes(&hashes[..width]))
+        }
+        TileKind::Entries => decode_entries(&bytes, full.width)
+            .map(|entries| encode_entries(entries[..width].iter().copied())),
+    };
+    first.ok_or_else(|| Rejection::Malformed(full.to_string()))
 }
 
 fn read_text(files: &impl Files, path: &str, size_bytes_max: usize) -> Result<String, Rejection> {
@@ -289,25 +321,21 @@ fn read_text(files: &impl Files, path: &str, size_bytes_max: usize) -> Result<St
 const CODEBOOK_SIZE_BYTES_MAX: usize = 1 << 20;
 
 /// Every codebook that was sealed, each held against the one before.
-fn read_codebooks(files: &impl Files, sealed: &[Hash]) -> Result<Option<Codebook>, Rejection> {
-    let mut last: Option<Codebook> = None;
-    for hash in sealed {
+fn read_codebooks(files: &impl Files, sealed: &[(u64, Hash)]) -> Result<Codebooks, Rejection> {
+    let mut codebooks = Codebooks::default();
+    for (index, hash) in sealed {
         let path = codebook_path(*hash);
         let json = read_text(files, &path, CODEBOOK_SIZE_BYTES_MAX)?;
         if Hash::of(json.as_bytes()) != *hash {
             return Err(Rejection::OtherCodebook { path, hash: *hash });
         }
-        let codebook = Codebook::from_json(json.as_bytes())?;
-        if let Some(before) = &last {
-            codebook.extends(before)?;
-        }
-        last = Some(codebook);
+        codebooks.add(*index, Codebook::from_json(json.as_bytes())?)?;
     }
-    if let Some(last) = &last {
+    if let Some(last) = codebooks.in_force() {
         let json = read_text(files, "codebook.json", CODEBOOK_SIZE_BYTES_MAX)?;
         if last.to_json() != json.as_bytes() {
             return Err(Rejection::StaleCodebook);
         }
     }
-    Ok(last)
+    Ok(codebooks)
 }

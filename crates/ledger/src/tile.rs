@@ -85,6 +85,15 @@ impl Tile {
         Self { width: TILE_WIDTH, ..self }
     }
 
+    /// A larger file is no tile of this kind.
+    pub fn size_bytes_max(&self) -> usize {
+        let of_each = match self.kind {
+            TileKind::Entries => 2 + ENTRY_SIZE_BYTES_MAX,
+            TileKind::Hashes { .. } => HASH_SIZE_BYTES,
+        };
+        usize::from(TILE_WIDTH) * of_each
+    }
+
     /// The position of its first leaf, or of the first leaf below its first hash.
     pub fn first_leaf(&self) -> u64 {
         (self.index * u64::from(TILE_WIDTH)) << self.leaf_height()

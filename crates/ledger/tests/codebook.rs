@@ -4,7 +4,9 @@
 mod golden;
 
 use golden::golden;
-use ledger::codebook::{Category, Codebook, CodebookError, Outcome};
+use ledger::codebook::{
+    CODEBOOKS_MAX, Category, Codebook, CodebookError, Codebooks, Outcome, Renamed,
+};
 use ledger::commitment::Code;
 
 fn codebook() -> Codebook {
@@ -172,6 +174,68 @@ fn a_later_codebook_may_name_a_country_anew() {
         codebook.countries.insert("RU".to_owned(), "Russia".to_owned());
     });
     assert_eq!(renamed, Ok(()));
+}
+
+#[test]
+fn countries_that_were_named_anew_are_told() {
+    let mut codebooks = Codebooks::default();
+    assert_eq!(codebooks.renamed(), []);
+    let names = [("Rußland", "Germany"), ("Russia", "Germany"), ("Russia", "Germany, and more")];
+    for (version, (russia, germany)) in (2..).zip(names.iter().chain(&names[..1])) {
+        let mut codebook = Codebook { version, ..codebook() };
+        codebook.countries.insert("RU".to_owned(), (*russia).to_owned());
+        codebook.countries.insert("DE".to_owned(), (*germany).to_owned());
+        assert_eq!(codebooks.add(u64::from(version) * 10, codebook), Ok(()));
+        if version == 2 {
+            assert_eq!(codebooks.renamed(), []);
+        }
+    }
+    let renamed = |country: &str, names: &[&str]| Renamed {
+        country: country.to_owned(),
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    assert_eq!(
+        codebooks.renamed(),
+        [
+            renamed("DE", &["Germany", "Germany, and more", "Germany"]),
+            // And back again, which the first and the last alone would hide.
+            renamed("RU", &["Rußland", "Russia", "Rußland"]),
+        ]
+    );
+}
+
+#[test]
+fn the_codebook_in_force_at_a_leaf_is_the_last_one_before_it() {
+    let mut codebooks = Codebooks::default();
+    for (index, version) in [(3, 2), (7, 3)] {
+        assert_eq!(codebooks.add(index, Codebook { version, ..codebook() }), Ok(()));
+    }
+    let version = |leaf| codebooks.at(leaf).map(|codebook| codebook.version);
+    let versions: Vec<_> = [0, 3, 4, 7, 8, u64::MAX].map(version).into();
+    assert_eq!(versions, [None, None, Some(2), Some(2), Some(3), Some(3)]);
+    assert_eq!(codebooks.in_force().map(|codebook| codebook.version), Some(3));
+    let error = CodebookError::Version { before: 3, found: 3 };
+    assert_eq!(codebooks.add(9, Codebook { version: 3, ..codebook() }), Err(error));
+}
+
+#[test]
+fn more_codebooks_than_are_read_are_rejected() {
+    let mut codebooks = Codebooks::default();
+    for version in (2..).take(CODEBOOKS_MAX) {
+        assert_eq!(codebooks.add(version.into(), Codebook { version, ..codebook() }), Ok(()));
+    }
+    let next = Codebook { version: CODEBOOKS_MAX as u32 + 2, ..codebook() };
+    assert_eq!(codebooks.add(u64::MAX, next), Err(CodebookError::TooMany));
+}
+
+#[test]
+fn a_code_is_known_by_all_its_parts() {
+    let codebook = codebook();
+    let record = |country: &[u8; 2], category| Code::record(*country, category).expect("a code");
+    let outcome = |outcome| Code::outcome(outcome).expect("a code");
+    assert!(codebook.knows(record(b"RU", 1)) && codebook.knows(outcome(9)));
+    assert!(!codebook.knows(record(b"FR", 1)) && !codebook.knows(record(b"RU", 3)));
+    assert!(!codebook.knows(outcome(3)));
 }
 
 #[test]

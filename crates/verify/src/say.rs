@@ -54,7 +54,7 @@ impl Verdict {
             }
             writeln!(f, ".")?;
         }
-        if self.log.codebook.as_ref().is_some_and(Codebook::has_pads) {
+        if self.log.codebook().is_some_and(Codebook::has_pads) {
             writeln!(
                 f,
                 "  This log is in sealed mode: among these submissions, requests and decisions are \
@@ -96,7 +96,7 @@ impl Verdict {
         writeln!(f, "RECEIPT HOLDS  It opens every leaf of this log about the submission.")?;
         for leaf in &receipt.leaves {
             write!(f, "  leaf {}: ", leaf.index)?;
-            say_leaf(f, leaf, self.log.codebook.as_ref())?;
+            say_leaf(f, leaf, self.log.codebook())?;
         }
         for document in &self.documents {
             writeln!(f, "  {} is one of the files that were received.", document.display())?;
@@ -133,7 +133,7 @@ impl Verdict {
         }
         for (leaf, place) in receipt.leaves.iter().zip(&carried.places) {
             write!(f, "  leaf {}, here leaf {place}: ", leaf.index)?;
-            say_leaf(f, leaf, self.log.codebook.as_ref())?;
+            say_leaf(f, leaf, self.log.codebook())?;
         }
         for document in &self.documents {
             writeln!(f, "  {} is one of the files that were received.", document.display())?;

@@ -84,7 +84,7 @@ async fn keep_files(tx: &mut Tx, files: &dyn Files, before: &VerifiedLog) -> Res
         ("codebook.json".to_owned(), SIZE_BYTES_MAX),
     ];
     let codebooks = before.links.codebooks().iter();
-    wanted.extend(codebooks.map(|hash| (codebook_path(*hash), SIZE_BYTES_MAX)));
+    wanted.extend(codebooks.map(|(_, hash)| (codebook_path(*hash), SIZE_BYTES_MAX)));
     wanted.extend(Tile::all(size).iter().map(|tile| (tile.to_string(), tile_size_bytes_max)));
     for (path, size_bytes_max) in wanted {
         let bytes = files.read(&path, size_bytes_max).map_err(RestoreError::from)?;

@@ -51,7 +51,7 @@ fn an_empty_log_verifies() {
     let world = World::empty();
     let log = verify_log(&world.publish(), &world.policy, &[0, 1]).expect("it verifies");
     assert_eq!((log.checkpoint.size, log.checkpoint.root), (0, Hash::empty()));
-    assert_eq!(log.codebook, None);
+    assert_eq!(log.codebook(), None);
     assert_eq!(log.roots, [(0, Hash::empty())].into());
 }
 

@@ -5,7 +5,9 @@ mod common;
 #[path = "../common/golden.rs"]
 mod golden;
 mod growing;
+mod keys;
 mod receipts;
 mod rejections;
 mod successor;
+mod tiles;
 mod world;

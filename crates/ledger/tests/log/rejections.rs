@@ -8,7 +8,7 @@ use ledger::commitment::Commitment;
 use ledger::hash::{Hash, from_hex};
 use ledger::leaf::{Arrival, HandOver, Leaf, LeafError, LeafKind, Role};
 use ledger::link::{LinkError, Links, RoleKeys};
-use ledger::log::{LEAVES_MAX, Rejection, codebook_path, verify_log};
+use ledger::log::{LEAVES_MAX, Rejection, codebook_path, verify_log, verify_log_within};
 use ledger::note::{KeyKind, Note, NoteError};
 use ledger::tile::{decode_entries, encode_entries};
 
@@ -22,7 +22,7 @@ const REQUEST: u64 = 2;
 const DECISION: u64 = 3;
 
 /// A log with a codebook, a submission, a request and a decision.
-fn base() -> World {
+pub fn base() -> World {
     static BASE: LazyLock<World> = LazyLock::new(build);
     BASE.clone()
 }
@@ -40,13 +40,13 @@ fn check_rejected(world: &World, expected: Rejection) {
     assert_eq!(world.verify().map(|log| log.checkpoint), Err(expected));
 }
 
-fn check_files(world: &World, files: &Published, expected: Rejection) {
+pub fn check_files(world: &World, files: &Published, expected: Rejection) {
     let log = verify_log(files, &world.policy, &[]);
     assert_eq!(log.map(|log| log.checkpoint), Err(expected));
 }
 
 /// What is appended to the base is rejected, at the last leaf.
-fn check_link(append: impl FnOnce(&mut World), expected: LinkError) {
+pub fn check_link(append: impl FnOnce(&mut World), expected: LinkError) {
     let mut world = base();
     append(&mut world);
     let index = world.size() - 1;
@@ -57,7 +57,7 @@ fn sequence(expected: u64, found: u64) -> LinkError {
     LinkError::Sequence { expected, found }
 }
 
-fn append(world: &mut World, leaf: Leaf) {
+pub fn append(world: &mut World, leaf: Leaf) {
     world.append(&leaf);
 }
 
@@ -308,7 +308,7 @@ fn a_missing_codebook() {
 fn an_old_codebook_in_place_of_the_last() {
     let mut world = base();
     world.codebook(codebook(2));
-    assert_eq!(world.verify().map(|log| log.codebook), Ok(Some(codebook(2))));
+    assert_eq!(world.verify().map(|log| log.codebook().cloned()), Ok(Some(codebook(2))));
     let mut files = world.publish();
     *files.file("codebook.json") = codebook(1).to_json();
     check_files(&world, &files, Rejection::StaleCodebook);
@@ -353,15 +353,31 @@ fn a_root_over_fewer_leaves() {
 fn a_size_beyond_the_files() {
     let world = base();
     for size in [256, LEAVES_MAX, LEAVES_MAX + 1, 1 << 63, u64::MAX] {
+        let leaves_max = LEAVES_MAX;
         let mut files = world.publish();
         let checkpoint = Checkpoint { size, ..world.checkpoint(4) };
         *files.file("checkpoint") = world.note(&checkpoint).to_string().into_bytes();
         let expected = match size {
             ..=LEAVES_MAX => Rejection::Missing("tile/entries/000".to_owned()),
-            _ => Rejection::TooLarge(size),
+            _ => Rejection::TooLarge { claimed: size, leaves_max },
         };
         check_files(&world, &files, expected);
     }
+}
+
+/// Where no witness vouches for a size, a server could have its readers' memory filled.
+#[test]
+fn no_more_leaves_are_read_than_the_reader_wants() {
+    let world = base();
+    let files = world.publish();
+    let within = |leaves_max| {
+        files.read.borrow_mut().clear();
+        let log = verify_log_within(&files, &world.policy, &[], leaves_max);
+        (log.map(|log| log.checkpoint.size), files.read.borrow().len())
+    };
+    assert_eq!(within(3), (Err(Rejection::TooLarge { claimed: 4, leaves_max: 3 }), 1));
+    assert_eq!(within(4).0, Ok(4));
+    assert_eq!(within(u64::MAX).0, Ok(4));
 }
 
 #[test]
@@ -433,8 +449,8 @@ fn a_checkpoint_that_is_none() {
 }
 
 /// The path of the only bundle, or tile, of the base.
-const BUNDLE: &str = "tile/entries/000.p/4";
-const TILE: &str = "tile/0/000.p/4";
+pub const BUNDLE: &str = "tile/entries/000.p/4";
+pub const TILE: &str = "tile/0/000.p/4";
 
 #[test]
 fn altered_bundle() {
@@ -645,7 +661,7 @@ fn anchor_not_first() {
 fn request_before_any_codebook() {
     let mut world = World::empty();
     let submission = world.submission(half_year(2024, 1), Arrival::OnReceipt);
-    assert_eq!(world.verify().map(|log| log.codebook), Ok(None));
+    assert_eq!(world.verify().map(|log| log.codebook().cloned()), Ok(None));
     let index = world.request(submission, 1, record_code("RU", 7));
     check_rejected(&world, Rejection::Link { index, error: LinkError::NoCodebook });
 }

@@ -268,7 +268,7 @@ fn history_is_placed_at_once_and_a_log_can_be_sealed_later() {
         assert_eq!(world.waiting().await, 0);
         world.closes(half().0).await;
         let log = world.verified().await;
-        assert!(log.codebook.expect("one").has_pads());
+        assert!(log.codebook().expect("one").has_pads());
         world.is_sound().await;
     });
 }
