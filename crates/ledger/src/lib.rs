@@ -6,13 +6,15 @@
 //! tlog-cosignature, tlog-proof), so that others' programs and witnesses can read it.
 //!
 //! This crate reads and writes no file, asks no clock and draws no random number; it builds for
-//! WebAssembly. It must never know what a request is: it sees codes, hashes and curves.
+//! WebAssembly. It must never know what a request is: it sees codes, hashes and curves, and of a
+//! record the few words that must say the same as its codes ([`cell`]).
 //!
 //! To write: [`leaf::Leaf::encode`], [`tree::Frontier::push`], [`checkpoint::Checkpoint`]. To
 //! check: [`log::verify_log`], then [`receipt::Receipt::check`].
 
 #![forbid(unsafe_code)]
 
+pub mod cell;
 pub mod checkpoint;
 pub mod codebook;
 pub mod commitment;

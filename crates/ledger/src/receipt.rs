@@ -6,10 +6,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::cell::{CellError, check_cells, check_told};
 use crate::checkpoint::{Checkpoint, CheckpointError, Policy};
+use crate::codebook::Codebooks;
 use crate::commitment::{Blinding, Code};
 use crate::hash::{Hash, from_hex, to_hex};
 use crate::leaf::{Leaf, LeafError, LeafKind, Role, Salt};
+use crate::link::{Links, RoleKeys};
 use crate::log::VerifiedLog;
 use crate::note::{KeyKind, NoteError, SignatureLine, VerifierKey};
 use crate::proof::{InclusionProof, ProofError};
@@ -103,6 +106,10 @@ pub enum ReceiptError {
     Seal(usize),
     #[error("leaf {0}: its commitment does not open to the code beside it")]
     Opening(usize),
+    #[error("leaf {0}: {1}")]
+    Told(usize, CellError),
+    #[error("the leaf at {index}: {error}")]
+    Cell { index: u64, error: CellError },
     #[error("leaf {0}: its proof can't be read: {1}")]
     Proof(usize, ProofError),
     #[error("leaf {0}: its checkpoint does not hold: {1}")]
@@ -151,6 +158,13 @@ pub struct CheckedReceipt {
     pub leaves: Vec<CheckedLeaf>,
     /// The least number of the policy's witnesses that signed one of its checkpoints.
     pub cosignatures: usize,
+}
+
+/// What is known of the log that a receipt is of.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    links: &'a Links,
+    codebooks: &'a Codebooks,
 }
 
 impl Receipt {
@@ -213,32 +227,51 @@ impl Receipt {
         if let Some([_, index]) = opened.array_windows().find(|[before, index]| index <= before) {
             return Err(ReceiptError::Order { index: *index });
         }
-        match about.into_iter().find(|index| opened.binary_search(index).is_err()) {
-            Some(index) => Err(ReceiptError::NotOpened { index }),
-            None => Ok(checked),
+        if let Some(index) = about.into_iter().find(|index| opened.binary_search(index).is_err()) {
+            return Err(ReceiptError::NotOpened { index });
         }
+        check_cells(&checked.leaves, &log.codebooks)
+            .map_err(|(index, error)| ReceiptError::Cell { index, error })?;
+        Ok(checked)
     }
 
     /// Checks what the receipt says by itself: that the company has signed it and its checkpoints,
-    /// that its leaves seal and commit to what stands beside them, and are in the logs that the
-    /// checkpoints were signed over. Of the log only its keys are asked. Whether those logs are
-    /// this one, and whether a leaf is missing, [`check`](Self::check) says. Returns the
-    /// checkpoints too.
+    /// that its leaves seal and commit to what stands beside them, that both say the same as far as
+    /// the codebook goes, and that they are in the logs that the checkpoints were signed over. Of
+    /// the log only its keys and codebooks are asked. Whether those logs are this one, and whether a
+    /// leaf is missing, [`check`](Self::check) says. Returns the checkpoints too.
     pub fn check_alone(
         &self,
         policy: &Policy,
         log: &VerifiedLog,
+    ) -> Result<(CheckedReceipt, Vec<Checkpoint>), ReceiptError> {
+        self.check_with(policy, Known { links: &log.links, codebooks: &log.codebooks })
+    }
+
+    /// The same where nothing of the log is published yet: with the keys that it begins with.
+    pub fn check_unpublished(
+        &self,
+        policy: &Policy,
+    ) -> Result<(CheckedReceipt, Vec<Checkpoint>), ReceiptError> {
+        let links = Links::new(&policy.origin, RoleKeys::first(policy));
+        self.check_with(policy, Known { links: &links, codebooks: &Codebooks::default() })
+    }
+
+    fn check_with(
+        &self,
+        policy: &Policy,
+        known: Known<'_>,
     ) -> Result<(CheckedReceipt, Vec<Checkpoint>), ReceiptError> {
         let origin = &self.contents.origin;
         if *origin != policy.origin {
             let (expected, found) = (policy.origin.clone(), origin.clone());
             return Err(ReceiptError::Foreign { expected, found });
         }
-        self.check_signature(policy, log)?;
+        self.check_signature(policy, known.links)?;
         let mut checked = CheckedReceipt { leaves: Vec::new(), cosignatures: usize::MAX };
         let mut heads = Vec::new();
         for (i, opened) in self.contents.leaves.iter().enumerate() {
-            let (leaf, head, cosignatures) = opened.check(i, policy, log)?;
+            let (leaf, head, cosignatures) = opened.check(i, policy, known)?;
             checked.leaves.push(leaf);
             heads.push(head);
             checked.cosignatures = checked.cosignatures.min(cosignatures);
@@ -249,13 +282,12 @@ impl Receipt {
         }
     }
 
-    fn check_signature(&self, policy: &Policy, log: &VerifiedLog) -> Result<(), ReceiptError> {
+    fn check_signature(&self, policy: &Policy, links: &Links) -> Result<(), ReceiptError> {
         let line: SignatureLine = self.signature.parse().map_err(|_| ReceiptError::Unsigned)?;
         let malformed = |error: NotCanonical| ReceiptError::Malformed(error.to_string());
         let message = self.contents.message().map_err(malformed)?;
         let name = policy.receipt_key.name();
-        let mut keys = log
-            .links
+        let mut keys = links
             .keys_of(Role::Receipt)
             .filter_map(|key| VerifierKey::new(name, KeyKind::Ed25519, key).ok());
         let holds = |key: VerifierKey| {
@@ -272,7 +304,7 @@ impl Opened {
         &self,
         i: usize,
         policy: &Policy,
-        log: &VerifiedLog,
+        known: Known<'_>,
     ) -> Result<(CheckedLeaf, Checkpoint, usize), ReceiptError> {
         let entry = from_hex(&self.leaf).ok_or(ReceiptError::Leaf(i, LeafError::Truncated))?;
         let leaf = Leaf::decode(&entry).map_err(|error| ReceiptError::Leaf(i, error))?;
@@ -283,9 +315,11 @@ impl Opened {
             return Err(ReceiptError::Seal(i));
         }
         let code = self.open(&leaf).map_err(|()| ReceiptError::Opening(i))?;
+        check_told(&leaf, &self.record, code, known.codebooks.in_force())
+            .map_err(|error| ReceiptError::Told(i, error))?;
         let proof: InclusionProof =
             self.proof.parse().map_err(|error| ReceiptError::Proof(i, error))?;
-        let (checkpoint, cosignatures) = open_checkpoint(&proof, policy, log)
+        let (checkpoint, cosignatures) = open_checkpoint(&proof, policy, known.links)
             .map_err(|error| ReceiptError::Checkpoint(i, error))?;
         let hash = Hash::leaf(&entry);
         if !verify_inclusion(hash, proof.index, checkpoint.size, &proof.path, checkpoint.root) {
@@ -326,14 +360,14 @@ impl Opened {
 fn open_checkpoint(
     proof: &InclusionProof,
     policy: &Policy,
-    log: &VerifiedLog,
+    links: &Links,
 ) -> Result<(Checkpoint, usize), CheckpointError> {
     let checkpoint: Checkpoint = proof.checkpoint.text().parse()?;
     if checkpoint.origin != policy.origin {
         let (expected, found) = (policy.origin.clone(), checkpoint.origin);
         return Err(CheckpointError::Foreign { expected, found });
     }
-    let mut keys = log.links.keys_of(Role::Log);
+    let mut keys = links.keys_of(Role::Log);
     let signed = keys.try_fold(false, |signed, key| {
         let key = VerifierKey::new(&policy.origin, KeyKind::Ed25519, key)?;
         Ok::<_, NoteError>(signed || proof.checkpoint.is_signed_by(&key)?)

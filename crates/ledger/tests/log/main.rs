@@ -1,5 +1,6 @@
 //! Whole logs: those that verify, and each way in which one must not.
 
+mod cells;
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../common/golden.rs"]

@@ -86,6 +86,23 @@ pub fn outcome_code(outcome: u8) -> Code {
     Code::outcome(outcome).expect("a code")
 }
 
+/// What a record says of a code, in the codebook's words.
+pub fn told(code: Code) -> serde_json::Map<String, Value> {
+    let codebook = codebook(1);
+    let told = match code.of_outcome() {
+        0 => json!({
+            "country": String::from_utf8_lossy(&code.country()),
+            "category": codebook.categories.get(&code.category()).map(|of| of.name.clone()),
+        }),
+        outcome => json!({
+            "counted": "in_sum",
+            "standing": codebook.outcomes.get(&outcome).map(|of| of.name.clone()),
+        }),
+    };
+    let Value::Object(members) = told else { unreachable!("an object") };
+    members
+}
+
 /// A codebook in which the version alone differs.
 pub fn codebook(version: u32) -> Codebook {
     let outcome = |name: &str| Outcome { name: name.to_owned(), in_total: true };
@@ -181,14 +198,33 @@ impl World {
 
     fn seal(&mut self, kind: LeafKind, what: Value, opening: Option<(Code, Blinding)>) -> Hash {
         let index = self.size();
+        let mut record = json!({ "index": index, "what": what });
+        let members = record.as_object_mut().expect("an object");
+        members.extend(opening.map(|(code, _)| told(code)).unwrap_or_default());
+        self.seal_record(kind, record, opening)
+    }
+
+    /// Seals a record for the leaf that comes next.
+    pub fn seal_record(
+        &mut self,
+        kind: LeafKind,
+        record: Value,
+        opening: Option<(Code, Blinding)>,
+    ) -> Hash {
+        let index = self.size();
         let salt = Salt(Hash::of(format!("salt {index}").as_bytes()).0);
-        let record = json!({ "index": index, "what": what });
         let bytes = ledger::record::canonical(&record).expect("whole numbers");
         self.sealed.insert(index, Sealed { salt, record, opening });
         kind.seal(&salt, &bytes)
     }
 
-    fn commit(&self, kind: LeafKind, request: u64, seq: u32, code: Code) -> (Commitment, Blinding) {
+    pub fn commit(
+        &self,
+        kind: LeafKind,
+        request: u64,
+        seq: u32,
+        code: Code,
+    ) -> (Commitment, Blinding) {
         let request = Hash::of(&request.to_le_bytes()).0[..16].try_into().expect("16 bytes");
         let subject = Subject { origin: ORIGIN, kind, request, seq };
         let blinding = PeriodKey::new([9; 32]).blinding(subject, code);
