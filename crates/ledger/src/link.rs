@@ -372,6 +372,22 @@ impl Links {
         Ok(Node::Other(LeafKind::Key))
     }
 
+    /// How many requests a submission has, or how many leaves of another kind a request.
+    pub(crate) fn number_of(&self, parent: u64, kind: LeafKind) -> u32 {
+        let at = u32::try_from(parent).ok();
+        let node = at.and_then(|at| Some((at, *self.nodes.get(at as usize)?)));
+        match (node, kind) {
+            (Some((_, Node::Submission { requests, .. })), LeafKind::Request) => requests.into(),
+            (Some((at, Node::Request { decisions, .. })), LeafKind::Decision) => {
+                self.count_of(at, kind, decisions)
+            }
+            (Some((at, Node::Request { reclassifications, .. })), LeafKind::Reclassification) => {
+                self.count_of(at, kind, reclassifications)
+            }
+            (Some(_) | None, _) => 0,
+        }
+    }
+
     /// The leaves about a submission, itself among them, in order.
     pub fn about(&self, submission: u64) -> Vec<u64> {
         let is_of = |request: u32| {

@@ -254,3 +254,123 @@ fn a_receipt_over_more_than_was_published_holds_by_itself_alone() {
     let forged = more.sign(forged.contents);
     assert_eq!(forged.check_alone(&published.policy, &log).err(), Some(ReceiptError::Seal(0)));
 }
+
+/// A log of many bundles, of which most leaves are about the log itself, and one that goes on from
+/// an older copy of it: what came after that copy stands behind what the copy's holder added.
+#[test]
+fn a_log_that_goes_on_from_another_place_holds_all_the_same() {
+    let code = record_code("RU", 7);
+    let mut before = World::new();
+    let first = before.submission(half_year(2024, 1), Arrival::OnReceipt);
+    let request = before.request(first, 1, code);
+    let mut order = vec![first as usize, request as usize];
+    for seq in 0..300 {
+        order.push(before.decision(request, seq, outcome_code(1 + (seq % 2) as u8)) as usize);
+        for _ in 0..5 {
+            before.audit();
+        }
+    }
+    for _ in 0..100 {
+        let submission = before.submission(half_year(2024, 2), Arrival::OnReceipt);
+        order.extend([submission as usize, before.request(submission, 1, code) as usize]);
+    }
+    let mut world = begin(&before);
+    let (copied, later) = order.split_at(250);
+    carry(&mut world, &before, copied);
+    // What only the copy's holder knows: letters, and one more decision.
+    for _ in 0..400 {
+        world.submission(half_year(2024, 2), Arrival::OnReceipt);
+    }
+    let own = 248;
+    world.decision(3, own, outcome_code(1));
+    let mut all = places_after(&mut world, &before, later, own + 1);
+    let succession = check(&world, &before).expect("is the successor");
+    assert_eq!(succession.carried(), order.len() as u64);
+    assert_eq!(succession.place(order[249] as u64), Some(251));
+    assert_eq!(succession.place(order[250] as u64), Some(all.remove(0)));
+
+    // And anything of it that stands twice, however far away.
+    let Ok(leaf) = Leaf::decode(&before.entries[order[1]]) else { panic!("a request") };
+    let Leaf::Request { submission, seal, record, .. } = leaf else { panic!("a request") };
+    let mut twice = world.clone();
+    twice.append(&Leaf::Request { submission: submission + 1, ordinal: 2, seal, record });
+    assert_eq!(check(&twice, &before), Err(SuccessionError::Twice(order[1] as u64)));
+    let mut twice = world;
+    let Ok(leaf) = Leaf::decode(&before.entries[order[400]]) else { panic!("a submission") };
+    let Leaf::Submission { period, seal, .. } = leaf else { panic!("a submission") };
+    let arrival = Arrival::OnImport;
+    twice.append(&Leaf::Submission { period, arrival, seal });
+    assert_eq!(check(&twice, &before), Err(SuccessionError::Twice(order[400] as u64)));
+}
+
+/// Carries decisions of the request at 3 that have these numbers from `seq` on, and what follows.
+/// Returns their places.
+fn places_after(world: &mut World, before: &World, order: &[usize], mut seq: u32) -> Vec<u64> {
+    let mut places = Vec::new();
+    let mut submission = 0;
+    for at in order {
+        let leaf = match Leaf::decode(&before.entries[*at]).expect("a leaf") {
+            Leaf::Decision { seal, outcome, .. } => {
+                seq += 1;
+                Leaf::Decision { request: 3, seq: seq - 1, seal, outcome }
+            }
+            Leaf::Submission { period, seal, .. } => {
+                submission = world.size();
+                Leaf::Submission { period, arrival: Arrival::OnImport, seal }
+            }
+            Leaf::Request { seal, record, .. } => {
+                Leaf::Request { submission, ordinal: 1, seal, record }
+            }
+            other => panic!("{other:?}"),
+        };
+        places.push(world.append(&leaf));
+    }
+    places
+}
+
+/// What was added here moves numbers, and never changes the order of what came over.
+#[test]
+fn what_came_over_keeps_its_order_among_what_was_added() {
+    let mut before = before();
+    let request = 2;
+    for seq in 2..5 {
+        before.decision(request, seq, outcome_code(1));
+    }
+    let decisions = [3_usize, 7, 10, 11, 12];
+    let log = |added: &[usize], order: [usize; 5]| {
+        let mut world = begin(&before);
+        carry(&mut world, &before, &[1, 2, 6, 8, 9]);
+        let mut seq = 0;
+        let mut places = Vec::new();
+        for (n, at) in order.into_iter().enumerate() {
+            if added.contains(&n) {
+                world.decision(3, seq, outcome_code(2));
+                seq += 1;
+            }
+            let Ok(Leaf::Decision { seal, outcome, .. }) = Leaf::decode(&before.entries[at]) else {
+                panic!("a decision")
+            };
+            places.push(world.append(&Leaf::Decision { request: 3, seq, seal, outcome }));
+            seq += 1;
+        }
+        (check(&world, &before).map(|succession| succession.carried()), places)
+    };
+    for added in [&[][..], &[0], &[4], &[1, 2], &[0, 1, 2, 3, 4]] {
+        assert_eq!(log(added, decisions).0, Ok(10), "{added:?}");
+    }
+    for (added, order) in [
+        (&[][..], [3, 10, 7, 11, 12]),
+        (&[1], [3, 10, 7, 11, 12]),
+        // One that was added, and one that moved back in its place.
+        (&[0], [7, 3, 10, 11, 12]),
+        (&[], [12, 7, 10, 11, 3]),
+        (&[2], [3, 7, 11, 12, 10]),
+        (&[4], [7, 3, 10, 11, 12]),
+    ] {
+        let (checked, places) = log(added, order);
+        match checked {
+            Err(SuccessionError::Reordered { index }) => assert!(places.contains(&index)),
+            other => panic!("{added:?} {order:?}: {other:?}"),
+        }
+    }
+}
