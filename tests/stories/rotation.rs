@@ -236,6 +236,53 @@ fn a_key_goes_into_vault_and_comes_out_again() {
     });
 }
 
+/// A role is handed over to no key that another one has, or that any had: what signs two things is
+/// stolen twice, and a verifier refuses such a log for ever.
+#[test]
+fn a_key_that_another_role_has_or_had_is_refused_and_nothing_changes() {
+    on_each(async |location| {
+        let mut world = World::new(location).await;
+        let receipts = [arrives(&world.candor, 1).await];
+        let pinned = Published::of(&world).await.expect("a checkpoint").policy();
+        let vault = Vault::default();
+        vault.rotates(21);
+        let settings = world.candor.dir.join("candor.toml");
+        let text = std::fs::read_to_string(&settings).expect("reads");
+        let address = vault.start().await;
+        std::fs::write(world.candor.dir.join("token"), "a token\n").expect("writes");
+        let of = |role: &str| {
+            format!("\n[keys.{role}]\nvault = \"{address}\"\ntoken_file = \"token\"\n")
+        };
+        std::fs::write(&settings, format!("{text}{}{}", of("log"), of("receipt"))).expect("writes");
+        world.candor = opens(&world).await.expect("opens");
+        rotates(&world.candor, Role::Log).await;
+
+        let refused = async |candor: &Candor, role: Role, whose: &str| {
+            let before = Published::of(&world).await.expect("a checkpoint").checkpoint();
+            let told = candor.rotate_key(role, HandTo::AsSettingsSay, Actor::OperatorCli).await;
+            let told = told.expect_err("it is taken");
+            assert!(matches!(told, app::Error::KeyTaken { .. }), "{told}");
+            assert!(told.to_string().contains(whose), "{told}");
+            let after = Published::of(&world).await.expect("a checkpoint").checkpoint();
+            assert_eq!(after, before, "nothing was sealed");
+        };
+        // One key in Vault for two roles.
+        refused(&world.candor, Role::Receipt, "the log key of this log, or was").await;
+        // And one that was given up.
+        let out = world.candor.rotate_key(Role::Log, HandTo::File, Actor::OperatorCli).await;
+        out.expect("comes out");
+        refused(&world.candor, Role::Log, "the log key of this log, or was").await;
+        refused(&world.candor, Role::Receipt, "the log key of this log, or was").await;
+        // Another version is another key.
+        vault.rotates(22);
+        rotates(&world.candor, Role::Receipt).await;
+        all_hold(&world, &pinned, &receipts).await;
+        let doctor = world.candor.doctor(Refolding::Do).await.expect("looks");
+        assert!(doctor.is_well(), "{doctor:?}");
+        world.candor.close().await;
+    });
+}
+
 /// What was committed is sealed, also where the key that signs can't be reached afterwards: nobody
 /// may be told to send it again.
 #[test]

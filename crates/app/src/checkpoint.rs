@@ -16,7 +16,7 @@ use ledger::note::{Note, SignatureLine};
 use store::{StoredCheckpoint, Tx};
 
 use crate::config::Publish;
-use crate::keys::{Signers, verifier_key};
+use crate::keys::{Signers, keys_ever, verifier_key};
 use crate::site::replace;
 use crate::{Candor, Error};
 
@@ -175,7 +175,15 @@ impl Candor {
     pub(crate) async fn check_log(&self) -> Result<(), Error> {
         let mut tx = self.db.snapshot().await?;
         let head = tx.tree_head().await?;
-        self.policy_asked_for(&mut tx).await?;
+        let policy = self.policy_asked_for(&mut tx).await?;
+        let taken = keys_ever(&mut tx).await?;
+        for witness in &policy.witnesses {
+            if let Some(whose) = taken.whose(witness.public()) {
+                let name = witness.name();
+                let what = format!("candor.toml: [log]: the key of witness {name} is {whose}");
+                return Err(Error::Config(what));
+            }
+        }
         match signed_here(&self.dir)? {
             Some(last) => continues(&mut tx, &head, &last).await,
             None => Ok(()),

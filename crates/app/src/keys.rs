@@ -25,8 +25,8 @@ use crate::{Error, KeySettings};
 pub use first::SigningKeys;
 pub use lock::Protection;
 pub(crate) use lock::{Lock, is_locked};
-pub(crate) use rotate::Held;
 pub use rotate::{HandTo, Rotated};
+pub(crate) use rotate::{Held, keys_ever};
 pub(crate) use vault::VaultKey;
 pub use vault::VaultSettings;
 

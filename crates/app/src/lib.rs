@@ -261,6 +261,12 @@ pub enum Error {
         .folder.display()
     )]
     PublishedElsewhere { folder: PathBuf, period: Period, revision: u32 },
+    #[error(
+        "the {role} key can't be handed over to this one, which is {whose}: each key has one use, \
+         and none comes back. Nothing was changed. Have another key made; in Vault, rotate it \
+         there first, or name a key of its own for each role"
+    )]
+    KeyTaken { role: &'static str, whose: String },
     #[error("a worker stopped before it was done")]
     Worker,
     #[error("it could not be sealed, and nothing of it is kept: try again")]

@@ -13,7 +13,7 @@ use ledger::link::RoleKeys;
 use ledger::note::VerifierKey;
 use store::{Change, Conflict, Tx};
 
-use crate::checkpoint::keys_of_log;
+use crate::checkpoint::{first_keys, keys_of_log};
 use crate::http::blocking;
 use crate::keys::{Places, Signers, SigningKey, key_file, put_in_place, sync_folder, verifier_key};
 use crate::{Candor, Error};
@@ -112,12 +112,14 @@ impl Candor {
     /// is opened.
     pub async fn rotate_key(&self, role: Role, to: HandTo, actor: Actor) -> Result<Rotated, Error> {
         let held = self.signing.hold().await;
-        let (origin, old) = {
+        let (origin, old, taken) = {
             let mut tx = self.db.snapshot().await?;
-            (tx.origin().await?, self.signers_of(&mut tx).await?)
+            let taken = self.keys_taken(&mut tx).await?;
+            (tx.origin().await?, self.signers_of(&mut tx).await?, taken)
         };
         let next = self.next_key(role, old.of(role).public(), to).await?;
         let (was, new) = (old.of(role).public(), next.public());
+        taken.refuse(role, new)?;
         let message = HandOver::message(&origin, role, &was, &new);
         let signature = old.of(role).sign(message).await?;
         let hand_over = HandOver { role, old: was, new, signature };
@@ -136,6 +138,8 @@ impl Candor {
         if self.signers_of(&mut tx).await?.of(role).public() != was {
             return Err(store::Error::from(Conflict).into());
         }
+        // Another process may have handed another role over to it meanwhile.
+        self.keys_taken(&mut tx).await?.refuse(role, new)?;
         let leaf = tx.tree_head().await?.size;
         tx.append_company_leaf(&Leaf::HandOver(hand_over), None).await?;
         tx.commit().await?;
@@ -144,6 +148,18 @@ impl Candor {
         drop(held);
         self.publish_checkpoint().await?;
         Ok(Rotated { key, leaf })
+    }
+
+    /// The keys to which no role is handed over.
+    async fn keys_taken(&self, tx: &mut Tx) -> Result<Taken, Error> {
+        let mut taken = keys_ever(tx).await?;
+        for witness in &self.config.log.witness {
+            taken.0.push((
+                format!("that of the witness {}", witness.key.name()),
+                witness.key.public(),
+            ));
+        }
+        Ok(taken)
     }
 
     async fn next_key(
@@ -181,6 +197,37 @@ impl Candor {
         let signers = Arc::new(old.with(role, next));
         self.held.set(Current { signers, since, until: since });
         Ok(())
+    }
+}
+
+/// Keys that are somebody's, or were, each with the words for whose.
+pub(crate) struct Taken(Vec<(String, [u8; 32])>);
+
+/// Every key that a role of this log has or had.
+pub(crate) async fn keys_ever(tx: &mut Tx) -> Result<Taken, Error> {
+    let whose = |role: Role| format!("the {} key of this log, or was", role.name());
+    let first = first_keys(tx).await?;
+    let mut keys: Vec<_> = Role::ALL.map(|role| (whose(role), first.of(role))).into();
+    for leaf in tx.company_leaves().await? {
+        if let Leaf::HandOver(HandOver { role, new, .. }) = leaf {
+            keys.push((whose(role), new));
+        }
+    }
+    Ok(Taken(keys))
+}
+
+impl Taken {
+    /// Whose a key is or was.
+    pub(crate) fn whose(&self, key: [u8; 32]) -> Option<&str> {
+        self.0.iter().find(|(_, taken)| *taken == key).map(|(whose, _)| whose.as_str())
+    }
+
+    /// Refuses to hand a role over to one of them: the log would not be verified any more.
+    fn refuse(&self, role: Role, new: [u8; 32]) -> Result<(), Error> {
+        match self.whose(new) {
+            Some(whose) => Err(Error::KeyTaken { role: role.name(), whose: whose.to_owned() }),
+            None => Ok(()),
+        }
     }
 }
 
