@@ -78,7 +78,7 @@ async fn checks(office: &Office, of: &str, submission: &str) -> Verdict {
     let file = office.world.dir.path().join("receipt.json");
     std::fs::write(&file, &receipt.bytes).expect("writes");
     let site = out.display().to_string();
-    let verify = Verify { site, receipt: Some(file), document: Vec::new(), policy: None };
+    let verify = Verify { receipt: Some(file), ..Verify::of(site) };
     let verdict = tokio::task::spawn_blocking(move || verify.run()).await.expect("ends");
     verdict.unwrap_or_else(|error| panic!("{error:#}"))
 }
@@ -178,7 +178,7 @@ fn a_request_is_told_in_a_band_and_in_no_other_number() {
         // The log says what its sender may know, and anyone can check it.
         let verdict = checks(&office, "2026-H2", "2026-0001").await.to_string();
         assert!(verdict.contains("RECEIPT HOLDS"), "{verdict}");
-        assert!(verdict.contains("banded_national_security_letter"), "{verdict}");
+        assert!(verdict.contains("banded national security letter"), "{verdict}");
         let receipt = office.opens(INTAKE, "/submissions/2026-0001/receipt").await;
         let receipt = app::Receipt::from_json(&receipt.bytes).expect("a receipt");
         let records = receipt.contents.leaves.iter().map(|leaf| leaf.record.clone());

@@ -176,7 +176,7 @@ pub async fn checks_receipt(
         file
     });
     let site = site.display().to_string();
-    let verify = Verify { site, receipt, document: Vec::new(), policy };
+    let verify = Verify { receipt, policy, ..Verify::of(site) };
     let verdict = tokio::task::spawn_blocking(move || verify.run()).await.expect("ends");
     verdict.map_err(|error| format!("{error:#}"))
 }

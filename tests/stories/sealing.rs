@@ -11,7 +11,7 @@ use domain::id::{Actor, Sha256Hash};
 use domain::submission::{Channel, NotARequest};
 use jiff::civil::date;
 use stories::{NOW, World, period};
-use verify::{Pinned, Verdict, Verify};
+use verify::{NotYetPublished, Pinned, Verdict, Verify};
 
 /// An officer sends a letter.
 fn letter(n: u8) -> Arrival {
@@ -44,7 +44,7 @@ fn receipt_file(world: &World, received: &app::Receipt) -> PathBuf {
 /// What a stranger finds.
 async fn checks(site: &Path, receipt: Option<PathBuf>) -> Result<Verdict, String> {
     let site = site.display().to_string();
-    let verify = Verify { site, receipt, document: Vec::new(), policy: None };
+    let verify = Verify { receipt, ..Verify::of(site) };
     let verdict = tokio::task::spawn_blocking(move || verify.run()).await.expect("ends");
     verdict.map_err(|error| format!("{error:#}"))
 }
@@ -77,8 +77,8 @@ fn a_receipt_holds_against_the_published_log_and_its_copy() {
         let before = site(&world).await;
         let received = receives(&world, 1).await;
         let receipt = receipt_file(&world, &received.receipt);
-        let stale = checks(&before, Some(receipt.clone())).await.expect_err("too early");
-        assert!(stale.contains("older than the receipt"), "{stale}");
+        let early = checks(&before, Some(receipt.clone())).await.expect_err("too early");
+        assert!(early.contains("has not published the log so far yet"), "{early}");
         let copy = site(&world).await;
         // A reader of one period has the log one level up.
         for place in [copy.clone(), copy.join("2020")] {
@@ -97,7 +97,7 @@ fn a_receipt_holds_against_the_published_log_and_its_copy() {
         let anew =
             receipt_file(&world, &world.candor.receipt(id, By::OperatorCli).await.expect("opens"));
         let verdict = checks(&copy, Some(anew)).await.expect("holds");
-        assert!(verdict.to_string().contains("not_a_request"), "{verdict}");
+        assert!(verdict.to_string().contains("outcome 1: not a request"), "{verdict}");
     });
 }
 
@@ -153,6 +153,38 @@ fn what_is_published_with_editions_shows_nothing_in_between() {
         assert_eq!(later.bytes, published.bytes);
         let verdict = checks(&site(&world).await, None).await.expect("the log holds");
         assert_eq!(verdict.log.note.to_string().as_bytes(), published.bytes);
+    });
+}
+
+/// The normal state of every receipt until the next edition.
+#[test]
+fn who_gets_a_receipt_between_editions_learns_that_it_is_signed_and_waits() {
+    on_each(async |location| {
+        let mut world = World::with_example(location).await;
+        world.candor.config.log.publish = Publish::WithEdition;
+        world.editor_publishes("2020").await.expect("publishes");
+        let received = receives(&world, 1).await;
+        let copy = site(&world).await;
+        let mut verify = Verify::of(copy.display().to_string());
+        verify.receipt = Some(receipt_file(&world, &received.receipt));
+        verify.reference = Some("A-1".to_owned());
+        let run = verify.clone();
+        let waits = tokio::task::spawn_blocking(move || run.run()).await.expect("ends");
+        let waits = waits.expect_err("it is not published so far");
+        let not_yet = waits.downcast::<NotYetPublished>().expect("and nothing is wrong with it");
+        let published = not_yet.log.as_ref().expect("an edition is").checkpoint.size;
+        assert!(not_yet.leaves > published, "{} and {published}", not_yet.leaves);
+        let mut told = String::new();
+        not_yet.tell(&mut told).expect("tells");
+        assert!(told.contains("RECEIPT SIGNED, LOG NOT PUBLISHED SO FAR"), "{told}");
+        assert!(told.contains("reference: \"A-1\""), "{told}");
+        world.editor_publishes("2021-H1").await.expect("publishes");
+        let copy = site(&world).await;
+        verify.site = copy.display().to_string();
+        let verdict = tokio::task::spawn_blocking(move || verify.run()).await.expect("ends");
+        let told = verdict.expect("holds").to_string();
+        assert!(told.contains("RECEIPT HOLDS"), "{told}");
+        assert!(told.contains("The reference is the one that you gave."), "{told}");
     });
 }
 

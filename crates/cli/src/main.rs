@@ -1,6 +1,7 @@
 //! The `candor` binary: words in, one use case of `app`, words out.
 //!
-//! Exit codes: 0 done; 1 the work failed, with what, where and the mend on stderr; 2 wrong usage.
+//! Exit codes: 0 done; 1 the work failed, with what, where and the mend on stderr; 2 wrong usage;
+//! 3 `candor verify` can't tell yet.
 
 mod args;
 mod command;
@@ -34,7 +35,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say::error(&error);
-            ExitCode::FAILURE
+            verify::exit_code(&error)
         }
     }
 }

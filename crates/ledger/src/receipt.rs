@@ -206,13 +206,14 @@ impl Receipt {
         log: &VerifiedLog,
     ) -> Result<CheckedReceipt, ReceiptError> {
         let (checked, heads) = self.check_alone(policy, log)?;
+        let published = log.checkpoint.size;
+        let mut stale = None;
         for checkpoint in heads {
             match log.roots.get(&checkpoint.size) {
                 Some(root) if *root == checkpoint.root => {}
                 Some(_) => return Err(ReceiptError::Fork { size: checkpoint.size }),
-                None if checkpoint.size > log.checkpoint.size => {
-                    let (published, receipt) = (log.checkpoint.size, checkpoint.size);
-                    return Err(ReceiptError::Stale { published, receipt });
+                None if checkpoint.size > published => {
+                    stale = stale.max(Some(checkpoint.size));
                 }
                 None => return Err(ReceiptError::RootUnknown { size: checkpoint.size }),
             }
@@ -220,7 +221,8 @@ impl Receipt {
         let submission = checked.leaves.first().map_or(0, |leaf| leaf.index);
         let about = log.links.about(submission);
         let opened: Vec<u64> = checked.leaves.iter().map(|leaf| leaf.index).collect();
-        if let Some(index) = opened.iter().find(|index| about.binary_search(index).is_err()) {
+        let mut seen = opened.iter().filter(|index| **index < published);
+        if let Some(index) = seen.find(|index| about.binary_search(index).is_err()) {
             return Err(ReceiptError::OfAnother { index: *index });
         }
         // Read twice or out of order, one decision would pass for two, or the first for the last.
@@ -229,6 +231,10 @@ impl Receipt {
         }
         if let Some(index) = about.into_iter().find(|index| opened.binary_search(index).is_err()) {
             return Err(ReceiptError::NotOpened { index });
+        }
+        // As far as the log is published nothing contradicts it; what follows is not known yet.
+        if let Some(receipt) = stale {
+            return Err(ReceiptError::Stale { published, receipt });
         }
         check_cells(&checked.leaves, &log.codebooks)
             .map_err(|(index, error)| ReceiptError::Cell { index, error })?;

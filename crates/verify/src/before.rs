@@ -7,12 +7,13 @@ use anyhow::{Context, bail};
 use ledger::checkpoint::Policy;
 use ledger::hash::Hash;
 use ledger::leaf::LeafKind;
-use ledger::log::{Files, VerifiedLog, each_leaf, verify_log};
+use ledger::log::{Files, VerifiedLog, each_leaf};
 use ledger::receipt::{CheckedReceipt, Receipt, ReceiptError};
 use ledger::successor::{Succession, folder_before, verify_succession};
 
 use crate::read::{Prefixed, Source};
-use crate::{Pinned, choose_policy};
+use crate::said::plain;
+use crate::{Asked, Pinned, choose_policy};
 
 /// More logs in a row are not read.
 const LOGS_MAX: usize = 16;
@@ -51,8 +52,7 @@ pub(crate) fn read(
     source: &Source,
     prefix: &str,
     (log, files): (&VerifiedLog, &impl Files),
-    given: Option<&Policy>,
-    sizes: &[u64],
+    asked: &Asked<'_>,
 ) -> anyhow::Result<Vec<Before>> {
     let mut all: Vec<Before> = Vec::new();
     let mut last = Prefixed { files: source, prefix: prefix.to_owned() };
@@ -65,9 +65,9 @@ pub(crate) fn read(
         let folder = folder_before(origin);
         let before = Prefixed { files: source, prefix: format!("{prefix}{folder}") };
         let told = || format!("log/{folder}: the log before");
-        let (policy, pinned) = choose_policy(&before, given).with_context(told)?;
-        let checked = verify_log(&before, &policy, sizes)
-            .with_context(|| format!("{} does not hold", told()))?;
+        let (policy, pinned) = choose_policy(&before, asked.policy).with_context(told)?;
+        let checked =
+            asked.verify(&before, &policy).with_context(|| format!("{} does not hold", told()))?;
         let succession = if all.is_empty() {
             verify_succession((log, files), (&checked, &before))
         } else {
@@ -147,7 +147,8 @@ fn find(
 impl Before {
     pub(crate) fn say(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let end = &self.log.checkpoint;
-        writeln!(f, "FOLLOWS  {}, which ended with {} leaves.", end.origin, end.size)?;
+        let origin = plain(&end.origin);
+        writeln!(f, "FOLLOWS  {origin}, which ended with {} leaves.", end.size)?;
         writeln!(
             f,
             "  Its {} leaves about requests are all in this log, in their order, with the same \

@@ -7,26 +7,33 @@
 
 mod before;
 mod read;
+mod receipt;
+mod said;
 mod say;
+mod unpublished;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use ledger::checkpoint::Policy;
-use ledger::log::{Files, ReadError, VerifiedLog, verify_log};
+use ledger::log::{Files, LEAVES_MAX, ReadError, Rejection, VerifiedLog, verify_log_within};
 use ledger::note::NOTE_SIZE_BYTES_MAX;
-use ledger::receipt::{CheckedReceipt, RECEIPT_SIZE_BYTES_MAX, Receipt};
+use ledger::receipt::{CheckedReceipt, Receipt, ReceiptError};
 
 use crate::before::Before;
 pub use crate::before::{CarriedReceipt, GivenOver};
 use crate::read::{Prefixed, Source};
+pub use crate::receipt::{Compared, Own};
+pub use crate::unpublished::NotYetPublished;
 
 /// Check a published log, and what a receipt says of it
 ///
 /// Reads every leaf of the log, holds it against tiles, links and signatures, and says in plain
 /// words what that proves and what not. Exit code 0 where everything that was asked holds, 1 where
-/// it does not. Without a receipt a period whose numbers are proven is asked for too.
+/// it does not, 3 where the company has signed the receipt and not yet published the log so far.
+/// Without a receipt a period whose numbers are proven is asked for too.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Verify {
     /// The site's address or a copy of it in a folder; one period's folder in it will do
@@ -35,12 +42,43 @@ pub struct Verify {
     /// A receipt, as the company gave it to who sent the submission
     #[arg(long, value_name = "FILE")]
     pub receipt: Option<PathBuf>,
+    /// The reference that you sent with it: the receipt must have the same
+    #[arg(long, value_name = "TEXT", requires = "receipt")]
+    pub reference: Option<String>,
     /// A file that was sent: the receipt must be about it. Can be given several times
     #[arg(long, value_name = "FILE", requires = "receipt")]
     pub document: Vec<PathBuf>,
     /// Keys and witnesses to trust, from elsewhere than the site: of the log, or of one before it
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// Read no log with more leaves. Each takes 8 bytes of memory before anything is checked
+    #[arg(long, value_name = "N", default_value_t = LEAVES_READ)]
+    pub leaves_max: u64,
+}
+
+/// The leaves of a busy company in decades, in 128 MiB: without witnesses the size of a log is only
+/// its server's word until all of it was read.
+pub const LEAVES_READ: u64 = 1 << 24;
+
+/// With what a log is checked.
+pub(crate) struct Asked<'a> {
+    pub(crate) policy: Option<&'a Policy>,
+    /// At which its root is wanted.
+    sizes: Vec<u64>,
+    leaves_max: u64,
+}
+
+impl Asked<'_> {
+    pub(crate) fn verify(&self, log: &impl Files, policy: &Policy) -> anyhow::Result<VerifiedLog> {
+        verify_log_within(log, policy, &self.sizes, self.leaves_max).map_err(|error| match error {
+            Rejection::TooLarge { claimed, .. } if claimed <= LEAVES_MAX => anyhow::anyhow!(
+                "{error}. If you believe that it is so large, give --leaves-max {claimed}: that \
+                 may take {} MiB of memory",
+                claimed.div_ceil(1 << 17)
+            ),
+            error => error.into(),
+        })
+    }
 }
 
 /// The files of a published log.
@@ -66,7 +104,7 @@ impl PublishedLog {
             return Ok(Self::Checkpoint(note));
         }
         let source = Source::open(site)?;
-        let prefix = format!("{}log/", source.site()?);
+        let prefix = format!("{}log/", source.site()?.context(NO_LOG)?);
         Ok(Self::Site(SiteLog { source, prefix }))
     }
 }
@@ -105,29 +143,49 @@ pub struct Verdict {
     pub receipt: Option<CheckedReceipt>,
     /// Where the receipt is of a log before: what became of its leaves.
     pub carried: Option<CarriedReceipt>,
-    /// Files that the receipt was found to be about.
-    pub documents: Vec<PathBuf>,
+    pub compared: Compared,
 }
 
+const NO_LOG: &str = "there is no log here: neither log/checkpoint nor ../log/checkpoint";
+
 impl Verify {
-    /// Checks everything that was asked. An error says what does not hold.
+    /// Everything about a site, without a receipt.
+    pub fn of(site: impl Into<String>) -> Self {
+        Self {
+            site: site.into(),
+            receipt: None,
+            reference: None,
+            document: Vec::new(),
+            policy: None,
+            leaves_max: LEAVES_READ,
+        }
+    }
+
+    /// Checks everything that was asked. An error says what does not hold; it is
+    /// [`NotYetPublished`] where the receipt holds by itself and the log is not published so far.
     pub fn run(&self) -> anyhow::Result<Verdict> {
         let source = Source::open(&self.site)?;
-        let site = source.site()?;
+        let given = self.given_policy()?;
+        let receipt = self.receipt.as_deref().map(receipt::read).transpose()?;
+        let Some(site) = source.site()? else {
+            return Err(match &receipt {
+                Some(receipt) => self.without_log(&source, given, receipt),
+                None => anyhow::anyhow!(NO_LOG),
+            });
+        };
         let prefix = format!("{site}log/");
         let files = Prefixed { files: &source, prefix: prefix.clone() };
-        let given = self.given_policy()?;
         let (policy, mut pinned) = choose_policy(&files, given.as_ref())?;
-        let receipt = self.receipt.as_deref().map(read_receipt).transpose()?;
         let sizes = receipt.as_ref().map(Receipt::sizes).unwrap_or_default();
-        let log = verify_log(&files, &policy, &sizes).context("the log does not hold")?;
-        let before = before::read(&source, &prefix, (&log, &files), given.as_ref(), &sizes)?;
+        let asked = Asked { policy: given.as_ref(), sizes, leaves_max: self.leaves_max };
+        let log = asked.verify(&files, &policy).context("the log does not hold")?;
+        let before = before::read(&source, &prefix, (&log, &files), &asked)?;
         if before.iter().any(|before| before.pinned == Pinned::Yes) {
             // Each log begins with the keys with which the one before it ended.
             pinned = Pinned::Yes;
         }
         if let (Some(given), Pinned::No) = (&given, pinned) {
-            bail!("the policy is for the log {}, and the site has another", given.origin);
+            bail!("the policy is for the log {:?}, and the site has another", given.origin);
         }
         let mut carried = None;
         let checked = match &receipt {
@@ -137,18 +195,69 @@ impl Verify {
                 carried = Some(became);
                 Some(checked)
             }
-            Some(receipt) => {
-                Some(receipt.check(&policy, &log).context("the receipt does not hold")?)
-            }
+            Some(receipt) => match receipt.check(&policy, &log) {
+                Ok(checked) => Some(checked),
+                Err(ReceiptError::Stale { .. }) => {
+                    return Err(self.not_yet((&policy, pinned), Some(log), receipt));
+                }
+                Err(error) => return Err(refused(error, receipt, &log)),
+            },
             None => None,
         };
-        if let Some(checked) = &checked {
-            for document in &self.document {
-                is_about(checked, document)?;
+        let compared = match &checked {
+            Some(checked) => self.compare(checked)?,
+            None => Compared::default(),
+        };
+        Ok(Verdict { policy, pinned, log, before, receipt: checked, carried, compared })
+    }
+
+    fn compare(&self, receipt: &CheckedReceipt) -> anyhow::Result<Compared> {
+        receipt::compare(receipt, self.reference.as_deref(), &self.document)
+    }
+
+    /// What there is to say of a receipt whose log is not published at all.
+    fn without_log(
+        &self,
+        source: &Source,
+        given: Option<Policy>,
+        receipt: &Receipt,
+    ) -> anyhow::Error {
+        let of_site = |path: &str| {
+            let json = source.read(path, POLICY_SIZE_BYTES_MAX).ok().flatten()?;
+            read_policy(&json).ok()
+        };
+        let (policy, pinned) = match given {
+            Some(given) => (Some(given), Pinned::Yes),
+            None => {
+                (of_site("log/policy.json").or_else(|| of_site("../log/policy.json")), Pinned::No)
             }
+        };
+        match policy {
+            Some(policy) => self.not_yet((&policy, pinned), None, receipt),
+            None => anyhow::anyhow!(
+                "{NO_LOG}. Where a company publishes its log with its editions alone, that is so \
+                 until the first one. To check meanwhile that the company has signed the receipt, \
+                 give its keys with --policy"
+            ),
         }
-        let documents = self.document.clone();
-        Ok(Verdict { policy, pinned, log, before, receipt: checked, carried, documents })
+    }
+
+    /// What there is to say of a receipt that goes beyond what is published of its log.
+    fn not_yet(
+        &self,
+        policy: (&Policy, Pinned),
+        log: Option<VerifiedLog>,
+        receipt: &Receipt,
+    ) -> anyhow::Error {
+        let checked = NotYetPublished::check(receipt, policy, log).map_err(anyhow::Error::from);
+        let compared = checked.and_then(|checked| {
+            let compared = self.compare(&checked.receipt)?;
+            Ok(NotYetPublished { compared, ..checked })
+        });
+        match compared {
+            Ok(not_yet) => not_yet.into(),
+            Err(error) => error.context("the receipt does not hold"),
+        }
     }
 
     fn given_policy(&self) -> anyhow::Result<Option<Policy>> {
@@ -177,10 +286,33 @@ fn read_policy(json: &[u8]) -> anyhow::Result<Policy> {
     Policy::from_json(json).map_err(|what| anyhow::anyhow!("policy: {what}"))
 }
 
+/// Why a receipt was refused. Keys that took over since the log was published are not in it.
+fn refused(error: ReceiptError, receipt: &Receipt, log: &VerifiedLog) -> anyhow::Error {
+    let (published, goes_to) = (log.checkpoint.size, receipt.sizes().into_iter().max());
+    let is_of_key = matches!(error, ReceiptError::Unsigned | ReceiptError::Checkpoint(..));
+    let error = anyhow::Error::from(error).context("the receipt does not hold");
+    match goes_to.filter(|size| is_of_key && *size > published) {
+        Some(size) => error.context(format!(
+            "{published} leaves of the log are published, and the receipt goes to {size}: if the \
+             company has replaced its keys since, they are in the log once it is published so far; \
+             check it again then. With the keys known so far"
+        )),
+        None => error,
+    }
+}
+
 /// Checks, and tells the verdict. An error where something does not hold, or where no period is
-/// proven and none but proven numbers were asked for.
+/// proven and none but proven numbers were asked for; [`exit_code`] tells them apart.
 pub fn run_and_tell(verify: &Verify, out: &mut impl Write) -> anyhow::Result<()> {
-    let verdict = verify.run()?;
+    let verdict = verify.run();
+    if let Err(error) = &verdict
+        && let Some(not_yet) = error.downcast_ref::<NotYetPublished>()
+    {
+        let mut told = String::new();
+        not_yet.tell(&mut told)?;
+        out.write_all(told.as_bytes())?;
+    }
+    let verdict = verdict?;
     write!(out, "{verdict}")?;
     if verdict.receipt.is_none() {
         bail!(
@@ -191,30 +323,14 @@ pub fn run_and_tell(verify: &Verify, out: &mut impl Write) -> anyhow::Result<()>
     Ok(())
 }
 
+/// With which code a program ends that was told this error: 3 where a receipt can't be held against
+/// the log yet, 1 for all else.
+pub fn exit_code(error: &anyhow::Error) -> ExitCode {
+    match error.downcast_ref::<NotYetPublished>() {
+        Some(_) => ExitCode::from(3),
+        None => ExitCode::FAILURE,
+    }
+}
+
 /// A larger policy is refused.
 const POLICY_SIZE_BYTES_MAX: usize = 1 << 20;
-
-fn read_receipt(file: &Path) -> anyhow::Result<Receipt> {
-    let name = file.display();
-    let size = std::fs::metadata(file).with_context(|| format!("{name} can't be read"))?.len();
-    if size > RECEIPT_SIZE_BYTES_MAX as u64 {
-        bail!("{name} is larger than a receipt, {RECEIPT_SIZE_BYTES_MAX} bytes");
-    }
-    let json = std::fs::read(file).with_context(|| format!("{name} can't be read"))?;
-    Receipt::from_json(&json).with_context(|| format!("{name} is no receipt"))
-}
-
-/// Whether the submission's record names the SHA-256 of a file.
-fn is_about(receipt: &CheckedReceipt, document: &Path) -> anyhow::Result<()> {
-    let name = document.display();
-    let bytes = std::fs::read(document).with_context(|| format!("{name} can't be read"))?;
-    let hash = ledger::hash::Hash::of(&bytes).to_string();
-    let files = receipt.leaves.first().and_then(|leaf| leaf.record.get("files"));
-    let is_named = files
-        .and_then(|files| files.as_array())
-        .is_some_and(|files| files.iter().any(|file| file.as_str() == Some(&hash)));
-    if !is_named {
-        bail!("the receipt is not about {name}: no file with its SHA-256, {hash}, was received");
-    }
-    Ok(())
-}

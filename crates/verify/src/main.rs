@@ -18,7 +18,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             writeln!(std::io::stderr(), "candor-verify: {error:#}").ok();
-            ExitCode::FAILURE
+            verify::exit_code(&error)
         }
     }
 }

@@ -49,15 +49,16 @@ impl Source {
         Ok(Self::Folder(folder))
     }
 
-    /// The way to the site's root: here, or one level up from a period's folder.
-    pub(crate) fn site(&self) -> anyhow::Result<&'static str> {
+    /// The way to the site's root: here, or one level up from a period's folder. `None` where no
+    /// log is published.
+    pub(crate) fn site(&self) -> anyhow::Result<Option<&'static str>> {
         for up in ["", "../"] {
             let path = format!("{up}log/checkpoint");
             if self.read(&path, ledger::note::NOTE_SIZE_BYTES_MAX)?.is_some() {
-                return Ok(up);
+                return Ok(Some(up));
             }
         }
-        bail!("there is no log here: neither log/checkpoint nor ../log/checkpoint")
+        Ok(None)
     }
 }
 

@@ -2,17 +2,19 @@
 
 use std::fmt;
 
-use ledger::codebook::Codebook;
-use ledger::commitment::Code;
-use ledger::leaf::{Arrival, Leaf, LeafKind};
+use ledger::checkpoint::Policy;
+use ledger::codebook::{Codebook, Renamed};
+use ledger::leaf::LeafKind;
 use ledger::link::PeriodCensus;
-use ledger::receipt::{CheckedLeaf, CheckedReceipt};
+use ledger::log::VerifiedLog;
+use ledger::receipt::CheckedReceipt;
 
-use crate::{CarriedReceipt, GivenOver, Pinned, Verdict};
+use crate::said::{plain, say_leaf, say_own};
+use crate::{CarriedReceipt, GivenOver, Own, Pinned, Verdict};
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.say_log(f)?;
+        say_log(f, &self.log)?;
         self.say_keys(f)?;
         for before in &self.before {
             before.say(f)?;
@@ -26,58 +28,72 @@ impl fmt::Display for Verdict {
     }
 }
 
-impl Verdict {
-    fn say_log(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let checkpoint = &self.log.checkpoint;
-        writeln!(f, "LOG HOLDS  {}", checkpoint.origin)?;
+/// What the log holds, and how it hangs together.
+pub(crate) fn say_log(f: &mut fmt::Formatter<'_>, log: &VerifiedLog) -> fmt::Result {
+    let checkpoint = &log.checkpoint;
+    writeln!(f, "LOG HOLDS  {}", plain(&checkpoint.origin))?;
+    writeln!(
+        f,
+        "  {} leaves, root {}. Every leaf was read: each fits those before it, and the key \
+         has signed just these.",
+        checkpoint.size,
+        checkpoint.root.to_base64()
+    )?;
+    for (period, census) in log.links.census() {
+        let PeriodCensus { submissions, imported, requests, .. } = census;
+        let submissions = counted(submissions, "submission");
+        write!(f, "  {period}: {submissions}, {}", counted(requests, "request"))?;
+        for (count, what) in [
+            (imported, "sealed on import and not on receipt"),
+            (census.unresolved, "of them not resolved"),
+            (census.undecided, "requests without a decision"),
+            (census.amended, "requests decided more than once"),
+            (census.reclassified, "requests reclassified"),
+        ] {
+            if count > 0 {
+                write!(f, "; {count} {what}")?;
+            }
+        }
+        writeln!(f, ".")?;
+    }
+    if log.codebook().is_some_and(Codebook::has_pads) {
         writeln!(
             f,
-            "  {} leaves, root {}. Every leaf was read: each fits those before it, and the key \
-             has signed just these.",
-            checkpoint.size,
-            checkpoint.root.to_base64()
+            "  This log is in sealed mode: among these submissions, requests and decisions are \
+             pads, which stand for nothing and hide how much there is. Nobody but the company \
+             can tell which they are."
         )?;
-        for (period, census) in self.log.links.census() {
-            let PeriodCensus { submissions, imported, requests, .. } = census;
-            let submissions = counted(submissions, "submission");
-            write!(f, "  {period}: {submissions}, {}", counted(requests, "request"))?;
-            for (count, what) in [
-                (imported, "sealed on import and not on receipt"),
-                (census.unresolved, "of them not resolved"),
-                (census.undecided, "requests without a decision"),
-                (census.amended, "requests decided more than once"),
-                (census.reclassified, "requests reclassified"),
-            ] {
-                if count > 0 {
-                    write!(f, "; {count} {what}")?;
-                }
-            }
-            writeln!(f, ".")?;
-        }
-        if self.log.codebook().is_some_and(Codebook::has_pads) {
-            writeln!(
-                f,
-                "  This log is in sealed mode: among these submissions, requests and decisions are \
-                 pads, which stand for nothing and hide how much there is. Nobody but the company \
-                 can tell which they are."
-            )?;
-        }
-        let audits = counted(self.log.links.count(LeafKind::Audit), "leaf of the company");
-        writeln!(f, "  Everything else that happened is sealed in {audits}.")
     }
+    for Renamed { country, names } in log.codebooks.renamed() {
+        let names: Vec<_> = names.iter().map(|name| format!("\"{}\"", plain(name))).collect();
+        writeln!(
+            f,
+            "  The country {country} was renamed: {}. Only its letters are sealed with a request.",
+            names.join(", then ")
+        )?;
+    }
+    let audits = counted(log.links.count(LeafKind::Audit), "leaf of the company");
+    writeln!(f, "  Everything else that happened is sealed in {audits}.")
+}
 
+/// Which key the log is checked with, and where it came from.
+pub(crate) fn say_key(f: &mut fmt::Formatter<'_>, policy: &Policy, pinned: Pinned) -> fmt::Result {
+    let key = &policy.log_key;
+    match pinned {
+        Pinned::Yes => writeln!(f, "KEYS PINNED  by the policy that you gave.")?,
+        Pinned::No => writeln!(
+            f,
+            "KEY NOT PINNED  The keys are those of log/policy.json, so the site vouches for \
+             itself. Compare the fingerprint with one that you got elsewhere, or give a \
+             policy with --policy."
+        )?,
+    }
+    writeln!(f, "  log key {}, SHA-256 {}", plain(key.name()), key.fingerprint())
+}
+
+impl Verdict {
     fn say_keys(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = &self.policy.log_key;
-        match self.pinned {
-            Pinned::Yes => writeln!(f, "KEYS PINNED  by the policy that you gave.")?,
-            Pinned::No => writeln!(
-                f,
-                "KEY NOT PINNED  The keys are those of log/policy.json, so the site vouches for \
-                 itself. Compare the fingerprint with one that you got elsewhere, or give a \
-                 policy with --policy."
-            )?,
-        }
-        writeln!(f, "  log key {}, SHA-256 {}", key.name(), key.fingerprint())?;
+        say_key(f, &self.policy, self.pinned)?;
         let present = self.policy.cosignatures(&self.log.note).unwrap_or_default();
         match self.policy.witnesses.len() {
             0 => writeln!(
@@ -98,9 +114,7 @@ impl Verdict {
             write!(f, "  leaf {}: ", leaf.index)?;
             say_leaf(f, leaf, self.log.codebook())?;
         }
-        for document in &self.documents {
-            writeln!(f, "  {} is one of the files that were received.", document.display())?;
-        }
+        say_own(f, receipt, &self.compared)?;
         if receipt.cosignatures < self.policy.quorum {
             writeln!(
                 f,
@@ -117,7 +131,7 @@ impl Verdict {
         receipt: &CheckedReceipt,
         carried: &CarriedReceipt,
     ) -> fmt::Result {
-        writeln!(f, "RECEIPT HOLDS  It is of the log before, {}.", carried.origin)?;
+        writeln!(f, "RECEIPT HOLDS  It is of the log before, {}.", plain(&carried.origin))?;
         match carried.given_over {
             GivenOver::Published => {}
             GivenOver::More => writeln!(
@@ -135,9 +149,7 @@ impl Verdict {
             write!(f, "  leaf {}, here leaf {place}: ", leaf.index)?;
             say_leaf(f, leaf, self.log.codebook())?;
         }
-        for document in &self.documents {
-            writeln!(f, "  {} is one of the files that were received.", document.display())?;
-        }
+        say_own(f, receipt, &self.compared)?;
         Ok(())
     }
 
@@ -148,10 +160,12 @@ impl Verdict {
             "  What was sealed was not changed or removed afterwards: corrections are leaves of \
              their own, counted above."
         )?;
-        if self.receipt.is_some() {
+        let own = self.receipt.as_ref().map(Own::of);
+        if own.is_some() {
             writeln!(
                 f,
-                "  Your submission is in the log, with what the company has recorded of it so far."
+                "  The submission told above is in the log, with what the company has recorded of \
+                 it so far."
             )?;
         }
         writeln!(f, "WHAT IT DOES NOT")?;
@@ -160,6 +174,12 @@ impl Verdict {
             "  That every real request was sealed: that, each sender knows by a receipt. That \
              nothing was invented. That what was sealed on import had not been changed before."
         )?;
+        if own.is_some_and(|own| own.is_nothing()) {
+            writeln!(
+                f,
+                "  That this submission is yours: nothing in the receipt says whose it is."
+            )?;
+        }
         writeln!(
             f,
             "  That the numbers of a report are those of the log: proofs of the tables are not \
@@ -176,53 +196,4 @@ fn counted(count: u64, what: &str) -> String {
         (_, Some(rest)) => format!("{count} leaves{rest}"),
         (_, None) => format!("{count} {what}s"),
     }
-}
-
-fn say_leaf(
-    f: &mut fmt::Formatter<'_>,
-    leaf: &CheckedLeaf,
-    codebook: Option<&Codebook>,
-) -> fmt::Result {
-    match &leaf.leaf {
-        Leaf::Submission { period, arrival, .. } => writeln!(
-            f,
-            "received in {period}, sealed {}",
-            match arrival {
-                Arrival::OnReceipt => "on receipt",
-                Arrival::OnImport => "on import and not on receipt",
-            }
-        ),
-        Leaf::Request { ordinal, .. } => {
-            writeln!(f, "request {ordinal} in it: {}", record_in_words(leaf.code, codebook))
-        }
-        Leaf::Decision { seq, .. } => {
-            writeln!(f, "outcome {}: {}", seq + 1, outcome_in_words(leaf.code, codebook))
-        }
-        Leaf::Reclassification { .. } => {
-            writeln!(f, "reclassified: {}", record_in_words(leaf.code, codebook))
-        }
-        Leaf::Codebook { .. }
-        | Leaf::Report { .. }
-        | Leaf::Audit { .. }
-        | Leaf::HandOver(_)
-        | Leaf::Anchor { .. } => writeln!(f, "about the log itself"),
-    }
-}
-
-fn record_in_words(code: Option<Code>, codebook: Option<&Codebook>) -> String {
-    let told = code.zip(codebook).and_then(|(code, codebook)| {
-        let letters = code.country();
-        let country = codebook.countries.get(std::str::from_utf8(&letters).ok()?)?;
-        let category = codebook.categories.get(&code.category())?;
-        Some(format!("{country}, {}", category.name))
-    });
-    told.unwrap_or_else(|| "a code that the codebook does not have".to_owned())
-}
-
-fn outcome_in_words(code: Option<Code>, codebook: Option<&Codebook>) -> String {
-    let told = code
-        .zip(codebook)
-        .and_then(|(code, codebook)| codebook.outcomes.get(&code.of_outcome()))
-        .map(|outcome| outcome.name.clone());
-    told.unwrap_or_else(|| "a code that the codebook does not have".to_owned())
 }

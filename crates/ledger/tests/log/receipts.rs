@@ -451,6 +451,29 @@ fn stale_checkpoint() {
     assert_eq!(check(&base(), &receipt), Err(stale));
 }
 
+/// That it is of more than is published excuses nothing that can be seen already.
+#[test]
+fn a_receipt_of_more_than_is_published_must_hold_as_far_as_that_goes() {
+    let shown = base();
+    let mut newer = base();
+    newer.audit();
+    let later = newer.decision(REQUEST, 2, outcome_code(1));
+    let all = [&ABOUT[..], &[later]].concat();
+    let stale = Err(ReceiptError::Stale { published: 7, receipt: 9 });
+    assert_eq!(check(&shown, &newer.sign(newer.contents(&all))), stale);
+    let receipt = newer.sign(newer.contents(&[SUBMISSION, REQUEST, 3, later]));
+    assert_eq!(check(&shown, &receipt), Err(ReceiptError::NotOpened { index: 6 }));
+    let receipt = newer.sign(newer.contents(&[SUBMISSION, REQUEST, 3, 5, 6, later]));
+    assert_eq!(check(&shown, &receipt), Err(ReceiptError::OfAnother { index: 5 }));
+    // A part of it is of a log that was forked.
+    let mut other = World::new();
+    other.submission(half_year(2024, 1), Arrival::OnReceipt);
+    other.audit();
+    let mut contents = newer.contents(&all);
+    contents.leaves[0] = other.open(SUBMISSION, 3);
+    assert_eq!(check(&shown, &newer.sign(contents)), Err(ReceiptError::Fork { size: 3 }));
+}
+
 /// Whoever reads a log for a receipt says so, and is not told that the log is too old.
 #[test]
 fn a_log_that_was_read_for_another_receipt() {
