@@ -21,6 +21,7 @@ use crate::say;
 pub(super) const INTAKE: &str = "O. Primer";
 pub(super) const EXPERT: &str = "E. Muster";
 pub(super) const PRIVACY: &str = "P. Exemple";
+pub(super) const REVIEWER: &str = "N. Exempel";
 const OPERATOR: &str = "B. Primjer";
 /// Three of counsel, since a request for user data takes three people.
 pub(super) const R: &str = "R. Ejemplo";
@@ -37,7 +38,7 @@ const PEOPLE: [(&str, Role); 9] = [
     (EXPERT, Role::Expert),
     (PRIVACY, Role::PrivacyOfficer),
     ("J. Voorbeeld", Role::Editor),
-    ("N. Exempel", Role::Reviewer),
+    (REVIEWER, Role::Reviewer),
 ];
 
 const BROWSER: &str = "candor demo";

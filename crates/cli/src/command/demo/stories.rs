@@ -3,7 +3,7 @@
 
 use domain::authority::Doubt;
 use domain::category::{Demand, DemandSet};
-use domain::event::NoteKind;
+use domain::event::{NoteKind, ReviewFinding};
 use domain::fact::Ground;
 use domain::request::{
     Aspect, Command, Defect, DefectSet, LegalBasis, Link, Outcome, TransferBasis, Verdict,
@@ -13,7 +13,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::letters::*;
-use super::people::{EXPERT, I, INTAKE, K, PRIVACY, R};
+use super::people::{EXPERT, I, INTAKE, K, PRIVACY, R, REVIEWER};
 use super::registers::{FORGERS, KNOWN};
 use super::week::{Case, Deed, Step, When, at, in_order};
 
@@ -250,7 +250,20 @@ fn italian() -> Vec<Step> {
     ];
     let scope = on(TransferBasis::SameJurisdiction);
     let mut steps = arrives(at(6, 9, 5), &ITALIAN, &[&ITALIAN_WANTS]);
-    steps.push(at(5, 9, 0).by(K, does(keys, Command::Close)));
+    steps.extend([
+        at(5, 8, 50).by(K, Deed::SignDeclination { case: keys }),
+        at(5, 9, 0).by(K, does(keys, Command::Close)),
+        at(3, 11, 0).by(
+            REVIEWER,
+            says(
+                keys,
+                Command::WriteReview { finding: ReviewFinding::Sound },
+                "text",
+                "Rightly a request of its own, and declined by rule. The text names what was asked \
+                 for and says nothing of the users.",
+            ),
+        ),
+    ]);
     steps.extend(verifies((I, at(4, 9, 0)), data, (scope, notes)));
     steps
 }

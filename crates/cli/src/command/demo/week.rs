@@ -102,6 +102,10 @@ pub(super) enum Deed {
         /// Name and text.
         text: Option<(&'static str, &'static str)>,
     },
+    /// Counsel signs the prepared text with which a prohibited demand is declined.
+    SignDeclination {
+        case: Case,
+    },
     /// A finding, with every element of its rule but those that lack.
     Find {
         case: Case,
@@ -176,7 +180,7 @@ impl Week {
         {
             match (who.step_up(), &step.deed) {
                 // It may be something that goes out, for which they prove once more who they are.
-                (StepUp::Needed, Deed::Do { .. }) => {}
+                (StepUp::Needed, Deed::Do { .. } | Deed::SignDeclination { .. }) => {}
                 (StepUp::Needed | StepUp::HoldsUntil(_), _) => return Ok(who),
             }
         }
@@ -222,23 +226,34 @@ impl Week {
             Deed::CallBack { case, doubt, evidence } => {
                 self.call_back(case, (doubt, evidence), by).await
             }
-            Deed::Do { case, command, text } => self.act(case, command, text, by).await,
+            Deed::Do { case, command, text } => {
+                let texts = text.into_iter().map(|(name, text)| (name, text.to_owned()));
+                self.act(case, command, texts.collect(), by).await
+            }
+            Deed::SignDeclination { case } => {
+                let name = self.candor.name_of(self.request(case, by).await?, by).await?;
+                let declined = self.candor.case(name, by).await?;
+                let text = self.candor.prepared_declination(&declined, by).await?;
+                let (command, texts) = app::signing(&text)?;
+                self.act(case, command, texts, by).await
+            }
             Deed::Find { case, aspect, verdict, lacking, note } => {
                 let checked = self.elements(case, aspect, by).await?;
                 let checked = checked.filter(|code| !lacking.contains(&code.as_str())).collect();
                 let command = Command::RecordFinding { aspect, checked, verdict };
-                self.act(case, command, Some(("note", note)), by).await
+                self.act(case, command, vec![("note", note.to_owned())], by).await
             }
             Deed::Assign { case, to } => {
                 let people = self.candor.people().await?;
                 let person = people.iter().find(|person| person.name.as_str() == to);
                 let to = Some(person.with_context(|| format!("{to} has not joined"))?.id);
-                self.act(case, Command::Assign { to }, None, by).await
+                self.act(case, Command::Assign { to }, Vec::new(), by).await
             }
             Deed::Link { case, to, link } => {
                 let to = self.request(to, by).await?;
                 let why = "The letters name the same order.";
-                self.act(case, Command::Link { to, link }, Some(("reason", why)), by).await
+                let texts = vec![("reason", why.to_owned())];
+                self.act(case, Command::Link { to, link }, texts, by).await
             }
         }
     }
@@ -247,12 +262,11 @@ impl Week {
         &self,
         case: Case,
         command: Command,
-        text: Option<(&'static str, &'static str)>,
+        texts: Vec<(&'static str, String)>,
         by: &SignedIn,
     ) -> anyhow::Result<()> {
         let request = self.request(case, by).await?;
         let seen = self.candor.db.snapshot().await?.version(Stream::Request(request)).await?;
-        let texts = text.into_iter().map(|(name, text)| (name, text.to_owned())).collect();
         Ok(self.candor.act(Act { request, seen, command, texts }, by).await?)
     }
 
