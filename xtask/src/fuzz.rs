@@ -37,7 +37,7 @@ pub(crate) fn run_targets(args: &[&str]) -> anyhow::Result<()> {
 }
 
 /// The names of the targets, in order.
-fn targets() -> anyhow::Result<Vec<String>> {
+pub(crate) fn targets() -> anyhow::Result<Vec<String>> {
     let folder = root().join("fuzz/fuzz_targets");
     let mut names = Vec::new();
     for file in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {

@@ -3,6 +3,7 @@
 mod bench;
 mod chance;
 mod chart;
+mod elsewhere;
 mod example;
 mod fuzz;
 mod outside;
@@ -22,6 +23,8 @@ cargo xtask outside [DIR]                              others' programs look at 
 cargo xtask soak [ROUNDS]                              kills in the middle of imports and of
                                                        sealing, in sealed mode too, many times
 cargo xtask fuzz [TARGET] [--seconds N]                feeds invented input to the log's readers
+cargo xtask elsewhere                                  compiles the log's reader for WebAssembly, and
+                                                       feeds the fuzz targets their seeds
 cargo xtask bench [ROWS | console | seals | steps]     measures up to so many requests, or one
                                                        part alone, and writes
                                                        docs/performance.md
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Some((&"outside", [dir])) => outside::check_site(Path::new(dir), is_ci()),
         Some((&"soak", rest)) => soak::run(rest),
         Some((&"fuzz", rest)) => fuzz::run_targets(rest),
+        Some((&"elsewhere", [])) => elsewhere::check(),
         Some((&"bench", args)) => bench::run_all(args),
         Some((&"tidy", [])) => tidy::check(),
         Some((&"example", rest)) => example::run(rest),

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Context;
 
 use crate::postgres::{Durability, Postgres, run};
-use crate::{example, outside, tidy};
+use crate::{elsewhere, example, outside, tidy};
 
 /// `cargo xtask test`
 pub(crate) fn all(is_ci: bool) -> anyhow::Result<()> {
@@ -27,5 +27,6 @@ pub(crate) fn all(is_ci: bool) -> anyhow::Result<()> {
     drop(postgres);
     example::run(&["--check"])?;
     tidy::check()?;
+    elsewhere::check_fuzz_seeds(is_ci)?;
     outside::check_demo(is_ci)
 }
