@@ -9,13 +9,13 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { Groups, launch, modulesIn, readOptions, runWithin } from './browser.mjs';
-import { Eyes, watch } from './eyes.mjs';
+import { Eyes, seen, watch } from './eyes.mjs';
 import { comesByPasskey } from './passkey.mjs';
 import { Person } from './person.mjs';
 import { looksRound } from './rounds.mjs';
@@ -53,6 +53,7 @@ const groups = new Groups([
   'errors',
   'session',
   'links',
+  'pages',
 ]);
 
 /** A data directory, a new one where none is given, and the console over it. */
@@ -206,6 +207,27 @@ async function newCompany(office, operator, link) {
   await signsOut(office, operator);
 }
 
+/** What is answered with a file, or leads elsewhere, and not with a page. */
+const NO_PAGES = [
+  /\.(csv|html|json|txt|css|js|ico)$/,
+  /\/receipt$/,
+  /\/files\/\{sha256\}$/,
+  /^\/notices\//,
+];
+
+/** Every page that the router has was looked at. */
+function checkPages() {
+  const router = readFileSync(new URL('../../crates/web/src/console.rs', import.meta.url), 'utf8');
+  for (const [, route] of router.matchAll(/\.route\("([^"]+)", get\(/g)) {
+    if (NO_PAGES.some((files) => files.test(route))) continue;
+    const path = new RegExp(`^${route.replaceAll(/\{[a-z0-9]+\}/g, '[^/]+')}$`);
+    groups.checked('pages');
+    if (![...seen].some((one) => path.test(one))) {
+      groups.fault('pages', route, 'nobody has looked at it');
+    }
+  }
+}
+
 async function main() {
   const values = readOptions(['candor', 'demo', 'modules', 'chromium', 'shots']);
   const { chromium, axe } = modulesIn(values.modules);
@@ -223,6 +245,7 @@ async function main() {
       await looksRound(office, demo);
       await office.done();
     });
+    checkPages();
   } finally {
     await browser.close();
   }

@@ -51,6 +51,9 @@ export function watch(page, groups, origin, where, expected = () => []) {
   });
 }
 
+/** The paths of all pages that were looked at. */
+export const seen = new Set();
+
 /** Several pairs of eyes: what is shown waits in a line until one is free. */
 export class Eyes {
   #tools;
@@ -130,6 +133,7 @@ export class Eyes {
 
   async #see(page, { shown, by, where, name, isClose }) {
     const { groups, links } = this.#tools;
+    seen.add(new URL(shown.url).pathname);
     await page.emulateMedia({ colorScheme: 'light' });
     await page.setViewportSize(DESKTOP);
     await page.goto(shown.url, { waitUntil: 'load' });

@@ -110,4 +110,15 @@ async function keepsAndErases({ eyes }) {
 async function checksWork({ eyes }) {
   await REVIEWER.opens('/audit');
   eyes.lookClosely(REVIEWER, 'audit');
+  await REVIEWER.opens('/?q=1203&state=closed');
+  await REVIEWER.follows(REVIEWER.page.locator('tbody a').first());
+  await REVIEWER.reads('signed the text that declines it', 'Sound');
+  eyes.lookClosely(REVIEWER, 'request-declined');
+  await REVIEWER.follows(REVIEWER.page.getByRole('link', { name: 'Open it alone, to print it' }));
+  await REVIEWER.reads('Signed by', 'SHA-256 in the record');
+  eyes.lookClosely(REVIEWER, 'declination');
+  await COUNSEL.opens('/?q=URGENT+0001');
+  await COUNSEL.follows(COUNSEL.page.locator('tbody a').first());
+  await COUNSEL.reads('Not verified');
+  eyes.lookClosely(COUNSEL, 'request-forged');
 }
