@@ -103,6 +103,12 @@ const ROUTES: &[(&str, &str, &str, Entry)] = &[
     ("GET", "/submissions/{number}", "/submissions/2026-0001", Needs(Permission::ReadSubmissions)),
     (
         "POST",
+        "/submissions/{number}/documents",
+        "/submissions/2026-0001/documents",
+        Needs(Permission::EnterSubmission),
+    ),
+    (
+        "POST",
         "/submissions/{number}/requests",
         "/submissions/2026-0001/requests",
         Needs(Permission::ResolveSubmission),
@@ -423,17 +429,18 @@ async fn becomes(office: &Office, who: &str, role: Role) {
 /// Sends an empty form; what is refused for what is in it was let in.
 async fn asks(office: &Office, who: Option<&str>, method: &str, path: &str) -> stories::Answer {
     let request = Request::builder().method(method).uri(path);
-    let request = match (method, path) {
-        ("POST", "/submissions") => request
+    let has_files = path == "/submissions" || path.ends_with("/documents");
+    let request = match (method, has_files) {
+        ("POST", true) => request
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
             .header("sec-fetch-site", "same-origin"),
-        ("POST", _) => request
+        ("POST", false) => request
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("sec-fetch-site", "same-origin"),
         (_, _) => request,
     };
-    let body = match (method, path) {
-        ("POST", "/submissions") => Body::from("--x--\r\n"),
+    let body = match (method, has_files) {
+        ("POST", true) => Body::from("--x--\r\n"),
         (_, _) => Body::empty(),
     };
     office.asks(who, request, body).await

@@ -10,6 +10,7 @@ mod counted;
 mod deadlines;
 mod declining;
 mod doctor;
+mod documents;
 mod entrance;
 mod exporting;
 mod files;

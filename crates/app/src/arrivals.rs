@@ -148,12 +148,19 @@ impl Candor {
         row: &SubmissionRow,
         by: &SignedIn,
     ) -> Result<Vec<(SubmissionRow, Alike)>, Error> {
-        let alike = tx.alike(row.submission, ALIKE_MAX, by.sight()).await?;
-        let why = |other: &SubmissionRow| match other.files.iter().any(|f| row.files.contains(f)) {
-            true => Alike::SameFile,
-            false => Alike::SameReference,
-        };
-        Ok(alike.into_iter().map(|other| (why(&other), other)).map(|(why, o)| (o, why)).collect())
+        let mut mine = row.files.clone();
+        mine.extend(tx.attached(row.submission).await?);
+        let mut alike = Vec::new();
+        for other in tx.alike(row.submission, ALIKE_MAX, by.sight()).await? {
+            // Those that came later too.
+            let later = tx.attached(other.submission).await?;
+            let why = match other.files.iter().chain(&later).any(|file| mine.contains(file)) {
+                true => Alike::SameFile,
+                false => Alike::SameReference,
+            };
+            alike.push((other, why));
+        }
+        Ok(alike)
     }
 
     /// Marks what arrived before there were marks, and what has marks of an earlier version, so that

@@ -32,6 +32,8 @@ pub struct Case {
     pub events: Vec<CaseEvent>,
     pub submission: SubmissionRow,
     pub files: Vec<Attachment>,
+    /// What happened to the submission as a whole.
+    pub of_submission: Vec<ReasonedEvent>,
     /// What is known of the officer, and what is noticed about the letter.
     pub about_officer: AboutOfficer,
     /// The other requests of the submission.
@@ -150,6 +152,7 @@ impl Candor {
         let submission = tx.submissions(which, by.sight()).await?.pop();
         let files = tx.attachments(&current.submission).await?;
         let compartment = tx.compartment(&current.submission).await?;
+        let of_submission = Self::submission_events(&mut tx, &current.submission, by).await?;
         let may_see =
             |case: &CaseRow| case.request != id && by.has(Permission::ReadCases(case.category));
         let mut same_submission = tx.cases(Cases::In(row.submission), by.sight()).await?;
@@ -188,6 +191,7 @@ impl Candor {
             authority: authority.ok_or(Error::NoRequest)?,
             officer,
             events,
+            of_submission,
             about_officer,
             submission: submission.ok_or(Error::NoRequest)?,
             files,

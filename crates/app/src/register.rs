@@ -7,7 +7,7 @@ use domain::category::{Category, Demand, DemandClass, DemandSet};
 use domain::compartment::{self, Compartment};
 use domain::country::Country;
 use domain::fact::Urgency;
-use domain::id::{Actor, RequestId, SubmissionId};
+use domain::id::{Actor, RequestId, Sha256Hash, SubmissionId};
 use domain::instrument::Instrument;
 use domain::submission::{Channel, FILES_MAX, SubmissionRefusal};
 use jiff::civil::{Date, Time};
@@ -89,21 +89,7 @@ impl Candor {
         check_texts(&[("reason", why.clone())])?;
         check_texts(&[("sender", sender.clone()), ("summary", summary.clone())])?;
         check_line("reference", reference.as_deref().unwrap_or_default())?;
-        if files.len() > FILES_MAX {
-            return Err(SubmissionRefusal::TooManyFiles.into());
-        }
-        let mut hashes = Vec::with_capacity(files.len());
-        for file in &files {
-            check_line("file name", &file.name)?;
-            if file.bytes.len() > FILE_SIZE_BYTES_MAX {
-                return Err(Error::FileTooLarge(file.name.clone()));
-            }
-            let hash = sha256_of(file.bytes.as_slice()).map_err(|_| Error::Worker)?;
-            if hashes.contains(&hash) {
-                return Err(Error::FileTwice(file.name.clone()));
-            }
-            hashes.push(hash);
-        }
+        let hashes = hashes(&files)?;
         let reference = reference.filter(|text| !text.trim().is_empty());
         let particulars = Particulars { reference, nonce: None };
         let arrival = Arrival { channel, received_on, files: hashes, particulars };
@@ -134,6 +120,26 @@ impl Candor {
         self.after_commit().await;
         Ok(registered)
     }
+}
+
+/// The hash of each file. None is too large, and none is there twice.
+pub(crate) fn hashes(files: &[LetterFile]) -> Result<Vec<Sha256Hash>, Error> {
+    if files.len() > FILES_MAX {
+        return Err(SubmissionRefusal::TooManyFiles.into());
+    }
+    let mut hashes = Vec::with_capacity(files.len());
+    for file in files {
+        check_line("file name", &file.name)?;
+        if file.bytes.len() > FILE_SIZE_BYTES_MAX {
+            return Err(Error::FileTooLarge(file.name.clone()));
+        }
+        let hash = sha256_of(file.bytes.as_slice()).map_err(|_| Error::Worker)?;
+        if hashes.contains(&hash) {
+            return Err(Error::FileTwice(file.name.clone()));
+        }
+        hashes.push(hash);
+    }
+    Ok(hashes)
 }
 
 /// What stands in one line is no longer than this.

@@ -123,6 +123,7 @@ pub fn evolve(before: Option<Compartment>, event: &SubmissionEvent) -> Option<Co
         | SubmissionEvent::CompartmentChanged { people } => Some(people.clone()),
         SubmissionEvent::CompartmentOpened {} => None,
         SubmissionEvent::SubmissionReceived { .. }
+        | SubmissionEvent::DocumentsAdded { .. }
         | SubmissionEvent::DeclaredNotARequest { .. }
         | SubmissionEvent::SubmissionErased { .. }
         | SubmissionEvent::LegalHoldPlaced { .. }

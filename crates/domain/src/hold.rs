@@ -66,6 +66,7 @@ pub fn evolve(mut holds: Holds, recorded: &Recorded) -> Holds {
         }
         Event::Submission(
             SubmissionEvent::SubmissionReceived { .. }
+            | SubmissionEvent::DocumentsAdded { .. }
             | SubmissionEvent::DeclaredNotARequest { .. }
             | SubmissionEvent::SubmissionErased { .. }
             | SubmissionEvent::CompartmentClosed { .. }

@@ -105,6 +105,12 @@ pub enum SubmissionRefusal {
     TooManyFiles,
     #[error("a submission can't have arrived after today")]
     Future,
+    #[error("what belongs to it can't have arrived before it, which was on {0}")]
+    BeforeIt(Date),
+    #[error("choose a file: nothing was added")]
+    NoFile,
+    #[error("a file with the same bytes is among those of the submission already")]
+    FileHere,
     #[error(
         "a submission that nobody has resolved is not erased: register its requests, or declare \
          with the reason that it holds none"
@@ -156,6 +162,31 @@ pub fn receive(
         return Err(SubmissionRefusal::TooManyFiles);
     }
     Ok(SubmissionEvent::SubmissionReceived { channel, received_on, files })
+}
+
+/// More arrived that belongs to it. `there` are the files that it has.
+pub fn add_documents(
+    submission: Submission,
+    there: &[Sha256Hash],
+    (received_on, today): (Date, Date),
+    files: Vec<Sha256Hash>,
+) -> Result<SubmissionEvent, SubmissionRefusal> {
+    if received_on > today {
+        return Err(SubmissionRefusal::Future);
+    }
+    if received_on < submission.received_on {
+        return Err(SubmissionRefusal::BeforeIt(submission.received_on));
+    }
+    if files.is_empty() {
+        return Err(SubmissionRefusal::NoFile);
+    }
+    if there.len() + files.len() > FILES_MAX {
+        return Err(SubmissionRefusal::TooManyFiles);
+    }
+    if files.iter().any(|file| there.contains(file)) {
+        return Err(SubmissionRefusal::FileHere);
+    }
+    Ok(SubmissionEvent::DocumentsAdded { received_on, files })
 }
 
 /// Its texts are to be destroyed, for ever. `requests` are those that it holds, `holds` those that

@@ -280,6 +280,7 @@ fn of_submissions() -> Vec<SubmissionEvent> {
             received_on: DAY,
             files: vec![Sha256Hash([9; 32])],
         },
+        SubmissionEvent::DocumentsAdded { received_on: DAY, files: vec![Sha256Hash([9; 32])] },
         SubmissionEvent::DeclaredNotARequest { reason: NotARequest::Correspondence },
         SubmissionEvent::CompartmentClosed { people: BTreeSet::from([by, PersonId(id(5))]) },
         SubmissionEvent::CompartmentChanged { people: BTreeSet::from([by]) },

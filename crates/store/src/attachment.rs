@@ -9,7 +9,7 @@ pub use self::audit::{AttachmentAudit, AttachmentFault};
 pub use self::look::{Examination, Examined, FileClaim, FilesStanding, Scan, Scanner, Verdict};
 use self::look::{LookRow, look_columns, look_field};
 use crate::log::seal::SealedSubmission;
-use crate::{Error, NewSubmission, Tx, insert_all, on_both};
+use crate::{Error, NewSubmission, SubmissionKey, Tx, insert_all, on_both};
 
 /// A larger file is refused.
 pub const FILE_SIZE_BYTES_MAX: usize = 25 << 20;
@@ -51,17 +51,38 @@ impl NewSubmission {
         &self,
         sha256: Sha256Hash,
         name: &str,
-        (bytes, look): (&[u8], &str),
+        file: (&[u8], &str),
     ) -> Result<NewAttachment, Error> {
-        Ok(NewAttachment {
-            submission: self.id,
-            sha256,
-            size_bytes: bytes.len(),
-            sealed_name: self.key.seal(&name_field(sha256), name)?,
-            sealed: self.key.seal_file(sha256, bytes)?,
-            sealed_look: self.key.seal(&look_field(sha256), look)?,
-        })
+        attach((self.id, &self.key), sha256, name, file)
     }
+}
+
+impl SealedSubmission {
+    /// The same of one that arrives later.
+    pub fn attach(
+        &self,
+        sha256: Sha256Hash,
+        name: &str,
+        file: (&[u8], &str),
+    ) -> Result<NewAttachment, Error> {
+        attach((self.id, &self.key), sha256, name, file)
+    }
+}
+
+fn attach(
+    (submission, key): (SubmissionId, &SubmissionKey),
+    sha256: Sha256Hash,
+    name: &str,
+    (bytes, look): (&[u8], &str),
+) -> Result<NewAttachment, Error> {
+    Ok(NewAttachment {
+        submission,
+        sha256,
+        size_bytes: bytes.len(),
+        sealed_name: key.seal(&name_field(sha256), name)?,
+        sealed: key.seal_file(sha256, bytes)?,
+        sealed_look: key.seal(&look_field(sha256), look)?,
+    })
 }
 
 impl Tx {
@@ -124,6 +145,17 @@ impl Tx {
             .collect::<Result<Vec<_>, Error>>()?;
         files.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(files)
+    }
+
+    /// The hashes of the files of a submission that are kept.
+    pub async fn attached(&mut self, submission: SubmissionId) -> Result<Vec<Sha256Hash>, Error> {
+        const FILES: &str = "SELECT sha256 FROM attachment WHERE submission_id = $1";
+        let rows: Vec<Vec<u8>> = on_both!(self, |c| {
+            sqlx::query_scalar(FILES).bind(submission.0).fetch_all(&mut **c).await?
+        });
+        let strange = |_| Error::inconsistent("attachment", submission, "its hash is none");
+        let hash = |row: Vec<u8>| row.try_into().map(Sha256Hash).map_err(strange);
+        rows.into_iter().map(hash).collect()
     }
 
     /// The bytes of a file; `None` where the submission has no such file.

@@ -115,6 +115,28 @@ impl Tx {
         self.insert_fields(new.iter().map(|(new, ..)| &new.submission)).await
     }
 
+    /// More arrived that belongs to a submission: ready to be recorded.
+    pub async fn documents_change(
+        &mut self,
+        submission: &SealedSubmission,
+        event: SubmissionEvent,
+    ) -> Result<Change, Error> {
+        let (version, before) = self.sealed_of_submission(submission.id).await?;
+        Ok(Change::of_submission((submission.id, before), version, event))
+    }
+
+    /// Notes that a submission is known by these files too.
+    pub async fn mark_files(
+        &mut self,
+        keys: &Keys,
+        submission: SubmissionId,
+        files: &[Sha256Hash],
+    ) -> Result<(), Error> {
+        let marks: Vec<_> =
+            files.iter().map(|file| (file_mark(keys, *file), submission.0)).collect();
+        self.insert_marks(&marks).await
+    }
+
     async fn insert_marks(&mut self, marks: &[([u8; 32], Uuid)]) -> Result<(), Error> {
         insert_all!(
             self,

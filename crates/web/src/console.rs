@@ -13,6 +13,7 @@ mod authorities;
 mod browser;
 mod csv;
 mod deadlines;
+mod documents;
 mod fields;
 mod files;
 mod forms;
@@ -88,6 +89,7 @@ pub fn console(console: Console) -> Router {
         .route("/submissions", get(submissions::submissions).post(submissions::enter))
         .route("/submissions/new", get(submissions::new_submission))
         .route("/submissions/{number}", get(submissions::submission))
+        .route("/submissions/{number}/documents", post(documents::add))
         .route("/submissions/{number}/requests", post(submissions::register))
         .route("/submissions/{number}/not-a-request", post(submissions::not_a_request))
         .route("/submissions/{number}/compartment", post(secrecy::close))

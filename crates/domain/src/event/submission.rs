@@ -18,6 +18,12 @@ pub enum SubmissionEvent {
         received_on: Date,
         files: Vec<Sha256Hash>,
     },
+    /// More came that belongs to it: an answer, paperwork that was owed, a court's decision. What it
+    /// is, is a field.
+    DocumentsAdded {
+        received_on: Date,
+        files: Vec<Sha256Hash>,
+    },
     DeclaredNotARequest {
         reason: NotARequest,
     },
@@ -49,6 +55,7 @@ pub enum SubmissionEvent {
 
 kinds! { SubmissionEvent is Submission {
     SubmissionReceived => "submission_received",
+    DocumentsAdded => "documents_added",
     DeclaredNotARequest => "declared_not_a_request",
     SubmissionErased => "submission_erased",
     LegalHoldPlaced => "legal_hold_placed",

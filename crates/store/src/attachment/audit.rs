@@ -100,13 +100,17 @@ impl Tx {
         Ok(())
     }
 
-    /// The files that a submission came with, as was sealed.
+    /// The files that a submission came with and those that came later, as was sealed.
     async fn files_named(&mut self, id: SubmissionId) -> Result<Vec<Sha256Hash>, Error> {
         let events = self.stream_events(Stream::Submission(id), Sight::whole()).await?;
-        match events.into_iter().next().map(|recorded| recorded.event) {
-            Some(Event::Submission(SubmissionEvent::SubmissionReceived { files, .. })) => Ok(files),
-            Some(_) | None => Ok(Vec::new()),
-        }
+        let files = events.into_iter().filter_map(|recorded| match recorded.event {
+            Event::Submission(
+                SubmissionEvent::SubmissionReceived { files, .. }
+                | SubmissionEvent::DocumentsAdded { files, .. },
+            ) => Some(files),
+            _ => None,
+        });
+        Ok(files.flatten().collect())
     }
 
     async fn fault_of(

@@ -227,6 +227,11 @@ pub(super) fn to_submission(event: &SubmissionEvent, names: &Names) -> String {
             words::day(*received_on),
             words::counted(files.len(), "file", "files")
         ),
+        SubmissionEvent::DocumentsAdded { received_on, files } => format!(
+            "added {} that came on {}",
+            words::counted(files.len(), "file", "files"),
+            words::day(*received_on)
+        ),
         SubmissionEvent::DeclaredNotARequest { reason } => {
             format!("declared that it holds no request: {}", words::not_a_request(*reason))
         }

@@ -356,25 +356,27 @@ pub(super) async fn drawn(
         false => None,
     };
     let mut nothing = (may && view.waits()).then(|| page::Submission::not_a_request(number));
+    let may_add = viewer.who.has(Permission::EnterSubmission) && !view.row.is_erased;
+    let mut documents = may_add.then(|| page::Submission::add_documents(number));
     let names = Names::read(&viewer.console).await?;
     let kept = candor.kept_for(number_read, &viewer.who).await?;
     let mut secrecy = secrecy::of_submission(viewer, &view, &names);
     let is_again = again.is_some();
     if let Some(Again { form, fields, faults }) = again {
         let of_secrecy = secrecy.acts.iter_mut().map(|act| &mut act.form);
-        let forms = register.iter_mut().chain(&mut nothing).chain(of_secrecy);
+        let forms = register.iter_mut().chain(&mut nothing).chain(&mut documents).chain(of_secrecy);
         for sent in forms.filter(|of| of.id == form) {
             *sent = sent.clone().keep(fields.sent()).faulted(&faults);
         }
     }
     let status = if is_again { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    show_with(status, &shown(viewer, view, (register, nothing), (secrecy, kept)))
+    show_with(status, &shown(viewer, view, (register, nothing, documents), (secrecy, kept)))
 }
 
 fn shown(
     viewer: &Viewer,
     view: SubmissionView,
-    (register, nothing): (Option<Form>, Option<Form>),
+    (register, nothing, documents): (Option<Form>, Option<Form>, Option<Form>),
     (secrecy, kept): (page::Secrecy, Option<KeptFor>),
 ) -> page::Submission {
     let number = view.row.number;
@@ -398,6 +400,10 @@ fn shown(
             told: files::told(&viewer.console, file, &href),
             href,
             size: words::size(file.size_bytes),
+            added: match app::added(&view.events, file.sha256) {
+                Some((on, what)) => format!("{}: {what}", words::day(on)),
+                None => String::new(),
+            },
             sha256_begins: begins(file.sha256),
         }
     });
@@ -434,6 +440,7 @@ fn shown(
             format!("Sealed with the batch of {at}; the receipt can be had then.")
         }),
         retention: kept.and_then(|_| retention::link_to_holds(number, viewer)),
+        documents,
         register,
         nothing,
         marks: secrecy::marks(view.row.seen_by, None),

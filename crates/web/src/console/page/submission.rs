@@ -29,6 +29,8 @@ pub struct Submission {
     pub receipt_waits: Option<String>,
     /// Where it is told how long it is kept, and holds are placed.
     pub retention: Option<Link>,
+    /// POST documents; `None` where this person or state can't.
+    pub documents: Option<Form>,
     /// POST requests; `None` where this person or state can't.
     pub register: Option<Form>,
     /// POST not-a-request.
@@ -44,6 +46,8 @@ pub struct StoredFile {
     pub href: String,
     pub told: FileTold,
     pub size: String,
+    /// "3 Oct 2026: their answer"; of one that came with it empty.
+    pub added: String,
     /// The first eight digits, in groups of four.
     pub sha256_begins: String,
 }
@@ -108,6 +112,25 @@ impl Submission {
                 .width(Width::Half),
             );
         instrument(form, instruments).undone("Can’t be undone.").main()
+    }
+
+    /// POST /submissions/{id}/documents, multipart: `received_on`, `what`, `files`.
+    pub fn add_documents(number: &str) -> Form {
+        Form::new("documents", format!("/submissions/{number}/documents"), "Add and seal them")
+            .field(
+                Field::line("received_on", "Received on", Kind::Date)
+                    .hint("The day it reached the company.")
+                    .width(Width::Half),
+            )
+            .field(
+                Field::line("what", "What it is", Kind::Text)
+                    .hint("An answer to a question, paperwork that was owed, a court’s decision."),
+            )
+            .field(Field::files("files", "Files"))
+            .multipart()
+            .undone(
+                "Can’t be undone. What asks for something more is a request: enter it as a letter.",
+            )
     }
 
     /// POST /submissions/{id}/not-a-request: `reason`.
@@ -282,6 +305,7 @@ impl Submission {
                 preview: Some(Link::new("Preview", "/submissions/2026-0152/files/5f/preview/1")),
             },
             size: size.to_owned(),
+            added: String::new(),
             sha256_begins: hash.to_owned(),
         };
         let reason = "the same reference from the same authority, received 3 Sep 2026".to_owned();
@@ -319,6 +343,7 @@ impl Submission {
                 "Retention and holds",
                 "/retention?number=2026-0152#holds",
             )),
+            documents: None,
             register: Some(Self::register(number, Self::offered())),
             nothing: Some(Self::not_a_request(number)),
             secrecy: Secrecy::sample_of_submission(number),
@@ -356,6 +381,7 @@ impl Submission {
                 text: "licence data and connection data of 3 accounts".to_owned(),
                 state: State::Proposed,
             }],
+            documents: None,
             register: Some(register),
             nothing: None,
             ..Self::sample()

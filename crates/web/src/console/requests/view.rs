@@ -217,7 +217,10 @@ impl<'a> View<'a> {
                 name: inspect::shown(&file.name),
                 told: files::told(&self.viewer.console, file, &href),
                 href,
-                arrived: words::day(self.case.row.received_on),
+                arrived: words::day(
+                    app::added(&self.case.of_submission, file.sha256)
+                        .map_or(self.case.row.received_on, |(on, _)| on),
+                ),
                 size: words::size(file.size_bytes),
                 sha256_begins: submissions::begins(file.sha256),
             }
