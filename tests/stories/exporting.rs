@@ -348,6 +348,8 @@ const TOLD: &[(&str, &[&str])] = &[
     ("viewing", &["viewing"]),
     ("job", &[]),
     ("no_reminders", &[]),
+    // Who has still to see an event that is told itself.
+    ("access_notice", &[]),
 ];
 
 /// Whoever adds a table says what counsel reads of it.

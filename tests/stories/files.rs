@@ -7,6 +7,8 @@ use domain::access::Role;
 use crate::clamd::{Clamd, Mood, eicar};
 use crate::office::{CONFIRMER, INTAKE, Office, PEOPLE, VERIFIER, plain, told};
 
+const REVIEWER: &str = "N. Exempel";
+
 impl Office {
     /// A letter comes in with files, and is entered. Returns its number.
     async fn enters_files(&self, files: &[(&str, &[u8])]) -> String {
@@ -160,13 +162,15 @@ fn what_a_scanner_finds_goes_into_quarantine_and_is_not_lost() {
         let answer = office.opens(INTAKE, &office.file_of(&clean).await).await;
         assert_eq!(answer.bytes, b"%PDF-1.7\nthe order");
         let path = office.file_of(&ill).await;
-        for who in [INTAKE, CONFIRMER] {
+        for who in [INTAKE, CONFIRMER, REVIEWER] {
             let answer = office.opens(who, &path).await;
             let page = plain(answer.text());
             assert!(page.contains("This file is in quarantine"), "{page}");
             assert!(page.contains("by ClamAV 1.4.6/27427/a new day"), "{page}");
             let may = page.contains("Download it all the same");
             assert_eq!(may, who == CONFIRMER, "{who}: {page}");
+            // To have it scanned again is no reading.
+            assert_eq!(page.contains("Have it scanned again"), who != REVIEWER, "{who}: {page}");
         }
         let download = format!("{path}/quarantined");
         let answer = office.sends(INTAKE, &download, &[]).await;
@@ -284,7 +288,7 @@ fn without_a_scanner_the_pages_say_so_and_no_role_is_told_more() {
         assert!(plain(answer.text()).contains("No scanner is set"), "{}", told(&answer));
         for (name, role) in PEOPLE {
             let answer = office.opens(name, &path).await;
-            let may = matches!(role, Role::Intake | Role::Counsel);
+            let may = matches!(role, Role::Intake | Role::Counsel | Role::Reviewer);
             assert_eq!(answer.status == StatusCode::OK, may, "{name}");
         }
         let doctor = office.candor().doctor(app::Refolding::Sample(1)).await.expect("looks");

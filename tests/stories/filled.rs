@@ -5,14 +5,15 @@
 use app::ActKind;
 use axum::http::{StatusCode, header};
 use databases::on_each;
-use domain::access::Permission;
+use domain::access::{Permission, Role};
 use domain::category::Category;
 use domain::profile::aspect_code;
 use domain::request::Aspect;
 use jiff::ToSpan;
 
 use crate::office::{
-    CONFIRMER, CONFIRMS, INTAKE, NUMBER, Office, PEOPLE, PRIVACY, PROPOSER, VERIFIER, found, told,
+    CONFIRMER, CONFIRMS, EXPERT, INTAKE, NUMBER, Office, PEOPLE, PRIVACY, PROPOSER, VERIFIER,
+    found, told,
 };
 
 const OPERATOR: &str = "B. Primjer";
@@ -45,16 +46,24 @@ impl Office {
         let seen = self.version(case).await.to_string();
         let fields = [&[("seen", seen.as_str())], fields].concat();
         let path = format!("/requests/{case}/{}", act.code());
-        self.only(who, (&path, &[act.permission(), READS]), &fields).await;
+        let name = case.parse().expect("a name");
+        let by = self.signed_in(VERIFIER).await;
+        let category = self.candor().case(name, &by).await.expect("reads").row.category;
+        let reads = Permission::ReadCases(category);
+        self.only(who, (&path, &[act.permission(), reads]), &fields).await;
     }
 
     async fn only_finding(&self, who: &str, case: &str, aspect: Aspect) {
+        let transfer = [("transfer", "same_jurisdiction")];
+        let more: &[_] = if aspect == Aspect::Scope { &transfer } else { &[] };
+        self.only_finding_on(who, (case, aspect), more).await;
+    }
+
+    async fn only_finding_on(&self, who: &str, (case, aspect): (&str, Aspect), more: Fields<'_>) {
         let elements = self.elements(case, aspect).await;
         let mut fields = vec![("aspect", aspect_code(aspect)), ("verdict", "stands")];
         fields.extend(elements.iter().map(|code| ("elements", code.as_str())));
-        if aspect == Aspect::Scope {
-            fields.push(("transfer", "same_jurisdiction"));
-        }
+        fields.extend(more);
         self.only_act(who, (case, ActKind::Finding), &fields).await;
     }
 
@@ -174,19 +183,20 @@ fn each_form_of_a_preservation_and_of_expertise_is_taken_from_who_may_alone() {
             ("accounts", ""),
         ];
         let asked = office.registers(&letter, &expertise).await;
-        office.act(VERIFIER, &asked, "begin", &[]).await;
+        let id = office.id_of_person(EXPERT).await;
+        office.only_act(INTAKE, (&asked, ActKind::Assign), &[("person", &id)]).await;
+        office.only_act(EXPERT, (&asked, ActKind::Note), &[("text", "Known since May.")]).await;
+        office.only_act(VERIFIER, (&asked, ActKind::Begin), &[]).await;
         office.verifies_officer(VERIFIER, &asked).await;
         for aspect in Aspect::ALL {
-            office.finds(VERIFIER, &asked, aspect, &[("verdict", "stands")]).await;
+            office.only_finding_on(VERIFIER, (&asked, aspect), &[]).await;
         }
-        office.proposes(PROPOSER, &asked, &[("outcome", "approve")]).await;
-        office.confirms(CONFIRMER, &asked).await;
-        office.act(VERIFIER, &asked, "prepare", &[]).await;
-        let seen = office.version(&asked).await.to_string();
-        let path = format!("/requests/{asked}/screen");
-        let reads = Permission::ReadCases(Category::TechnicalExpertise);
-        let needs = [ActKind::Screen.permission(), reads];
-        office.only(PROPOSER, (&path, &needs), &[("seen", &seen)]).await;
+        let propose = [("outcome", "approve"), REASON[0]];
+        office.only_act(PROPOSER, (&asked, ActKind::Propose), &propose).await;
+        office.only_act(CONFIRMER, (&asked, ActKind::Confirm), &CONFIRMS).await;
+        office.only_act(EXPERT, (&asked, ActKind::Prepare), &[]).await;
+        office.only_act(PROPOSER, (&asked, ActKind::Screen), &[]).await;
+        office.only_act(CONFIRMER, (&asked, ActKind::Release), &[]).await;
     });
 }
 
@@ -244,6 +254,11 @@ fn each_form_of_the_company_is_taken_from_who_may_alone() {
         office.only(OPERATOR, (&path, &manages), &[("roles", "counsel")]).await;
         let path = format!("/people/{person}/end");
         office.only(OPERATOR, (&path, &manages), &[]).await;
+        let other = office.another_joins("B. Nieuw", Role::Editor).await;
+        for act in ["sessions", "reset"] {
+            let path = format!("/people/{other}/{act}");
+            office.only(OPERATOR, (&path, &manages), &[]).await;
+        }
     });
 }
 

@@ -20,6 +20,7 @@ mod handling;
 mod importing;
 mod keys;
 mod letters;
+mod letting_in;
 mod limits;
 mod lists;
 mod mail;

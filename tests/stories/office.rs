@@ -8,6 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use domain::access::{Role, RoleSet};
 use domain::event::{Event, RequestEvent};
+use domain::id::PersonId;
 use domain::profile::aspect_code;
 use domain::request::Aspect;
 use jiff::{SignedDuration, ToSpan};
@@ -318,6 +319,26 @@ impl Office {
         profiles.elements_for(instrument, aspect).map(|element| element.code.to_string()).collect()
     }
 
+    /// Somebody more, who is in none of the lists here.
+    pub async fn another_joins(&self, name: &str, role: Role) -> PersonId {
+        let invitee = Invitee {
+            name,
+            email: "another@publisher.example",
+            roles: [role].into_iter().collect(),
+        };
+        let invited = self.candor().invite(invitee, By::OperatorCli).await.expect("invites");
+        let email = invitee.email.to_owned();
+        comes_in(self.candor(), email, &invited.link.reveal()).await;
+        invited.person
+    }
+
+    /// Somebody whose access was reset joins anew, with another authenticator.
+    pub async fn joins_anew(&mut self, who: &'static str, link: &str) {
+        let known = self.people.get(who).expect("was here");
+        let colleague = comes_in(&self.world.candor, known.email.clone(), link).await;
+        self.people.insert(who, colleague);
+    }
+
     pub async fn signed_in(&self, who: &str) -> app::SignedIn {
         let session = &self.people[who].session;
         self.candor().session(session).await.expect("reads").expect("is signed in")
@@ -416,12 +437,15 @@ async fn join(candor: &Candor, name: &str, roles: RoleSet) -> Colleague {
     let email = format!("{}@publisher.example", name.to_lowercase().replace(". ", "."));
     let invitee = Invitee { name, email: &email, roles };
     let invited = candor.invite(invitee, By::OperatorCli).await.expect("invites");
-    let link = invited.link.reveal();
-    let authenticator = candor.begin_joining(&link).await.expect("begins");
+    comes_in(candor, email, &invited.link.reveal()).await
+}
+
+async fn comes_in(candor: &Candor, email: String, link: &str) -> Colleague {
+    let authenticator = candor.begin_joining(link).await.expect("begins");
     let secret = authenticator.secret_in_groups.replace(' ', "");
     let secret = TotpSecret::read(&secret).expect("a secret");
     let code = secret.code_at(candor.clock.now());
-    let joined = candor.join(&link, (PASSWORD, &code), BROWSER).await.expect("joins");
+    let joined = candor.join(link, (PASSWORD, &code), BROWSER).await.expect("joins");
     Colleague { email, secret, session: joined.session.reveal() }
 }
 

@@ -78,7 +78,7 @@ impl Browser {
 }
 
 async fn invited(office: &Office, email: &str) -> (PersonId, String) {
-    let roles = RoleSet::from_iter([Role::Operator, Role::Counsel]);
+    let roles = RoleSet::from_iter([Role::Operator, Role::Editor]);
     let invitee = Invitee { name: "Q. Sample", email, roles };
     let invited = office.candor().invite(invitee, By::OperatorCli).await.expect("invites");
     (invited.person, format!("/join/{}", invited.link.reveal()))
@@ -388,6 +388,31 @@ fn who_left_does_not_come_in_with_a_passkey() {
         office.candor().end_person(person, By::OperatorCli).await.expect("ends");
         assert!(!browser.is_in(&office).await);
         refused(&browser.signs_in(&office).await, NOT_KNOWN);
+        let mut tx = office.candor().db.snapshot().await.expect("begins");
+        assert_eq!(tx.refold().await.expect("folds").people_differing, []);
+    });
+}
+
+/// The same passkey can be set up anew, and then it does.
+#[test]
+fn a_passkey_opens_nothing_once_the_access_is_reset() {
+    on_each(async |location| {
+        let (office, mut browser, person) = joined(location).await;
+        let reset = office.candor().reset_access(person, By::OperatorCli).await.expect("resets");
+        assert!(!browser.is_in(&office).await);
+        refused(&browser.signs_in(&office).await, NOT_KNOWN);
+        let link = format!("/join/{}", reset.link.reveal());
+        let asked = browser.asked(&office, &link).await;
+        let answer = browser.authenticator.creates(&asked.options);
+        let fields = [("name", "work laptop"), ("answer", answer.as_str())];
+        let page = browser.sends(&office, &asked.action, &fields).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", told(&page));
+        let page = browser.opens(&office, &link).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "it was used");
+        assert!(browser.is_in(&office).await);
+        assert_eq!(browser.signs_in(&office).await.status, StatusCode::SEE_OTHER);
+        let people = office.candor().people().await.expect("reads");
+        assert_eq!(people.iter().filter(|one| one.name.as_str() == "Q. Sample").count(), 1);
         let mut tx = office.candor().db.snapshot().await.expect("begins");
         assert_eq!(tx.refold().await.expect("folds").people_differing, []);
     });

@@ -421,6 +421,91 @@ fn the_last_operator_stays_and_who_leaves_is_out_at_once() {
     });
 }
 
+/// Everything that lets somebody in, from before the reset.
+#[test]
+fn what_somebody_had_before_their_access_was_reset_opens_nothing() {
+    on_each(async |location| {
+        let mut world = World::new(location).await;
+        let ada = join(&world.candor, "ada@example.com", &[Role::Counsel]).await;
+        wait(&mut world, 60);
+        let candor = &world.candor;
+        let elsewhere = ada.signs_in(candor).await.expect("signs in");
+        let there = ada.is_there(candor).await;
+        candor.begin_new_authenticator(&there).await.expect("begins");
+
+        let own = candor.reset_access(ada.id, By::Person(&there)).await;
+        assert!(matches!(own, Err(Error::Forbidden(Permission::ManagePeople))), "{own:?}");
+        let reset = candor.reset_access(ada.id, By::OperatorCli).await.expect("resets");
+        assert_eq!(reset.person, ada.id);
+        for session in [&ada.session, &elsewhere] {
+            assert_eq!(candor.session(session).await.expect("reads"), None);
+            assert_eq!(candor.whose_session_ended(session).await.expect("reads"), None);
+        }
+        // A request that was on its way with the session from before.
+        assert!(candor.change_authenticator(&there, "123456").await.is_err());
+        assert!(candor.change_password(&there, (PASSWORD, "nine yellow bicycles")).await.is_err());
+        assert!(candor.new_recovery_codes(&there).await.is_err());
+        assert_eq!(candor.recovery_codes_left(ada.id).await.expect("counts"), 0);
+        wait(&mut world, 60);
+        let candor = &world.candor;
+        assert_eq!(refused(ada.signs_in(candor).await), AccessRefusal::SignIn);
+        let code = ada.codes[0].reveal();
+        let by_code = ada.signs_in_with(candor, PASSWORD, &code).await;
+        assert_eq!(refused(by_code), AccessRefusal::SignIn);
+        // Once more there is nothing to reset; the link can be made anew, and the first is void.
+        let again = candor.reset_access(ada.id, By::OperatorCli).await;
+        assert_eq!(refused(again), AccessRefusal::Person(PersonRefusal::NotJoined));
+        let second = candor.invite_again(ada.id, By::OperatorCli).await.expect("invites");
+        let (first, second) = (reset.link.reveal(), second.link.reveal());
+        assert!(candor.invitation(&first).await.expect("reads").is_none());
+
+        let authenticator = candor.begin_joining(&second).await.expect("begins");
+        let secret = secret(&authenticator.secret_in_groups);
+        let new = "nine yellow bicycles";
+        let code = secret.code_at(candor.clock.now());
+        let joined = candor.join(&second, (new, &code), BROWSER).await.expect("joins");
+        let is = candor.session(&joined.session.reveal()).await.expect("reads").expect("is there");
+        assert_eq!((is.person, is.roles), (ada.id, roles(&[Role::Counsel])));
+        wait(&mut world, 60);
+        let candor = &world.candor;
+        let new_code = secret.code_at(candor.clock.now());
+        for (password, code) in
+            [(PASSWORD, new_code.clone()), (new, ada.code(candor)), (new, ada.codes[1].reveal())]
+        {
+            let old = ada.signs_in_with(candor, password, &code).await;
+            assert_eq!(refused(old), AccessRefusal::SignIn);
+        }
+        wait(&mut world, 60 * 60);
+        let candor = &world.candor;
+        let code = secret.code_at(candor.clock.now());
+        ada.signs_in_with(candor, new, &code).await.expect("signs in");
+        let mut tx = candor.db.snapshot().await.expect("begins");
+        assert_eq!(tx.refold().await.expect("folds").people_differing, []);
+    });
+}
+
+/// Two who reset each other at the same moment would leave nobody to hand a link over to.
+#[test]
+fn an_operator_is_left_whoever_is_reset_and_the_machine_resets_the_last() {
+    on_each(async |location| {
+        let mut world = World::new(location).await;
+        let ada = join(&world.candor, "ada@example.com", &[Role::Operator]).await;
+        let ben = join(&world.candor, "ben@example.com", &[Role::Operator]).await;
+        let (one, two) = (ada.is_there(&world.candor).await, ben.is_there(&world.candor).await);
+        let own = world.candor.reset_access(ada.id, By::Person(&one)).await;
+        assert_eq!(refused(own), AccessRefusal::Person(PersonRefusal::OwnAccount));
+        world.candor.reset_access(ben.id, By::Person(&one)).await.expect("resets");
+        // Their request was on its way.
+        let last = world.candor.reset_access(ada.id, By::Person(&two)).await;
+        assert_eq!(refused(last), AccessRefusal::Person(PersonRefusal::LastOperator));
+        let link = world.candor.reset_access(ada.id, By::OperatorCli).await.expect("resets");
+        assert_eq!(world.candor.session(&ada.session).await.expect("reads"), None);
+        wait(&mut world, 60);
+        let welcome = world.candor.invitation(&link.link.reveal()).await.expect("reads");
+        assert_eq!(welcome.expect("holds").person.id, ada.id);
+    });
+}
+
 #[test]
 fn a_link_holds_for_a_week_and_a_newer_one_replaces_it() {
     on_each(async |location| {

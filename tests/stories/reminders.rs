@@ -146,6 +146,9 @@ fn where_only_one_could_act_and_left_the_others_are_told() {
         let operator = office.signed_in("B. Primjer").await;
         let person = office.signed_in(CONFIRMER).await.person;
         office.candor().end_person(person, By::Person(&operator)).await.expect("ends");
+        // That they left is told to others too, and is no reminder.
+        sends(&office).await;
+        server.takes();
         let others = [(PROPOSER, case.clone()), (VERIFIER, case.clone())];
         assert_eq!(day_ends(&office, &server).await, others.into());
     });

@@ -9,6 +9,7 @@ mod passkey;
 mod people;
 mod sign_in;
 mod token;
+mod told;
 
 use ::access::{Failures, NotProven, PasswordHash, Step, TotpSecret};
 use domain::id::PersonId;
@@ -25,6 +26,7 @@ pub use passkey::{PasskeySeen, Ways};
 pub use people::{By, Invited, Invitee};
 pub use sign_in::{CameWith, LiveSession, SessionSeen, SignIn, SignedIn};
 pub use token::ProgramToken;
+pub use told::AccessNotice;
 
 /// Why somebody is not let in, or something about an account is not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

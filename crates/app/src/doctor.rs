@@ -103,6 +103,7 @@ impl Candor {
         if let Some(bands) = self.examine_bands(&mut tx).await? {
             doctor.note("bands", bands);
         }
+        doctor.note("operators", self.examine_operators(&mut tx).await?);
         doctor.note("jobs", self.examine_jobs(&mut tx).await?);
         if let Some(mails) = self.examine_mails(&mut tx).await? {
             doctor.note("mail", mails);

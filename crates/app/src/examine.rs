@@ -350,7 +350,7 @@ impl Candor {
         sha256: Sha256Hash,
         by: &SignedIn,
     ) -> Result<(), Error> {
-        by.may(Permission::OpenFiles)?;
+        by.may(Permission::ScanFiles)?;
         if self.config.scan.is_none() {
             return Err(Error::NoScanner);
         }

@@ -86,9 +86,9 @@ use crate::keys::{Held, Lock, Places, Signers};
 use crate::together::Coalesced;
 
 pub use self::access::{
-    AccessRefusal, By, CameWith, Invited, Invitee, Joined, LiveSession, MustWait, NewAuthenticator,
-    PasskeySeen, PasswordRefusal, ProgramToken, RecoveryCode, Residence, SessionSeen, SignIn,
-    SignedIn, StepUp, Token, Ways, Welcome,
+    AccessNotice, AccessRefusal, By, CameWith, Invited, Invitee, Joined, LiveSession, MustWait,
+    NewAuthenticator, PasskeySeen, PasswordRefusal, ProgramToken, RecoveryCode, Residence,
+    SessionSeen, SignIn, SignedIn, StepUp, Token, Ways, Welcome,
 };
 pub use act::ActKind;
 pub use answers::AnswerFiles;

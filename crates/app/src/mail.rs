@@ -276,6 +276,8 @@ fn subject(kind: MailKind) -> &'static str {
         | MailKind::DeadlineNear
         | MailKind::DeadlineMissed => "candor: something of yours is due",
         MailKind::Invitation => "candor: you are invited",
+        MailKind::ReadersChanged => "candor: who reads cases has changed",
+        MailKind::AccessReset => "candor: your access was reset",
     }
 }
 
@@ -287,6 +289,8 @@ fn body(kind: MailKind, link: &str) -> Result<String, askama::Error> {
         MailKind::DeadlineNear => DeadlineNear { link }.render(),
         MailKind::DeadlineMissed => DeadlineMissed { link }.render(),
         MailKind::Invitation => Invitation { link }.render(),
+        MailKind::ReadersChanged => ReadersChanged { link }.render(),
+        MailKind::AccessReset => AccessReset { link }.render(),
     }
 }
 
@@ -309,6 +313,8 @@ texts! {
     DeadlineNear "mail/deadline_near.txt"
     DeadlineMissed "mail/deadline_missed.txt"
     Invitation "mail/invitation.txt"
+    ReadersChanged "mail/readers_changed.txt"
+    AccessReset "mail/access_reset.txt"
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::time::Duration;
 use access::Token;
 use domain::access::Permission;
 use domain::event::RequestEvent;
-use domain::id::{Actor, PersonId, RequestId};
+use domain::id::{Actor, PersonId, Position, RequestId};
 use domain::person::Account;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -63,6 +63,10 @@ pub struct MailListed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoticeOf {
     Request(CaseName),
+    /// To what happened to the accounts of others.
+    Audit,
+    /// To what its reader signs in with.
+    OwnAccess,
 }
 
 impl Candor {
@@ -114,6 +118,23 @@ impl Candor {
         let (occasion, token) = (link.hash().to_string(), link.reveal());
         let what = (person, MailKind::Invitation, person.0);
         self.enqueue(tx, what, occasion, Some(token.as_str())).await
+    }
+
+    /// Enqueues what the event at a position of somebody's account calls for, in its transaction.
+    pub(crate) async fn enqueue_of_account(
+        &self,
+        tx: &mut Tx,
+        to: &[PersonId],
+        (kind, about): (MailKind, PersonId),
+        at: Position,
+    ) -> Result<(), Error> {
+        if self.config.mail.is_none() {
+            return Ok(());
+        }
+        for to in to {
+            self.enqueue(tx, (*to, kind, about.0), at.to_string(), None).await?;
+        }
+        Ok(())
     }
 
     async fn enqueue(
@@ -268,11 +289,25 @@ impl Candor {
         let keys = self.db.keys();
         let mut tx = self.db.snapshot().await?;
         let Some(person) = tx.person(keys, mail.to).await? else { return Ok(None) };
-        if mail.kind == MailKind::Invitation {
-            let token = tx.token_of_mail(keys, mail.id).await?;
-            let link = token.filter(|_| person.account == Account::Invited);
-            let link = link.map(|token| settings.link(&format!("/join/{token}")));
-            return Ok(link.map(|link| (person.email, link)));
+        // The link tells no number: it leads there by the mail's own id.
+        let link = settings.link(&format!("/notices/{}", mail.id));
+        match mail.kind {
+            MailKind::Invitation => {
+                let token = tx.token_of_mail(keys, mail.id).await?;
+                let link = token.filter(|_| person.account == Account::Invited);
+                let link = link.map(|token| settings.link(&format!("/join/{token}")));
+                return Ok(link.map(|link| (person.email, link)));
+            }
+            // Not asked again: whoever takes roles away could else keep them from those who are to
+            // learn of it.
+            MailKind::ReadersChanged | MailKind::AccessReset => {
+                return Ok(Some((person.email, link)));
+            }
+            MailKind::Assigned
+            | MailKind::ClarificationLapsed
+            | MailKind::InstrumentOverdue
+            | MailKind::DeadlineNear
+            | MailKind::DeadlineMissed => {}
         }
         let case = tx.case(RequestId(mail.subject), Sight::of(person.id)).await?;
         let Some(case) = case.filter(|case| can_read(&person, case)) else { return Ok(None) };
@@ -287,10 +322,8 @@ impl Candor {
                 still(mail.kind) && tx.reminders(person.id).await? == Reminders::Wanted
             }
             MailKind::DeadlineMissed => still(mail.kind),
-            MailKind::Invitation => false,
+            MailKind::Invitation | MailKind::ReadersChanged | MailKind::AccessReset => false,
         };
-        // The link tells no number: it leads there by the mail's own id.
-        let link = settings.link(&format!("/notices/{}", mail.id));
         Ok(is_so.then_some((person.email, link)))
     }
 
@@ -298,11 +331,22 @@ impl Candor {
     pub async fn notice(&self, id: Uuid, by: &SignedIn) -> Result<Option<NoticeOf>, Error> {
         let mut tx = self.db.snapshot().await?;
         let mail = tx.mail(id).await?.filter(|mail| mail.to == by.person);
-        let Some(mail) = mail.filter(|mail| mail.kind != MailKind::Invitation) else {
-            return Ok(None);
-        };
-        let case = tx.case(RequestId(mail.subject), by.sight()).await?;
-        Ok(case.map(|case| NoticeOf::Request(case.name)))
+        let Some(mail) = mail else { return Ok(None) };
+        match mail.kind {
+            MailKind::Invitation => Ok(None),
+            MailKind::ReadersChanged => {
+                Ok(by.has(Permission::ReadTrail).then_some(NoticeOf::Audit))
+            }
+            MailKind::AccessReset => Ok(Some(NoticeOf::OwnAccess)),
+            MailKind::Assigned
+            | MailKind::ClarificationLapsed
+            | MailKind::InstrumentOverdue
+            | MailKind::DeadlineNear
+            | MailKind::DeadlineMissed => {
+                let case = tx.case(RequestId(mail.subject), by.sight()).await?;
+                Ok(case.map(|case| NoticeOf::Request(case.name)))
+            }
+        }
     }
 
     /// What stands in the queue, and what was sent of late; nothing of what it is about.

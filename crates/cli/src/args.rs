@@ -65,6 +65,12 @@ pub(crate) enum Command {
     /// Operators invite people in the console; this is for the first one, and for the day on which
     /// no operator is left. Whoever has the link first sets the password, so hand it over yourself.
     Invite(Invite),
+    /// Let somebody who lost all that they sign in with join the console anew, as who they were
+    ///
+    /// Operators do it in the console; this is for the last one. Passkeys, password, authenticator,
+    /// codes, sessions and tokens of the person open nothing from here on. Whoever has the link first
+    /// comes in as them, so hand it over yourself.
+    ResetAccess(ResetAccess),
     /// Let a legal counsel into compartments that name no counsel any more
     ///
     /// A case that only named people see is decided by nobody once none of its counsel can sign in;
@@ -409,6 +415,15 @@ pub(crate) struct Invite {
     /// One or more of intake, counsel, expert, privacy_officer, editor, reviewer, operator
     #[arg(long = "role", required = true, value_parser = Role::from_code)]
     pub(crate) roles: Vec<Role>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResetAccess {
+    #[command(flatten)]
+    pub(crate) dir: Dir,
+    /// With which the person signs in
+    #[arg(long)]
+    pub(crate) email: String,
 }
 
 #[derive(Debug, Args)]

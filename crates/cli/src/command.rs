@@ -16,7 +16,7 @@ use clap::CommandFactory;
 use domain::Period;
 use domain::access::Role;
 use domain::id::{Actor, SubmissionId};
-use domain::person::EmailAddress;
+use domain::person::{Account, EmailAddress};
 use exchange::{Kind, Mapping};
 use report::Format;
 
@@ -44,6 +44,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Invite(args) => invite(args).await,
+        Command::ResetAccess(args) => reset_access(args).await,
         Command::LetIn(args) => let_in(args).await,
         Command::Receive(args) => receive(args).await,
         Command::NotARequest(args) => not_a_request(args).await,
@@ -157,6 +158,25 @@ async fn invite(args: args::Invite) -> anyhow::Result<()> {
         args.name,
         console_link(&candor, &invited),
         invited.expires_at.strftime("%Y-%m-%d %H:%M UTC")
+    ));
+    candor.close().await;
+    Ok(())
+}
+
+async fn reset_access(args: args::ResetAccess) -> anyhow::Result<()> {
+    let candor = open(&args.dir).await?;
+    let key = EmailAddress::new(&args.email)?.key();
+    let people = candor.people().await?;
+    let person = people
+        .iter()
+        .find(|one| one.account != Account::Ended && one.email.key() == key)
+        .with_context(|| format!("nobody here signs in with {}", args.email))?;
+    let link = candor.reset_access(person.id, By::OperatorCli).await?;
+    say::line(format!(
+        "{} joins anew at {}, once, until {}.",
+        person.name,
+        console_link(&candor, &link),
+        link.expires_at.strftime("%Y-%m-%d %H:%M UTC")
     ));
     candor.close().await;
     Ok(())

@@ -69,6 +69,16 @@ impl Role {
         find(&Self::ALL, Self::code, code)
     }
 
+    /// Whether it lets a person read a submission or a case of any kind.
+    pub fn reads_cases(self) -> bool {
+        let reading = [
+            Permission::ReadSubmissions,
+            Permission::ReadCases(Category::UserData),
+            Permission::ReadCases(Category::TechnicalExpertise),
+        ];
+        reading.into_iter().any(|permission| permission.roles().contains(&self))
+    }
+
     fn bit(self) -> u8 {
         1 << self as u8
     }
@@ -101,6 +111,11 @@ impl RoleSet {
         Role::ALL.into_iter().filter(move |role| self.contains(*role))
     }
 
+    /// Whether one of the roles lets a person read a submission or a case of any kind.
+    pub fn read_cases(self) -> bool {
+        self.iter().any(Role::reads_cases)
+    }
+
     /// Whether one of the roles allows it.
     pub fn may(self, permission: Permission) -> bool {
         permission.roles().iter().any(|role| self.contains(*role))
@@ -129,8 +144,10 @@ impl From<RoleSet> for Vec<Role> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Permission {
     ReadSubmissions,
-    /// The files as they arrived: what is in them is unknown, and may be anything.
+    /// The files as they arrived, and previews of them: what is in them is unknown, and may be
+    /// anything.
     OpenFiles,
+    ScanFiles,
     /// Those in which a scanner found malware.
     OpenQuarantined,
     EnterSubmission,
@@ -189,9 +206,10 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::ReadSubmissions,
         Self::OpenFiles,
+        Self::ScanFiles,
         Self::OpenQuarantined,
         Self::EnterSubmission,
         Self::ReadReceipts,
@@ -235,11 +253,11 @@ impl Permission {
     pub fn roles(self) -> &'static [Role] {
         use Role::{Counsel, Editor, Expert, Intake, Operator, PrivacyOfficer, Reviewer};
         match self {
-            Self::ReadSubmissions => &[Intake, Counsel, Reviewer],
-            Self::OpenFiles
-            | Self::EnterSubmission
-            | Self::ReadReceipts
-            | Self::ResolveSubmission => &[Intake, Counsel],
+            // An expert sees no file: a letter may ask for user data beside what they answer.
+            Self::ReadSubmissions | Self::OpenFiles | Self::ReadReceipts => {
+                &[Intake, Counsel, Reviewer]
+            }
+            Self::ScanFiles | Self::EnterSubmission | Self::ResolveSubmission => &[Intake, Counsel],
             Self::ReadCases(Category::UserData) => &[Intake, Counsel, Reviewer],
             Self::ReadCases(Category::TechnicalExpertise) => &[Intake, Counsel, Expert, Reviewer],
             Self::AssignCase | Self::CloseCompartment => &[Intake, Counsel],
@@ -286,6 +304,7 @@ impl Permission {
             | Self::MakeTokens => true,
             Self::ReadSubmissions
             | Self::OpenFiles
+            | Self::ScanFiles
             | Self::OpenQuarantined
             | Self::EnterSubmission
             | Self::ReadReceipts
@@ -319,7 +338,8 @@ impl Permission {
     pub fn words(self) -> &'static str {
         match self {
             Self::ReadSubmissions => "read submissions",
-            Self::OpenFiles => "open the files of a submission",
+            Self::OpenFiles => "read the files of a submission",
+            Self::ScanFiles => "have a file scanned again",
             Self::OpenQuarantined => "open a file in quarantine",
             Self::EnterSubmission => "enter a submission",
             Self::ReadReceipts => "read receipts",
@@ -378,6 +398,20 @@ mod tests {
             of_reviewer.iter().filter(|words| !words.starts_with("read ")).collect();
         assert_eq!(writes, [&"write a review"]);
         assert!(!of_reviewer.contains(&"read privileged notes"));
+    }
+
+    #[test]
+    fn the_reviewer_reads_what_counsel_reads_but_legal_advice_and_what_is_in_quarantine() {
+        let reads = |role: Role| {
+            Permission::ALL.into_iter().filter(move |permission| {
+                permission.words().starts_with("read ") && permission.roles().contains(&role)
+            })
+        };
+        let unread: Vec<_> = reads(Role::Counsel)
+            .filter(|permission| !permission.roles().contains(&Role::Reviewer))
+            .collect();
+        assert_eq!(unread, [Permission::ReadPrivilegedNotes]);
+        assert!(!Permission::OpenQuarantined.roles().contains(&Role::Reviewer));
     }
 
     #[test]

@@ -11,9 +11,10 @@ pub use means::{
     issue_token, may_have, remove_passkey, revoke_token,
 };
 
-use crate::access::{Role, RoleSet};
+use crate::access::{Permission, Role, RoleSet};
 use crate::category::{UnknownCode, find};
 use crate::event::PersonEvent;
+use crate::id::{Actor, PersonId};
 
 /// Where a person's account stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,6 +53,16 @@ pub enum PersonRefusal {
     NoName,
     #[error("a person has at least one role")]
     NoRole,
+    #[error(
+        "an operator reads no case: who is operator has none of the roles intake, legal counsel, \
+         technical expert and independent reviewer; who does both has two accounts, each with an \
+         e-mail address of its own"
+    )]
+    OperatorReadsNoCase,
+    #[error(
+        "nobody does this to their own account: another operator does, or whoever holds the machine"
+    )]
+    OwnAccount,
     #[error("the person has these roles already")]
     SameRoles,
     #[error("the person has joined already")]
@@ -159,10 +170,19 @@ impl fmt::Display for PersonName {
 
 /// Somebody gets a link to join with.
 pub fn invite(roles: RoleSet) -> Result<PersonEvent, PersonRefusal> {
+    fit(roles)?;
+    Ok(PersonEvent::PersonInvited { roles })
+}
+
+/// Whoever lets people in does not read what they read. Who had both before there was this rule
+/// keeps them until somebody changes their roles.
+fn fit(roles: RoleSet) -> Result<(), PersonRefusal> {
     if roles.is_empty() {
         Err(PersonRefusal::NoRole)
+    } else if roles.contains(Role::Operator) && roles.read_cases() {
+        Err(PersonRefusal::OperatorReadsNoCase)
     } else {
-        Ok(PersonEvent::PersonInvited { roles })
+        Ok(())
     }
 }
 
@@ -175,16 +195,29 @@ pub fn join(account: Account) -> Result<PersonEvent, PersonRefusal> {
     }
 }
 
-pub fn change_roles(
-    account: Account,
-    from: RoleSet,
-    to: RoleSet,
-) -> Result<PersonEvent, PersonRefusal> {
-    match account {
+/// A person whose account is about to change, as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Colleague {
+    pub id: PersonId,
+    pub account: Account,
+    pub roles: RoleSet,
+}
+
+impl Colleague {
+    fn is_another_than(self, by: Actor) -> Result<(), PersonRefusal> {
+        if by == Actor::Person(self.id) { Err(PersonRefusal::OwnAccount) } else { Ok(()) }
+    }
+}
+
+pub fn change_roles(of: Colleague, to: RoleSet, by: Actor) -> Result<PersonEvent, PersonRefusal> {
+    of.is_another_than(by)?;
+    match of.account {
         Account::Ended => Err(PersonRefusal::Left),
-        Account::Invited | Account::Active if to.is_empty() => Err(PersonRefusal::NoRole),
-        Account::Invited | Account::Active if to == from => Err(PersonRefusal::SameRoles),
-        Account::Invited | Account::Active => Ok(PersonEvent::RolesChanged { roles: to }),
+        Account::Invited | Account::Active if to == of.roles => Err(PersonRefusal::SameRoles),
+        Account::Invited | Account::Active => {
+            fit(to)?;
+            Ok(PersonEvent::RolesChanged { roles: to })
+        }
     }
 }
 
@@ -193,6 +226,49 @@ pub fn leave(account: Account) -> Result<PersonEvent, PersonRefusal> {
     match account {
         Account::Invited | Account::Active => Ok(PersonEvent::PersonLeft {}),
         Account::Ended => Err(PersonRefusal::Left),
+    }
+}
+
+/// The person lost all that they sign in with, or somebody else may have it. They stay who they
+/// are, so that whatever they did before bars them as ever.
+pub fn reset_access(of: Colleague, by: Actor) -> Result<PersonEvent, PersonRefusal> {
+    of.is_another_than(by)?;
+    match of.account {
+        Account::Active => Ok(PersonEvent::AccessReset {}),
+        Account::Invited => Err(PersonRefusal::NotJoined),
+        Account::Ended => Err(PersonRefusal::Left),
+    }
+}
+
+/// The person is signed in nowhere any more.
+pub fn end_sessions(account: Account) -> Result<PersonEvent, PersonRefusal> {
+    match account {
+        Account::Active => Ok(PersonEvent::SessionsEnded {}),
+        Account::Invited => Err(PersonRefusal::NotJoined),
+        Account::Ended => Err(PersonRefusal::Left),
+    }
+}
+
+/// Whether those who check the work are told of an event of somebody's account at once: that
+/// somebody reads cases who did not, that whoever has a link comes in as somebody who does, or that
+/// one fewer checks. `before` are the person's roles as they were, empty for who is new.
+pub fn is_told(before: RoleSet, event: &PersonEvent) -> bool {
+    let gains =
+        |after: RoleSet| after.iter().any(|role| role.reads_cases() && !before.contains(role));
+    let checked = before.may(Permission::ReadTrail);
+    match event {
+        PersonEvent::PersonInvited { roles } => gains(*roles),
+        PersonEvent::RolesChanged { roles } => {
+            gains(*roles) || (checked && !roles.may(Permission::ReadTrail))
+        }
+        PersonEvent::AccessReset {} => before.read_cases(),
+        PersonEvent::PersonLeft {} => checked,
+        PersonEvent::PersonJoined {}
+        | PersonEvent::SessionsEnded {}
+        | PersonEvent::PasskeyAdded { .. }
+        | PersonEvent::PasskeyRemoved { .. }
+        | PersonEvent::TokenIssued { .. }
+        | PersonEvent::TokenRevoked { .. } => false,
     }
 }
 
@@ -229,17 +305,99 @@ mod tests {
         }
     }
 
+    const ADA: PersonId = PersonId(uuid::Uuid::from_u128(1));
+    const BEN: PersonId = PersonId(uuid::Uuid::from_u128(2));
+
     #[test]
     fn roles_change_to_others_and_never_to_none() {
         let (one, two) =
             (RoleSet::from_iter(COUNSEL), RoleSet::from_iter([Role::Counsel, Role::Editor]));
+        let change =
+            |account, to, by| change_roles(Colleague { id: ADA, account, roles: one }, to, by);
         for account in [Account::Invited, Account::Active] {
-            let check = |to, expected| assert_eq!(change_roles(account, one, to), expected);
-            check(two, Ok(PersonEvent::RolesChanged { roles: two }));
-            check(one, Err(PersonRefusal::SameRoles));
-            check(RoleSet::default(), Err(PersonRefusal::NoRole));
+            for by in [Actor::Person(BEN), Actor::OperatorCli] {
+                let check = |to, expected| assert_eq!(change(account, to, by), expected);
+                check(two, Ok(PersonEvent::RolesChanged { roles: two }));
+                check(one, Err(PersonRefusal::SameRoles));
+                check(RoleSet::default(), Err(PersonRefusal::NoRole));
+            }
         }
-        assert_eq!(change_roles(Account::Ended, one, two), Err(PersonRefusal::Left));
+        let other = Actor::Person(BEN);
+        assert_eq!(change(Account::Ended, two, other), Err(PersonRefusal::Left));
+        let own = change(Account::Active, two, Actor::Person(ADA));
+        assert_eq!(own, Err(PersonRefusal::OwnAccount));
+    }
+
+    #[test]
+    fn an_operator_has_no_role_that_reads_cases() {
+        let check = |roles: &[Role], expected: Result<(), PersonRefusal>| {
+            let roles = roles.iter().copied().collect();
+            assert_eq!(invite(roles).map(drop), expected, "{roles:?}");
+            let of = Colleague {
+                id: ADA,
+                account: Account::Active,
+                roles: RoleSet::from_iter(Role::ALL),
+            };
+            for by in [Actor::Person(BEN), Actor::OperatorCli] {
+                assert_eq!(change_roles(of, roles, by).map(drop), expected, "{roles:?}");
+            }
+        };
+        check(&[Role::Operator], Ok(()));
+        for beside in [Role::Editor, Role::PrivacyOfficer] {
+            check(&[Role::Operator, beside], Ok(()));
+        }
+        for beside in [Role::Intake, Role::Counsel, Role::Expert, Role::Reviewer] {
+            check(&[Role::Operator, beside], Err(PersonRefusal::OperatorReadsNoCase));
+            check(&[beside, Role::Editor], Ok(()));
+        }
+    }
+
+    #[test]
+    fn an_access_is_reset_by_another_where_there_is_one() {
+        let roles = RoleSet::from_iter(COUNSEL);
+        let (other, cli) = (Actor::Person(BEN), Actor::OperatorCli);
+        for (account, by, expected) in [
+            (Account::Active, other, Ok(PersonEvent::AccessReset {})),
+            (Account::Active, cli, Ok(PersonEvent::AccessReset {})),
+            (Account::Active, Actor::Person(ADA), Err(PersonRefusal::OwnAccount)),
+            (Account::Invited, other, Err(PersonRefusal::NotJoined)),
+            (Account::Ended, other, Err(PersonRefusal::Left)),
+        ] {
+            let of = Colleague { id: ADA, account, roles };
+            assert_eq!(reset_access(of, by), expected, "{account:?} {by:?}");
+        }
+        assert_eq!(end_sessions(Account::Active), Ok(PersonEvent::SessionsEnded {}));
+        assert_eq!(end_sessions(Account::Invited), Err(PersonRefusal::NotJoined));
+        assert_eq!(end_sessions(Account::Ended), Err(PersonRefusal::Left));
+    }
+
+    #[test]
+    fn who_comes_to_read_cases_is_told_and_who_ceases_to_check() {
+        let none = RoleSet::default();
+        let of = |roles: &[Role]| roles.iter().copied().collect::<RoleSet>();
+        let check = |before: RoleSet, event: PersonEvent, expected: bool| {
+            assert_eq!(is_told(before, &event), expected, "{before:?} {event:?}");
+        };
+        let invited = |roles| PersonEvent::PersonInvited { roles };
+        let changed = |roles| PersonEvent::RolesChanged { roles };
+        let (counsel, editor) = (of(&[Role::Counsel]), of(&[Role::Editor]));
+        check(none, invited(counsel), true);
+        check(none, invited(editor), false);
+        // A new link for the same roles.
+        check(counsel, invited(counsel), false);
+        check(editor, changed(of(&[Role::Editor, Role::Expert])), true);
+        check(counsel, changed(of(&[Role::Counsel, Role::Intake])), true);
+        check(of(&[Role::Counsel, Role::Intake]), changed(counsel), false);
+        check(counsel, changed(editor), true);
+        check(of(&[Role::PrivacyOfficer]), changed(editor), true);
+        check(editor, changed(of(&[Role::Operator])), false);
+        check(counsel, PersonEvent::AccessReset {}, true);
+        check(of(&[Role::Intake]), PersonEvent::AccessReset {}, true);
+        check(editor, PersonEvent::AccessReset {}, false);
+        check(counsel, PersonEvent::PersonLeft {}, true);
+        check(editor, PersonEvent::PersonLeft {}, false);
+        check(counsel, PersonEvent::PersonJoined {}, false);
+        check(counsel, PersonEvent::SessionsEnded {}, false);
     }
 
     #[test]

@@ -298,6 +298,8 @@ fn of_people() -> Vec<PersonEvent> {
         PersonEvent::PersonJoined {},
         PersonEvent::RolesChanged { roles: RoleSet::from_iter([Role::Counsel]) },
         PersonEvent::PersonLeft {},
+        PersonEvent::AccessReset {},
+        PersonEvent::SessionsEnded {},
         PersonEvent::PasskeyAdded { passkey: PasskeyId(id(6)) },
         PersonEvent::PasskeyRemoved { passkey: PasskeyId(id(6)) },
         PersonEvent::TokenIssued {

@@ -153,6 +153,7 @@ pub const TABLES: &[Table] = tables! {
         claimed_until_micros Integer, trouble Text
     )
     no_reminders(person_id Id)
+    access_notice(person_id Id, position Integer)
 };
 
 /// Tables that stay behind, each with the reason.

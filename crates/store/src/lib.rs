@@ -10,6 +10,7 @@
 //!
 //! Start at [`Db::open`], then [`Tx::record`].
 
+mod access_notice;
 mod arrived;
 mod attachment;
 mod beside;

@@ -29,16 +29,22 @@ pub enum MailKind {
     DeadlineMissed,
     /// They can join.
     Invitation,
+    /// Somebody else reads cases than before, or one fewer checks the work.
+    ReadersChanged,
+    /// What they signed in with opens nothing any more.
+    AccessReset,
 }
 
 impl MailKind {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Assigned,
         Self::ClarificationLapsed,
         Self::InstrumentOverdue,
         Self::DeadlineNear,
         Self::DeadlineMissed,
         Self::Invitation,
+        Self::ReadersChanged,
+        Self::AccessReset,
     ];
 
     pub fn code(self) -> &'static str {
@@ -49,6 +55,8 @@ impl MailKind {
             Self::DeadlineNear => "deadline_near",
             Self::DeadlineMissed => "deadline_missed",
             Self::Invitation => "invitation",
+            Self::ReadersChanged => "readers_changed",
+            Self::AccessReset => "access_reset",
         }
     }
 
@@ -97,7 +105,7 @@ pub struct NewMail {
     pub id: Uuid,
     pub to: PersonId,
     pub kind: MailKind,
-    /// The request, or the person who is invited.
+    /// The request, or the person whose account it is about.
     pub subject: Uuid,
     /// One of a kind about a subject for each of these.
     pub occasion: String,

@@ -320,9 +320,19 @@ impl Tx {
     }
 
     /// A person leaves: what they signed in with is gone, and so are the tokens of their programs
-    /// and a link they did not use. Their sessions are ended apart. [`Conflict`] where their account is another than was read.
+    /// and a link they did not use. Their sessions are ended apart. [`Conflict`] where their account
+    /// is another than was read.
     pub async fn end_person(&mut self, was: &Person) -> Result<(), Error> {
-        const END: &str = "UPDATE person SET account = 'ended', sealed_password = NULL, \
+        self.drop_means(was, Account::Ended).await
+    }
+
+    /// The same of a person who stays, and has to join anew.
+    pub async fn reset_access(&mut self, was: &Person) -> Result<(), Error> {
+        self.drop_means(was, Account::Invited).await
+    }
+
+    async fn drop_means(&mut self, was: &Person, to: Account) -> Result<(), Error> {
+        const END: &str = "UPDATE person SET account = $4, sealed_password = NULL, \
              sealed_totp = NULL, totp_step = NULL \
              WHERE person_id = $1 AND roles = $2 AND account = $3";
         const CODES: &str = "DELETE FROM recovery_code WHERE person_id = $1";
@@ -334,10 +344,10 @@ impl Tx {
                 .bind(was.id.0)
                 .bind(i64::from(was.roles.bits()))
                 .bind(was.account.code())
+                .bind(to.code())
                 .execute(&mut **c)
                 .await?;
-            sqlx::query(CODES).bind(was.id.0).execute(&mut **c).await?;
-            for gone in [LINK, PASSKEYS, TOKENS] {
+            for gone in [CODES, LINK, PASSKEYS, TOKENS] {
                 sqlx::query(gone).bind(was.id.0).execute(&mut **c).await?;
             }
             ended.rows_affected()

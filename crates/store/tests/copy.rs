@@ -193,6 +193,7 @@ fn before_witnesses(lines: &[String]) -> Vec<String> {
         "viewing",
         "job",
         "no_reminders",
+        "access_notice",
         "person",
         "recovery_code",
         "passkey",

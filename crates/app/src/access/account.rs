@@ -2,6 +2,7 @@
 
 use ::access::{CODES, Password, RecoveryCode, TotpSecret};
 use domain::id::PersonId;
+use domain::person::Account;
 use store::{Credentials, SealedPassword, SealedTotp, Tx};
 
 use super::{AccessRefusal, SignedIn, Subject, hash_of, hashing, random, strange};
@@ -140,6 +141,11 @@ impl Candor {
         who.stepped_up()?;
         let codes = RecoveryCode::generate().map_err(random)?;
         let mut tx = self.db.begin().await?;
+        // Their access may have been reset since they asked.
+        match self.known(&mut tx, who.person).await?.account {
+            Account::Active => {}
+            Account::Invited | Account::Ended => return Err(AccessRefusal::SignedOut.into()),
+        }
         self.put_recovery_codes(&mut tx, who.person, &codes).await?;
         tx.commit().await?;
         Ok(codes)

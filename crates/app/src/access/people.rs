@@ -1,12 +1,12 @@
 //! Who is there, what they are there for, and who is not any more.
 
 use ::access::{INVITATION_LIFETIME, Token};
-use domain::access::{Permission, RoleSet};
+use domain::access::{Permission, Role, RoleSet};
 use domain::event::{PersonEvent, Stream};
-use domain::id::{Actor, PersonId};
-use domain::person::{self, EmailAddress, PersonName};
+use domain::id::{Actor, PersonId, Position};
+use domain::person::{self, Account, Colleague, EmailAddress, PersonName};
 use jiff::Timestamp;
-use store::{Change, NewPerson, Person, Sight, Tx};
+use store::{Change, MailKind, NewPerson, Person, Sight, Tx};
 
 use super::{AccessRefusal, SignedIn, random};
 use crate::conduct::moved;
@@ -74,7 +74,9 @@ impl Candor {
             store::Error::Conflict(_) => AccessRefusal::EmailTaken.into(),
             error => Error::from(error),
         })?;
-        self.send_link(tx, id, event, by).await
+        let at = self.record_of(&mut tx, id, event.clone(), by).await?;
+        self.tell_of_access(&mut tx, (id, RoleSet::default()), &event, (by, at)).await?;
+        self.send_link(tx, id).await
     }
 
     /// Makes a new link for somebody who has not joined yet; the one before is void.
@@ -85,19 +87,14 @@ impl Candor {
         // Who has joined or left can't join.
         person::join(invited.account)?;
         let event = person::invite(invited.roles)?;
-        self.send_link(tx, id, event, by).await
+        self.record_of(&mut tx, id, event, by).await?;
+        self.send_link(tx, id).await
     }
 
-    async fn send_link(
-        &self,
-        mut tx: Tx,
-        id: PersonId,
-        event: PersonEvent,
-        by: Actor,
-    ) -> Result<Invited, Error> {
+    /// Ends the transaction: the link is there if and only if it is committed.
+    async fn send_link(&self, mut tx: Tx, id: PersonId) -> Result<Invited, Error> {
         let link = Token::generate().map_err(random)?;
         let expires_at = self.clock.now() + INVITATION_LIFETIME;
-        self.record_of(&mut tx, id, event, by).await?;
         tx.put_invitation(link.hash(), id, expires_at).await?;
         self.enqueue_invitation(&mut tx, id, &link).await?;
         tx.commit().await?;
@@ -114,7 +111,8 @@ impl Candor {
         Ok(self.db.snapshot().await?.person(self.db.keys(), id).await?)
     }
 
-    /// Gives a person other roles, from their next page on. The last operator stays one.
+    /// Gives a person other roles, from their next page on. The last operator stays one, and nobody
+    /// changes their own.
     pub async fn change_roles(
         &self,
         id: PersonId,
@@ -124,8 +122,9 @@ impl Candor {
         let by = by.may(Permission::ManagePeople)?;
         let mut tx = self.db.begin().await?;
         let was = self.known(&mut tx, id).await?;
-        let event = person::change_roles(was.account, was.roles, roles)?;
-        self.record_of(&mut tx, id, event, by).await?;
+        let event = person::change_roles(colleague(&was), roles, by)?;
+        let at = self.record_of(&mut tx, id, event.clone(), by).await?;
+        self.tell_of_access(&mut tx, (id, was.roles), &event, (by, at)).await?;
         tx.put_roles(&was, roles).await.map_err(moved)?;
         keep_an_operator(&mut tx, &was).await?;
         tx.commit().await?;
@@ -139,10 +138,44 @@ impl Candor {
         let mut tx = self.db.begin().await?;
         let was = self.known(&mut tx, id).await?;
         let event = person::leave(was.account)?;
-        self.record_of(&mut tx, id, event, by).await?;
+        let at = self.record_of(&mut tx, id, event.clone(), by).await?;
+        self.tell_of_access(&mut tx, (id, was.roles), &event, (by, at)).await?;
         tx.end_person(&was).await.map_err(moved)?;
         tx.end_sessions_of(id, None, self.clock.now()).await?;
         keep_an_operator(&mut tx, &was).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// A person who lost all that they sign in with, or of whom somebody else may have it: none of
+    /// it opens anything any more, nor do their sessions and tokens, and they join anew with the
+    /// link. They are who they were, so what they did bars them as before.
+    pub async fn reset_access(&self, id: PersonId, by: By<'_>) -> Result<Invited, Error> {
+        let actor = by.may(Permission::ManagePeople)?;
+        let mut tx = self.db.begin().await?;
+        let was = self.known(&mut tx, id).await?;
+        let event = person::reset_access(colleague(&was), actor)?;
+        let at = self.record_of(&mut tx, id, event.clone(), actor).await?;
+        self.tell_of_access(&mut tx, (id, was.roles), &event, (actor, at)).await?;
+        self.enqueue_of_account(&mut tx, &[id], (MailKind::AccessReset, id), at).await?;
+        tx.reset_access(&was).await.map_err(moved)?;
+        tx.end_sessions_of(id, None, self.clock.now()).await?;
+        match by {
+            By::Person(_) => keep_an_operator(&mut tx, &was).await?,
+            // The last operator may be the one who lost everything.
+            By::OperatorCli => {}
+        }
+        self.send_link(tx, id).await
+    }
+
+    /// A person is signed in nowhere any more. What they sign in with stays, and so do the tokens of
+    /// their programs.
+    pub async fn end_sessions(&self, id: PersonId, by: By<'_>) -> Result<(), Error> {
+        let by = by.may(Permission::ManagePeople)?;
+        let mut tx = self.db.begin().await?;
+        let event = person::end_sessions(self.known(&mut tx, id).await?.account)?;
+        self.record_of(&mut tx, id, event, by).await?;
+        tx.end_sessions_of(id, None, self.clock.now()).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -152,19 +185,46 @@ impl Candor {
         person.ok_or_else(|| AccessRefusal::NoPerson(id).into())
     }
 
-    /// Records what happened to a person's account.
+    /// Records what happened to a person's account, and says where it stands among all events.
     pub(super) async fn record_of(
         &self,
         tx: &mut Tx,
         id: PersonId,
         event: PersonEvent,
         by: Actor,
-    ) -> Result<(), Error> {
+    ) -> Result<Position, Error> {
         let version = tx.version(Stream::Person(id)).await?;
         let change = Change::of_person(id, version, vec![event]);
-        tx.record(self.clock.now(), by, &[change]).await.map_err(moved)?;
-        Ok(())
+        let recorded = tx.record(self.clock.now(), by, &[change]).await.map_err(moved)?;
+        Ok(recorded.position)
     }
+
+    /// Whether somebody runs the machine and reads cases, as nobody can become any more.
+    pub(crate) async fn examine_operators(
+        &self,
+        tx: &mut Tx,
+    ) -> Result<Result<String, String>, Error> {
+        let people = tx.people(self.db.keys()).await?;
+        let both = people.iter().filter(|one| {
+            one.account != Account::Ended
+                && one.roles.contains(Role::Operator)
+                && one.roles.read_cases()
+        });
+        let both: Vec<_> = both.map(|one| one.id.to_string()).collect();
+        Ok(match both.as_slice() {
+            [] => Ok("no operator reads cases".to_owned()),
+            ids => Err(format!(
+                "{} both run the machine and read cases, which an earlier version let them: give \
+                 each a second account for the one of the two, and take that role away from the \
+                 first, under People",
+                ids.join(", ")
+            )),
+        })
+    }
+}
+
+fn colleague(was: &Person) -> Colleague {
+    Colleague { id: was.id, account: was.account, roles: was.roles }
 }
 
 /// Counted after the change was recorded: who changes another person at the same moment waits for

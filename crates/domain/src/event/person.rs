@@ -21,6 +21,11 @@ pub enum PersonEvent {
     },
     /// The person can't sign in any more.
     PersonLeft {},
+    /// All that the person came in with, and all tokens of their programs, open nothing from here
+    /// on. They are who they were, and join anew with a link.
+    AccessReset {},
+    /// Wherever the person was signed in, they are not any more; they sign in again as ever.
+    SessionsEnded {},
     /// The person signs in with a passkey more. Its name and its public key are fields.
     PasskeyAdded {
         passkey: PasskeyId,
@@ -45,6 +50,8 @@ kinds! { PersonEvent is Person {
     PersonJoined => "person_joined",
     RolesChanged => "roles_changed",
     PersonLeft => "person_left",
+    AccessReset => "access_reset",
+    SessionsEnded => "sessions_ended",
     PasskeyAdded => "passkey_added",
     PasskeyRemoved => "passkey_removed",
     TokenIssued => "token_issued",

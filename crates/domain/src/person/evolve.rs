@@ -50,6 +50,12 @@ pub fn evolve(before: Option<Membership>, event: &PersonEvent) -> Option<Members
             let (passkeys, tokens) = Default::default();
             Some(Membership { account: Account::Ended, passkeys, tokens, ..before })
         }
+        PersonEvent::AccessReset {} => {
+            let before = active(before)?;
+            let (passkeys, tokens) = Default::default();
+            Some(Membership { account: Account::Invited, passkeys, tokens, ..before })
+        }
+        PersonEvent::SessionsEnded {} => active(before),
         PersonEvent::PasskeyAdded { passkey } => {
             let mut after = active(before)?;
             after.passkeys.insert(*passkey).then_some(after)
@@ -97,6 +103,7 @@ mod tests {
         let joined = PersonEvent::PersonJoined {};
         let changed = PersonEvent::RolesChanged { roles: roles(Role::Editor) };
         let left = PersonEvent::PersonLeft {};
+        let (reset, signed_out) = (PersonEvent::AccessReset {}, PersonEvent::SessionsEnded {});
         let check = |events: &[&PersonEvent], expected: Option<(Account, Role)>| {
             let events: Vec<_> = events.iter().copied().cloned().collect();
             let folded = fold(&events).map(|after| (after.account, after.roles));
@@ -110,6 +117,11 @@ mod tests {
         check(&[&invited, &joined, &changed, &changed], Some((Account::Active, Role::Editor)));
         check(&[&invited, &joined, &left], Some((Account::Ended, Role::Counsel)));
         check(&[&invited, &left], Some((Account::Ended, Role::Counsel)));
+        check(&[&invited, &joined, &reset], Some((Account::Invited, Role::Counsel)));
+        check(&[&invited, &joined, &reset, &joined], Some((Account::Active, Role::Counsel)));
+        // The link was lost, and another one made.
+        check(&[&invited, &joined, &reset, &invited], Some((Account::Invited, Role::Counsel)));
+        check(&[&invited, &joined, &signed_out], Some((Account::Active, Role::Counsel)));
         for unfit in [
             [&joined].as_slice(),
             &[&left],
@@ -119,6 +131,12 @@ mod tests {
             &[&invited, &left, &joined],
             &[&invited, &left, &left],
             &[&invited, &left, &changed],
+            &[&reset],
+            &[&invited, &reset],
+            &[&invited, &joined, &reset, &reset],
+            &[&invited, &joined, &left, &reset],
+            &[&invited, &signed_out],
+            &[&invited, &joined, &reset, &signed_out],
         ] {
             check(unfit, None);
         }
@@ -149,6 +167,10 @@ mod tests {
         assert_eq!(has.tokens, BTreeMap::new());
         let left = after(&[&add_one, &issued, &PersonEvent::PersonLeft {}]).expect("they follow");
         assert!(left.passkeys.is_empty() && left.tokens.is_empty());
+        let reset = PersonEvent::AccessReset {};
+        let anew = after(&[&add_one, &issued, &reset, &joined]).expect("they follow");
+        assert!(anew.passkeys.is_empty() && anew.tokens.is_empty());
+        assert_eq!(anew.roles, roles(Role::Counsel));
         for unfit in [
             [&add_one, &add_one].as_slice(),
             &[&remove_one],
@@ -156,6 +178,9 @@ mod tests {
             &[&revoked],
             &[&PersonEvent::PersonLeft {}, &add_one],
             &[&PersonEvent::PersonLeft {}, &issued],
+            &[&reset, &add_one],
+            &[&add_one, &reset, &joined, &remove_one],
+            &[&issued, &reset, &joined, &revoked],
         ] {
             assert_eq!(after(unfit), None, "{unfit:?}");
         }

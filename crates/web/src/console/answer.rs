@@ -27,8 +27,36 @@ const FORM_BYTES_MAX: usize = 1 << 20;
 pub(super) struct Viewer {
     pub(super) console: Console,
     pub(super) who: SignedIn,
-    /// How much is overdue of what they may see.
-    pub(super) overdue: i64,
+    pub(super) loud: Loud,
+}
+
+/// What the bar tells on every page.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Loud {
+    /// How much is overdue of what the viewer may see.
+    overdue: i64,
+    /// How much happened to accounts that they have not seen yet.
+    access: u64,
+}
+
+impl Loud {
+    pub(super) async fn read(console: &Console, who: &SignedIn) -> Result<Self, Failure> {
+        let candor = &console.candor;
+        let access = candor.count_access_notices(who).await?;
+        Ok(Self { overdue: candor.overdue(who).await?, access })
+    }
+
+    /// About a place of the bar; empty where nothing is.
+    fn about(self, href: &str) -> String {
+        match (href, self.overdue, self.access) {
+            ("/deadlines", 1.., _) if self.overdue >= app::DEADLINES_COUNTED_MAX => {
+                format!("{} or more overdue", self.overdue)
+            }
+            ("/deadlines", 1.., _) => format!("{} overdue", self.overdue),
+            ("/audit", _, 1..) => "access changed".to_owned(),
+            (_, _, _) => String::new(),
+        }
+    }
 }
 
 /// Why there is no page. What stands around it is added by [`around`].
@@ -68,19 +96,19 @@ impl FromRequestParts<Console> for Viewer {
 
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Failure> {
         let who = parts.extensions.get::<SignedIn>().cloned().ok_or(Failure::SignInFirst)?;
-        let overdue = console.candor.overdue(&who).await?;
-        Ok(Self { console: console.clone(), who, overdue })
+        let loud = Loud::read(console, &who).await?;
+        Ok(Self { console: console.clone(), who, loud })
     }
 }
 
 impl Viewer {
     /// What stands around a page, with the places that the viewer may see.
     pub(super) fn frame(&self, here: &str) -> Frame {
-        frame(&self.console, &self.who, self.overdue).at(here)
+        frame(&self.console, &self.who, self.loud).at(here)
     }
 }
 
-fn frame(console: &Console, who: &SignedIn, overdue: i64) -> Frame {
+fn frame(console: &Console, who: &SignedIn, loud: Loud) -> Frame {
     use domain::Category;
     let places = [
         ("Requests", "/", Permission::ReadCases(Category::TechnicalExpertise)),
@@ -105,25 +133,13 @@ fn frame(console: &Console, who: &SignedIn, overdue: i64) -> Frame {
                 label: label.to_owned(),
                 href: href.to_owned(),
                 here: false,
-                loud: match href {
-                    "/deadlines" => loud(overdue),
-                    _ => String::new(),
-                },
+                loud: loud.about(href),
             })
             .collect(),
         me: Some(format!("{}, {}", who.name, roles.join(", "))),
         done: None,
         notice: console.candor.config.publisher.notice.clone(),
         zone: console.zone(),
-    }
-}
-
-/// What everyone is to see who may see the cases, on whatever page they are.
-fn loud(overdue: i64) -> String {
-    match overdue {
-        0 => String::new(),
-        n if n >= app::DEADLINES_COUNTED_MAX => format!("{n} or more overdue"),
-        n => format!("{n} overdue"),
     }
 }
 
@@ -258,7 +274,7 @@ async fn told(
     asked: &Asked<'_>,
 ) -> Response {
     let around = || match who {
-        Some(who) => frame(console, who, 0),
+        Some(who) => frame(console, who, Loud::default()),
         None => Frame::outside(&console.candor.config.publisher.name),
     };
     let page = |status, problem: &Problem| {
@@ -364,7 +380,7 @@ fn sign_in_first(console: &Console, asked: &Asked<'_>) -> Response {
 
 /// Asks for a second proof, and keeps the form that was sent.
 async fn step_up(console: &Console, who: &SignedIn, asked: &Asked<'_>) -> Response {
-    let viewer = Viewer { console: console.clone(), who: who.clone(), overdue: 0 };
+    let viewer = Viewer { console: console.clone(), who: who.clone(), loud: Loud::default() };
     let kept = (!asked.is_get).then(|| Kept::new(asked.path, &asked.typed));
     let proof = Proof::new(asked.page(), kept).ask(&viewer, StatusCode::FORBIDDEN).await;
     drawn(console, Some(who), proof)
@@ -384,7 +400,7 @@ fn failed(console: &Console, who: Option<&SignedIn>, error: &Error) -> Response 
     let id = console.candor.new_id().unwrap_or_default();
     error!(error = ?error, %id, "a page of the console failed");
     let frame = match who {
-        Some(who) => frame(console, who, 0),
+        Some(who) => frame(console, who, Loud::default()),
         None => Frame::outside(&console.candor.config.publisher.name),
     };
     show_with(StatusCode::INTERNAL_SERVER_ERROR, &Problem::failed(frame, &id.to_string()))

@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use app::{
-    About, Case, CaseEvent, Looked, ReasonedEvent, StoredEvent, Trail, TrailEvent, Viewed, Viewing,
+    About, AccessNotice, Case, CaseEvent, Looked, ReasonedEvent, StoredEvent, Trail, TrailEvent,
+    Viewed, Viewing,
 };
 use askama::Template;
-use axum::extract::{Path, RawQuery};
+use axum::extract::{Path, RawForm, RawQuery};
 use domain::access::Permission;
-use domain::id::Sha256Hash;
+use domain::id::{Position, Sha256Hash};
 use domain::request::{Aspect, Confirmed, Decision, Verdict};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Failure, Viewer, show};
+use super::answer::{Answer, Failure, Viewer, see_other, show};
 use super::csv::{Csv, file};
 use super::fields::Fields;
 use super::no_data::{self, Refers};
@@ -51,7 +52,29 @@ pub(super) async fn audit(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
         text => text.to_owned(),
     };
     let (from, to) = (typed("from", from), typed("to", to));
-    show(&page::Audit { frame: viewer.frame("/audit"), from, to, fault, files })
+    let notices = viewer.console.candor.access_notices(&viewer.who).await?;
+    let access = notices.first().map(|newest| page::Audit::seen(newest.position.0));
+    let names = Names::read(&viewer.console).await?;
+    let told = notices.iter().map(|notice| access_told(notice, &names, &viewer)).collect();
+    let access = access.map(|seen| page::AccessTold { told, seen });
+    show(&page::Audit { frame: viewer.frame("/audit"), from, to, fault, files, access })
+}
+
+fn access_told(notice: &AccessNotice, names: &Names, viewer: &Viewer) -> page::AccessRow {
+    page::AccessRow {
+        at: viewer.console.moment(notice.at),
+        by: words::who(notice.by, names),
+        whose: names.of(notice.whose),
+        what: happened::to_person(&notice.event),
+    }
+}
+
+/// POST /audit/seen
+pub(super) async fn seen(viewer: Viewer, RawForm(form): RawForm) -> Answer {
+    viewer.who.may(Permission::ReadTrail)?;
+    let until = Fields::of(&form).get("until").parse().map_err(|_| Failure::BadForm)?;
+    viewer.console.candor.see_access_notices(Position(until), &viewer.who).await?;
+    see_other("/audit")
 }
 
 /// The days that were chosen; else the present year until today, with what is wrong with a day that

@@ -37,7 +37,7 @@ pub(super) async fn quarantined(viewer: Viewer, Path(path): Path<(String, String
 }
 
 pub(super) async fn scan(viewer: Viewer, Path(path): Path<(String, String)>) -> Answer {
-    viewer.who.may(Permission::OpenFiles)?;
+    viewer.who.may(Permission::ScanFiles)?;
     let place = Place::read(&viewer, path).await?;
     viewer.console.candor.scan_again(place.submission, place.sha256, &viewer.who).await?;
     see_other(&place.page())
@@ -88,14 +88,14 @@ async fn quarantine(viewer: &Viewer, place: &Place) -> Answer {
     facts.push(Fact::new("Size", words::size(file.size_bytes)));
     facts.push(Fact::new("SHA-256", place.sha256.to_string()));
     let may_download = viewer.who.has(Permission::OpenQuarantined);
-    let has_scanner = candor.config.scan.is_some();
+    let may_scan = candor.config.scan.is_some() && viewer.who.has(Permission::ScanFiles);
     show(&page::Quarantine {
         frame: viewer.frame("/submissions"),
         submission: Link::new(format!("Submission {}", place.number), place.page()),
         name: inspect::shown(&file.name),
         facts,
         download: may_download.then(|| page::Quarantine::download(&place.path())),
-        again: has_scanner.then(|| page::Quarantine::again(&place.path())),
+        again: may_scan.then(|| page::Quarantine::again(&place.path())),
     })
 }
 

@@ -253,7 +253,7 @@ pub(super) fn to_submission(event: &SubmissionEvent, names: &Names) -> String {
     }
 }
 
-fn to_person(event: &PersonEvent) -> String {
+pub(super) fn to_person(event: &PersonEvent) -> String {
     match event {
         PersonEvent::PersonInvited { roles } => {
             format!("invited them as {}", words::roles(*roles).join(", "))
@@ -263,6 +263,8 @@ fn to_person(event: &PersonEvent) -> String {
             format!("changed what they are to {}", words::roles(*roles).join(", "))
         }
         PersonEvent::PersonLeft {} => "ended their access".to_owned(),
+        PersonEvent::AccessReset {} => "reset their access: they join anew with a link".to_owned(),
+        PersonEvent::SessionsEnded {} => "ended all their sessions".to_owned(),
         PersonEvent::PasskeyAdded { .. } => "added a passkey".to_owned(),
         PersonEvent::PasskeyRemoved { .. } => "removed a passkey".to_owned(),
         PersonEvent::TokenIssued { expires_on, .. } => {

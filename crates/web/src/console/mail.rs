@@ -12,6 +12,8 @@ use super::{page, words};
 pub(super) async fn notice(viewer: Viewer, Path(id): Path<uuid::Uuid>) -> Answer {
     match viewer.console.candor.notice(id, &viewer.who).await? {
         Some(NoticeOf::Request(name)) => see_other(&format!("/requests/{name}")),
+        Some(NoticeOf::Audit) => see_other("/audit"),
+        Some(NoticeOf::OwnAccess) => see_other("/me"),
         None => Err(Failure::Missing),
     }
 }
@@ -87,5 +89,7 @@ fn tells(kind: MailKind) -> &'static str {
         MailKind::DeadlineNear => "a deadline comes near",
         MailKind::DeadlineMissed => "a deadline has passed",
         MailKind::Invitation => "an invitation",
+        MailKind::ReadersChanged => "who reads cases has changed",
+        MailKind::AccessReset => "their access was reset",
     }
 }

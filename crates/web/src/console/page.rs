@@ -48,7 +48,9 @@ use askama::Template;
 
 pub use act::Act;
 pub use again::SendAgain;
-pub use audit::{Audit, AuditFile, Trail, TrailDecision, TrailFinding, TrailRow};
+pub use audit::{
+    AccessRow, AccessTold, Audit, AuditFile, Trail, TrailDecision, TrailFinding, TrailRow,
+};
 pub use authorities::{Authorities, Authority, AuthorityRow, Entry, EntryState, Met};
 pub use deadlines::{Deadlines, Line, Part};
 pub use declination::{Declination, Letter, SignedText, Warning};

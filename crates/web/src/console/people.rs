@@ -70,13 +70,23 @@ pub(super) async fn invite(viewer: Viewer, headers: HeaderMap, RawForm(form): Ra
         }
         Err(error) => return Err(error.into()),
     };
-    let shown = page::Invited {
+    let shown = handed_over(&viewer, &headers, name, &invited);
+    list(&viewer, Some(shown), invite_form()).await
+}
+
+/// The link, to be shown once.
+fn handed_over(
+    viewer: &Viewer,
+    headers: &HeaderMap,
+    name: String,
+    invited: &app::Invited,
+) -> page::Invited {
+    page::Invited {
         name,
-        link: format!("{}/join/{}", base(&viewer.console, &headers), invited.link.reveal()),
+        link: format!("{}/join/{}", base(&viewer.console, headers), invited.link.reveal()),
         until: viewer.console.moment(invited.expires_at),
         is_mailed: viewer.console.candor.mail_server().is_some(),
-    };
-    list(&viewer, Some(shown), invite_form()).await
+    }
 }
 
 /// Makes a new link for somebody who was invited and has not joined.
@@ -96,13 +106,41 @@ pub(super) async fn invite_again(
         }
         Err(error) => return Err(error.into()),
     };
-    let shown = page::Invited {
-        name: person.name.to_string(),
-        link: format!("{}/join/{}", base(&viewer.console, &headers), invited.link.reveal()),
-        until: viewer.console.moment(invited.expires_at),
-        is_mailed: viewer.console.candor.mail_server().is_some(),
-    };
+    let shown = handed_over(&viewer, &headers, person.name.to_string(), &invited);
     list(&viewer, Some(shown), invite_form()).await
+}
+
+/// Of who lost all that they sign in with.
+pub(super) async fn reset(
+    viewer: Viewer,
+    headers: HeaderMap,
+    Path(id): Path<uuid::Uuid>,
+) -> Answer {
+    viewer.who.may(Permission::ManagePeople)?;
+    let (candor, id) = (&viewer.console.candor, PersonId(id));
+    let person = candor.person(id).await?.ok_or(Failure::Missing)?;
+    match candor.reset_access(id, By::Person(&viewer.who)).await {
+        Ok(invited) => {
+            let shown = handed_over(&viewer, &headers, person.name.to_string(), &invited);
+            list(&viewer, Some(shown), invite_form()).await
+        }
+        Err(app::Error::Access(refusal)) => {
+            refused(&viewer, id, Sent::Reset, &[said(&refusal)]).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) async fn end_sessions(viewer: Viewer, Path(id): Path<uuid::Uuid>) -> Answer {
+    viewer.who.may(Permission::ManagePeople)?;
+    let id = PersonId(id);
+    match viewer.console.candor.end_sessions(id, By::Person(&viewer.who)).await {
+        Ok(()) => see_other("/people"),
+        Err(app::Error::Access(refusal)) => {
+            refused(&viewer, id, Sent::Sessions, &[said(&refusal)]).await
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub(super) async fn change_roles(
@@ -187,8 +225,13 @@ async fn drawn(
     let people = people.into_iter().map(|person| {
         let id = person.id.to_string();
         let is_ended = person.account == Account::Ended;
+        let is_active = person.account == Account::Active;
+        let is_other = person.id != viewer.who.person;
+        let may_change = !is_ended && is_other;
         Person {
-            change: (!is_ended).then(|| Person::change(&id, role_choices(person.roles))),
+            change: may_change.then(|| Person::change(&id, role_choices(person.roles))),
+            sessions: is_active.then(|| Person::sessions(&id)),
+            reset: (is_active && is_other).then(|| Person::reset(&id, person.name.as_str())),
             end: (!is_ended).then(|| Person::end(&id, person.name.as_str())),
             again: (person.account == Account::Invited).then(|| Person::again(&id)),
             id,
@@ -210,6 +253,8 @@ async fn drawn(
 enum Sent {
     Roles,
     Link,
+    Sessions,
+    Reset,
     End,
 }
 
@@ -226,6 +271,8 @@ async fn refused(viewer: &Viewer, id: PersonId, sent: Sent, faults: &[Fault]) ->
         let place = match sent {
             Sent::Roles => &mut person.change,
             Sent::Link => &mut person.again,
+            Sent::Sessions => &mut person.sessions,
+            Sent::Reset => &mut person.reset,
             Sent::End => &mut person.end,
         };
         *place = place.take().map(|form| form.faulted(faults));

@@ -48,6 +48,8 @@ pub(super) async fn make(viewer: Viewer, RawForm(form_sent): RawForm) -> Answer 
                 PersonRefusal::NoEmail
                 | PersonRefusal::NoName
                 | PersonRefusal::NoRole
+                | PersonRefusal::OperatorReadsNoCase
+                | PersonRefusal::OwnAccount
                 | PersonRefusal::SameRoles
                 | PersonRefusal::Joined
                 | PersonRefusal::Left

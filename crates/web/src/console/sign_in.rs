@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::id::PersonId;
 
 use super::again::Kept;
-use super::answer::{Answer, Failure, Viewer, see_other, show, show_with};
+use super::answer::{Answer, Failure, Loud, Viewer, see_other, show, show_with};
 use super::fields::Fields;
 use super::page::{self, Authenticator, Fault, Form, Frame, Passkey};
 use super::{Console, words};
@@ -165,8 +165,8 @@ pub(super) async fn welcome_back(
     let page = match (Kept::read(fields), returning(console, headers).await) {
         (Some(kept), Some(was)) => match console.candor.session(&token.reveal()).await? {
             Some(who) if who.person == was => {
-                let overdue = console.candor.overdue(&who).await?;
-                let viewer = Viewer { console: console.clone(), who, overdue };
+                let loud = Loud::read(console, &who).await?;
+                let viewer = Viewer { console: console.clone(), who, loud };
                 show(&kept.offered(&viewer, "You are signed in again.", next).await)
             }
             Some(_) | None => see_other(next),

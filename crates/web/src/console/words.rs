@@ -196,7 +196,9 @@ pub(super) fn role_says(role: Role) -> &'static str {
         }
         Role::Editor => "Compiles and publishes the report.",
         Role::Reviewer => "Reads everything but legal advice, and writes nothing but reviews.",
-        Role::Operator => "Runs the machine and its accounts, and reads no request.",
+        Role::Operator => {
+            "Runs the machine and its accounts; has no role beside it that reads requests."
+        }
     }
 }
 

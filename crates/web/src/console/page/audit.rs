@@ -14,6 +14,31 @@ pub struct Audit {
     /// What is wrong with a day that was typed.
     pub fault: Option<String>,
     pub files: Vec<AuditFile>,
+    /// What happened to accounts that the reader has not seen yet.
+    pub access: Option<AccessTold>,
+}
+
+#[derive(Clone, Debug)]
+pub struct AccessTold {
+    /// Newest first.
+    pub told: Vec<AccessRow>,
+    pub seen: Form,
+}
+
+/// "K. Beispiel: B. Primjer invited them as legal counsel"
+#[derive(Clone, Debug)]
+pub struct AccessRow {
+    pub at: String,
+    pub by: String,
+    pub whose: String,
+    pub what: String,
+}
+
+impl Audit {
+    /// POST /audit/seen: `until`, the position of the newest event that is shown.
+    pub fn seen(until: i64) -> Form {
+        Form::new("seen", "/audit/seen", "I have seen this").hidden("until", until.to_string())
+    }
 }
 
 /// A table that can be had.
@@ -30,7 +55,7 @@ impl Page for Audit {
     }
 
     fn forms(&self) -> Vec<&Form> {
-        Vec::new()
+        self.access.iter().map(|access| &access.seen).collect()
     }
 }
 
@@ -106,6 +131,15 @@ impl Audit {
                 link: Link::new("All events", "/audit/events.csv?from=2026-01-01&to=2026-09-25"),
                 says: "Who did what, in plain words, with its place in the log.",
             }],
+            access: Some(AccessTold {
+                told: vec![AccessRow {
+                    at: "24 Sep 2026, 09:12".to_owned(),
+                    by: "B. Primjer".to_owned(),
+                    whose: "R. Ejemplo".to_owned(),
+                    what: "invited them as legal counsel".to_owned(),
+                }],
+                seen: Self::seen(4_215),
+            }),
         }
     }
 }

@@ -45,7 +45,7 @@ pub struct Quarantine {
     pub facts: Vec<Fact>,
     /// Where who looks may have it all the same.
     pub download: Option<Form>,
-    /// Where there is a scanner.
+    /// Where there is a scanner, and who looks may ask it.
     pub again: Option<Form>,
 }
 

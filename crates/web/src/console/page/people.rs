@@ -22,10 +22,14 @@ pub struct Person {
     /// In plain words: "legal counsel".
     pub roles: Vec<String>,
     pub access: Access,
-    /// POST /people/{id}/roles; `None` where they can't change.
+    /// POST /people/{id}/roles; `None` where they can't change, or are the reader's own.
     pub change: Option<Form>,
     /// POST /people/{id}/link; `None` once the person has joined.
     pub again: Option<Form>,
+    /// POST /people/{id}/sessions; `None` where they can't sign in.
+    pub sessions: Option<Form>,
+    /// POST /people/{id}/reset; the same, and for oneself.
+    pub reset: Option<Form>,
     /// POST /people/{id}/end; `None` where the access has ended.
     pub end: Option<Form>,
 }
@@ -85,7 +89,8 @@ impl Person {
     }
 
     fn forms(&self) -> impl Iterator<Item = &Form> {
-        self.change.iter().chain(&self.again).chain(&self.end)
+        let Self { change, again, sessions, reset, end, .. } = self;
+        change.iter().chain(again).chain(sessions).chain(reset).chain(end)
     }
 
     /// POST /people/{id}/link: no fields.
@@ -98,6 +103,24 @@ impl Person {
     pub fn change(id: &str, roles: Vec<Choice>) -> Form {
         Form::new(format!("roles-{id}"), format!("/people/{id}/roles"), "Change the roles")
             .field(Field::many("roles", "Roles", Group::plain(roles)))
+    }
+
+    /// POST /people/{id}/sessions: no fields.
+    pub fn sessions(id: &str) -> Form {
+        let path = format!("/people/{id}/sessions");
+        Form::new(format!("sessions-{id}"), path, "End all their sessions")
+            .undone("They sign in again as ever. Tokens of their programs go on.")
+    }
+
+    /// POST /people/{id}/reset: no fields.
+    pub fn reset(id: &str, name: &str) -> Form {
+        let path = format!("/people/{id}/reset");
+        Form::new(format!("reset-{id}"), path, format!("Reset {name}’s access")).undone(
+            "For who lost all that they sign in with: passkeys, password, authenticator, codes, \
+             sessions and tokens open nothing any more, and they join anew with a link, as who they \
+             were. They are told by mail, and so is everybody who checks the work where they read \
+             cases.",
+        )
     }
 
     /// POST /people/{id}/end: no fields.
@@ -160,6 +183,8 @@ impl People {
             access,
             change: Some(Person::change(id, Self::roles())),
             again: (access == Access::Invited).then(|| Person::again(id)),
+            sessions: (access == Access::Active).then(|| Person::sessions(id)),
+            reset: (access == Access::Active).then(|| Person::reset(id, name)),
             end: Some(Person::end(id, name)),
         };
         Self {
