@@ -1,15 +1,18 @@
-//! How much a letter may bring: what is at the limit is taken, what is beyond it is told and kept
-//! nowhere.
+//! How much a letter may bring, and how often somebody may try: what is at the limit is taken, what
+//! is beyond it is told and kept nowhere.
+
+use std::net::SocketAddr;
 
 use app::FILE_SIZE_BYTES_MAX;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode, header};
 use databases::on_each;
 use domain::submission::FILES_MAX;
 use store::{Sight, Submissions};
 use stories::Answer;
 
-use crate::office::{INTAKE, Office, plain, told, with_files};
+use crate::office::{INTAKE, Office, PASSWORD, VERIFIER, encoded, plain, told, with_files};
 use crate::programs::{WRITES, is_refused, makes};
 
 const SUMMARY: &str = "An order about accounts, with all its annexes.";
@@ -113,5 +116,103 @@ fn a_letter_of_more_than_110_mb_is_told_and_nothing_is_kept() {
         let answer = sends(&office, &token, &files).await;
         is_refused(&answer, StatusCode::PAYLOAD_TOO_LARGE, "it is longer than 110 MB");
         assert_eq!(kept(&office, "2026-0001").await, nothing);
+    });
+}
+
+/// Somebody signs in from a network address, behind a proxy that says `forwarded`.
+async fn signs_in(
+    office: &Office,
+    (from, forwarded): (&str, &str),
+    (email, password, code): (&str, &str, &str),
+) -> Answer {
+    let from: SocketAddr = from.parse().expect("an address");
+    let request = Request::post("/sign-in")
+        .extension(ConnectInfo(from))
+        .header("x-forwarded-for", forwarded)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "same-origin");
+    let form = encoded(&[("email", email), ("password", password), ("code", code)]);
+    office.asks(None, request, Body::from(form)).await
+}
+
+const FLOOD: (&str, &str) = ("192.0.2.7:4711", "");
+
+/// A flood of made-up addresses is stopped before anything is read or written, and costs nobody else
+/// anything.
+#[test]
+fn a_flood_of_sign_ins_from_one_address_is_stopped_there() {
+    on_each(async |location| {
+        let mut office = Office::new(location).await;
+        office.minutes_pass(1);
+        let tries = async |office: &Office, from, n: usize| {
+            let email = format!("made-up-{n}@example.com");
+            signs_in(office, from, (&email, "seven red ladders", "123456")).await
+        };
+        for n in 0..60 {
+            let answer = tries(&office, FLOOD, n).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", told(&answer));
+        }
+        // The header of a proxy that nobody named is nobody's word.
+        for from in [FLOOD, ("192.0.2.7:999", "203.0.113.5")] {
+            let answer = tries(&office, from, 60).await;
+            assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{}", told(&answer));
+            assert_eq!(answer.headers[header::RETRY_AFTER], "3");
+            let page = plain(answer.text());
+            assert!(page.contains("Too many attempts to sign in came from your network"), "{page}");
+            assert!(answer.text().contains("made-up-60@example.com"), "what was typed is kept");
+        }
+        let subject = ["email", "made-up-60@example.com"];
+        let mut tx = office.candor().db.snapshot().await.expect("begins");
+        let written = tx.attempts(office.candor().db.keys(), &subject).await.expect("reads");
+        assert_eq!(written, None, "nothing was written about it");
+        let passkey = Request::post("/sign-in/passkey")
+            .extension(ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 4711))))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
+        let answer = office.asks(None, passkey, Body::from("answer=%7B%7D")).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{}", told(&answer));
+
+        // From there not even the right ones, until some seconds are over; from elsewhere at once.
+        let colleague = office.colleague(VERIFIER);
+        let (email, code) = (colleague.email(), colleague.code(office.candor()));
+        let right = (email, PASSWORD, code.as_str());
+        let answer = signs_in(&office, FLOOD, right).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{}", told(&answer));
+        let answer = signs_in(&office, ("192.0.2.8:4711", ""), right).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", told(&answer));
+        // Who is signed in goes on.
+        assert_eq!(office.opens(VERIFIER, "/").await.status, StatusCode::OK);
+        let colleague = office.colleague(INTAKE);
+        let email = colleague.email().to_owned();
+        office.minutes_pass(1);
+        let code = office.colleague(INTAKE).code(office.candor());
+        let answer = signs_in(&office, FLOOD, (&email, PASSWORD, &code)).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", told(&answer));
+    });
+}
+
+/// Behind a proxy everybody has one address, unless it is named.
+#[test]
+fn behind_a_proxy_that_is_named_each_address_is_counted_by_itself() {
+    on_each(async |location| {
+        let mut office = Office::new(location).await;
+        office.world.candor.config.console.proxies = vec!["127.0.0.1".parse().expect("one")];
+        let tries = async |forwarded: &str| {
+            let made_up = ("", "seven red ladders", "123456");
+            signs_in(&office, ("127.0.0.1:4711", forwarded), made_up).await.status
+        };
+        for n in 0..60 {
+            let own_words = format!("198.51.100.{n}, 203.0.113.5");
+            assert_eq!(tries(&own_words).await, StatusCode::UNPROCESSABLE_ENTITY);
+        }
+        assert_eq!(tries("203.0.113.5").await, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(tries("203.0.113.6").await, StatusCode::UNPROCESSABLE_ENTITY);
+        // On the machine itself, where no proxy is named, nothing tells one from the other.
+        office.world.candor.config.console.proxies.clear();
+        let made_up = ("", "seven red ladders", "123456");
+        for _ in 0..70 {
+            let answer = signs_in(&office, ("127.0.0.1:4711", "203.0.113.5"), made_up).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        }
     });
 }

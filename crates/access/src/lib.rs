@@ -9,9 +9,10 @@
 //! clear leaves by a method that says so.
 //!
 //! Start at [`RelyingParty`], which knows a passkey, and at [`Password`] and [`TotpSecret`], the two
-//! factors of who has none; then [`Session`], which they open, and [`Failures`], which keep others
-//! from trying.
+//! factors of who has none; then [`Session`], which they open, and [`Failures`] and [`Crowd`], which keep
+//! others from trying.
 
+mod crowd;
 mod passkey;
 mod password;
 mod recovery;
@@ -20,6 +21,7 @@ mod throttle;
 mod token;
 mod totp;
 
+pub use crowd::Crowd;
 pub use passkey::{Holder, NoOrigin, NotProven, Origin, Passkey, RelyingParty, Residence, Told};
 pub use password::{Password, PasswordHash, PasswordRefusal};
 pub use recovery::{CODES, RecoveryCode};

@@ -4,6 +4,7 @@
 //! Both factors are always asked for together, and what is wrong is never said of one of them.
 
 mod account;
+mod from_where;
 mod join;
 mod passkey;
 mod people;
@@ -21,6 +22,7 @@ use crate::{Candor, Error};
 
 pub use ::access::{MustWait, PasswordRefusal, RecoveryCode, Residence, StepUp, Token};
 pub use account::NewAuthenticator;
+pub(crate) use from_where::Attempts;
 pub use join::{Joined, Welcome};
 pub use passkey::{PasskeySeen, Ways};
 pub use people::{By, Invited, Invitee};
@@ -38,6 +40,12 @@ pub enum AccessRefusal {
     SignIn,
     #[error(transparent)]
     Wait(#[from] MustWait),
+    #[error(
+        "too many attempts to sign in came from your network of late: wait until {:.0} and try \
+         again; who is signed in can go on",
+        .0.until
+    )]
+    TooManyFromThere(MustWait),
     #[error("you are signed out: sign in again")]
     SignedOut,
     #[error("prove with a code of your authenticator that it is you")]

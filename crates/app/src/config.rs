@@ -1,5 +1,6 @@
 //! `candor.toml`, and the few settings that the environment may set over it.
 
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
@@ -146,6 +147,9 @@ pub struct ConsoleSettings {
     /// alone, at `http://localhost`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
+    /// Network addresses of proxies before it, of which alone `X-Forwarded-For` is believed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proxies: Vec<IpAddr>,
 }
 
 impl ConsoleSettings {

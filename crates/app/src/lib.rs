@@ -201,6 +201,7 @@ pub struct Candor {
     /// What looks into files.
     pub inspector: Inspector,
     drawn: preview::Drawn,
+    attempts: access::Attempts,
     /// Held while a checkpoint is signed, so that none is taken for later than one that is.
     signing: Arc<Coalesced>,
     /// Held while witnesses are asked.
@@ -408,6 +409,7 @@ impl Candor {
         let (signing, publishing, last_signed, arrivals) = Default::default();
         let (profiles, holidays, answers, batches, inspector, drawn, docket, registrations) =
             Default::default();
+        let attempts = Default::default();
         let candor = Self {
             dir,
             config,
@@ -420,6 +422,7 @@ impl Candor {
             answers,
             inspector,
             drawn,
+            attempts,
             signing,
             publishing,
             last_signed,

@@ -11,6 +11,7 @@ mod api;
 mod audit;
 mod authorities;
 mod browser;
+mod client;
 mod csv;
 mod deadlines;
 mod documents;

@@ -1,5 +1,7 @@
 //! `candor serve`: the public site and the console until Ctrl-C.
 
+use std::net::SocketAddr;
+
 use anyhow::Context;
 use app::Candor;
 use tokio::net::TcpListener;
@@ -65,7 +67,9 @@ async fn bind(option: &str, given: Option<&str>, setting: &str) -> anyhow::Resul
 }
 
 async fn serve(listener: TcpListener, router: axum::Router) -> anyhow::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(told_to_stop()).await?;
+    // The console has to know from where somebody comes.
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(told_to_stop()).await?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use super::again::Kept;
 use super::answer::{Answer, Failure, Viewer, see_other, show, show_with};
+use super::client::Client;
 use super::fields::Fields;
 use super::page::{self, Adding, Fault, Form, Passkey, PasskeyHeld};
 use super::sign_in::{
@@ -17,19 +18,19 @@ use super::{Console, me, words};
 
 pub(super) async fn sign_in(
     State(console): State<Console>,
+    Client(client): Client,
     headers: HeaderMap,
     RawForm(form): RawForm,
 ) -> Answer {
     let fields = Fields::of(&form);
     let answer = fields.get("answer");
-    let signed_in =
-        console.candor.sign_in_with_passkey(visit(&headers), answer, browser(&headers)).await;
-    match signed_in {
+    let trying = console.candor.sign_in_with_passkey(visit(&headers), answer, browser(&headers));
+    match console.candor.sign_in_from(client, trying).await {
         Ok(token) => welcome_back(&console, &headers, &token, &fields).await,
         Err(Error::Access(refusal)) => {
             let mut entry = Entry::new(fields.get("next")).kept(Kept::read(&fields));
             entry.with_passkey = faulted(entry.with_passkey, &refusal);
-            entry.show(&console, &headers, StatusCode::UNPROCESSABLE_ENTITY)
+            entry.refused(&console, &headers, &refusal)
         }
         Err(error) => Err(error.into()),
     }

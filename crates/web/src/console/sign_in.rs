@@ -1,6 +1,6 @@
 //! Signing in and out, joining by a link, and proving once more who one is.
 
-use app::{Error, NewAuthenticator, SignIn, Token};
+use app::{AccessRefusal, Error, MustWait, NewAuthenticator, SignIn, Token};
 use axum::extract::{Path, RawForm, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -8,6 +8,7 @@ use domain::id::PersonId;
 
 use super::again::Kept;
 use super::answer::{Answer, Failure, Loud, Viewer, see_other, show, show_with};
+use super::client::Client;
 use super::fields::Fields;
 use super::page::{self, Authenticator, Fault, Form, Frame, Passkey};
 use super::{Console, words};
@@ -135,21 +136,43 @@ impl<'a> Entry<'a> {
 
 pub(super) async fn sign_in(
     State(console): State<Console>,
+    Client(client): Client,
     headers: HeaderMap,
     RawForm(form): RawForm,
 ) -> Answer {
     let fields = Fields::of(&form);
     let user_agent = browser(&headers);
     let (email, password, code) = (fields.get("email"), fields.get("password"), fields.get("code"));
-    match console.candor.sign_in(SignIn { email, password, code, user_agent }).await {
+    let trying = console.candor.sign_in(SignIn { email, password, code, user_agent });
+    match console.candor.sign_in_from(client, trying).await {
         Ok(token) => welcome_back(&console, &headers, &token, &fields).await,
         Err(Error::Access(refusal)) => {
             let mut entry = Entry::new(fields.get("next")).kept(Kept::read(&fields));
             let fault = Fault::whole(words::sentence(&refusal.to_string()));
             entry.form = entry.form.keep(fields.sent()).faulted(&[fault]);
-            entry.show(&console, &headers, StatusCode::UNPROCESSABLE_ENTITY)
+            entry.refused(&console, &headers, &refusal)
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+impl Entry<'_> {
+    /// The page with what was wrong. Where too many came from one address it says when the next is
+    /// let through (RFC 6585, section 4; RFC 9110, section 10.2.3).
+    pub(super) fn refused(
+        self,
+        console: &Console,
+        headers: &HeaderMap,
+        refusal: &AccessRefusal,
+    ) -> Answer {
+        let AccessRefusal::TooManyFromThere(MustWait { until }) = refusal else {
+            return self.show(console, headers, StatusCode::UNPROCESSABLE_ENTITY);
+        };
+        let wait = until.duration_since(console.candor.clock.now());
+        let seconds = u64::try_from(wait.as_secs()).unwrap_or(0) + 1;
+        let mut answer = self.show(console, headers, StatusCode::TOO_MANY_REQUESTS)?;
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        Ok(answer)
     }
 }
 
