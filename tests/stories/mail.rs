@@ -122,6 +122,7 @@ pub fn settings(port: u16) -> MailSettings {
         from: "candor <candor@publisher.example>".to_owned(),
         console_url: "https://console.example".to_owned(),
         remind_days_before: vec![3, 1],
+        remind_hours_before: vec![2],
     }
 }
 

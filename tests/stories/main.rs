@@ -1,5 +1,6 @@
 //! Whole jobs, from what people do to what they see, on both databases.
 
+mod arriving;
 mod at_once;
 mod audit;
 mod authenticator;
@@ -11,6 +12,7 @@ mod deadlines;
 mod declining;
 mod doctor;
 mod documents;
+mod emergencies;
 mod entrance;
 mod exporting;
 mod files;

@@ -1,15 +1,18 @@
-//! How the law counts the time of one request: its profile's rule, with whose days off count.
+//! How the time of one request is counted: by its profile's rule, with whose days off count, or
+//! where no law says anything by the company's own.
 
 use domain::Country;
 use domain::access::Permission;
-use domain::deadline::{Clock, HolidaysOf};
+use domain::deadline::{
+    Clock, Extension, HolidaysOf, LastDay, OnClarification, RuleOf, Start, Time,
+};
 use domain::event::Stream;
 use domain::fact::Urgency;
 use domain::holidays::Holidays;
 use domain::id::SubmissionId;
 use domain::profile::{Deadline, DeadlineKind};
 use domain::request::{Company, Registration};
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, Time as TimeOfDay};
 use jiff::{Timestamp, Zoned};
 use store::Tx;
 
@@ -57,22 +60,44 @@ impl Candor {
             law.map(|law| self.clock_of(law, request, received_at)).transpose()
         };
         Ok(Company {
-            clock: clock_of(self.law_of_answer(request)?)?,
+            clock: self.clock_to_answer(request, received_at)?,
             keeping: clock_of(self.law_of_preservation(request)?)?,
             keeping_longer: clock_of(self.law_of_longer_preservation(request)?)?,
             ..Company::default()
         })
     }
 
-    /// By which rule the time to answer a request is counted; `None` where its profile sets none.
+    /// By which rule the time to answer a request is counted: its profile's, or, where that sets
+    /// none, the company's own; `None` where that is none either.
     pub fn clock_to_answer(
         &self,
         request: &Registration,
         received_at: Timestamp,
     ) -> Result<Option<Clock>, Error> {
-        self.law_of_answer(request)?
-            .map(|deadline| self.clock_of(deadline, request, received_at))
-            .transpose()
+        if let Some(deadline) = self.law_of_answer(request)? {
+            return self.clock_of(deadline, request, received_at).map(Some);
+        }
+        let own = match request.urgency {
+            Urgency::Emergency => self.config.deadlines.emergency,
+            Urgency::Ordinary => self.config.deadlines.ordinary,
+        };
+        own.time().map(|time| self.own_clock(time, received_at)).transpose()
+    }
+
+    /// What the company gives itself, counted by its own days of work.
+    pub(crate) fn own_clock(&self, time: Time, received_at: Timestamp) -> Result<Clock, Error> {
+        Ok(Clock {
+            time,
+            rule: RuleOf::Company,
+            start: Start::Receipt,
+            clarification: OnClarification::Stops,
+            last_day: LastDay::AsItFalls,
+            extension: Extension::NotSaid,
+            calendar: self.holidays()?.of(self.config.deadlines.country),
+            zone: self.time_zone.clone(),
+            received_at,
+            now: self.clock.now(),
+        })
     }
 
     /// The time to answer that a request's profile sets.
@@ -111,6 +136,7 @@ impl Candor {
         };
         Ok(Clock {
             time: deadline.time,
+            rule: RuleOf::Law,
             start: deadline.start(),
             clarification: deadline.clarification(),
             last_day: deadline.last_day(),
@@ -128,10 +154,10 @@ impl Candor {
         &self,
         tx: &mut Tx,
         (submission, received_on): (SubmissionId, Date),
-        time: Option<Time>,
+        time: Option<TimeOfDay>,
         by: &SignedIn,
     ) -> Result<Timestamp, Error> {
-        let in_zone = |time: Time| -> Result<Timestamp, Error> {
+        let in_zone = |time: TimeOfDay| -> Result<Timestamp, Error> {
             let moment = received_on.to_datetime(time).to_zoned(self.time_zone.clone());
             moment.map(|moment: Zoned| moment.timestamp()).map_err(|_| Error::Worker)
         };
@@ -141,7 +167,7 @@ impl Candor {
         let entered = tx.stream_events(Stream::Submission(submission), by.sight()).await?;
         match entered.first().map(|event| event.at) {
             Some(at) if self.day_of(at) == received_on => Ok(at),
-            Some(_) | None => in_zone(Time::midnight()),
+            Some(_) | None => in_zone(TimeOfDay::midnight()),
         }
     }
 

@@ -1,12 +1,13 @@
 //! `candor.toml`, and the few settings that the environment may set over it.
 
 use std::net::IpAddr;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU16, NonZeroU32};
 use std::path::{Path, PathBuf};
 
 use ::access::Origin;
 use domain::Country;
 use domain::band::Structure;
+use domain::deadline::{OwnTime, Time};
 use domain::padding::Padding;
 use ledger::leaf::Role;
 use serde::{Deserialize, Serialize};
@@ -84,14 +85,67 @@ impl Reports {
     }
 }
 
-/// What the law counts deadlines by, beside its own text.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What the law counts deadlines by, beside its own text; and what the company gives itself where no
+/// law says anything, which binds nobody else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Deadlines {
     /// The country where the company acts, such as `DE`: its public holidays count where the law
     /// says so. Without it weekends alone do, and what is due is due earlier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<Country>,
+    /// Within which time somebody has registered the requests in what arrived, or declared that it
+    /// holds none: `4 hours`, `1 business day`, or `none`.
+    #[serde(default = "one_business_day", with = "in_words")]
+    pub register_within: OwnTime,
+    /// By when an emergency is answered that no law dates, from its receipt: as long as the law
+    /// that says most exactly what an emergency is leaves (Regulation (EU) 2023/1543, Art. 10).
+    #[serde(default = "eight_hours", with = "in_words")]
+    pub emergency: OwnTime,
+    /// The same of any other request. Without it such a request has the day that a person gives, or
+    /// none, and stands on the board as one without a date: what is asked for often names a day of
+    /// its own, which a day made up here would hide.
+    #[serde(default = "none_set", with = "in_words")]
+    pub ordinary: OwnTime,
+}
+
+fn one_business_day() -> OwnTime {
+    OwnTime::Within(Time::BusinessDays(NonZeroU16::MIN))
+}
+
+fn eight_hours() -> OwnTime {
+    OwnTime::Within(Time::Hours(NonZeroU16::new(8).expect("8 is not 0")))
+}
+
+fn none_set() -> OwnTime {
+    OwnTime::NoneSet
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            country: None,
+            register_within: one_business_day(),
+            emergency: eight_hours(),
+            ordinary: none_set(),
+        }
+    }
+}
+
+/// Times as people write them.
+mod in_words {
+    use domain::deadline::OwnTime;
+    use serde::{Deserialize as _, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(time: &OwnTime, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(time)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<OwnTime, D::Error> {
+        let text = String::deserialize(from)?;
+        let shown = text.escape_debug();
+        text.parse().map_err(|why| de::Error::custom(format!("`{shown}`: {why}, or `none`")))
+    }
 }
 
 impl Deadlines {

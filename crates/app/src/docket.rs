@@ -15,6 +15,7 @@ use domain::access::RoleSet;
 use domain::category::Category;
 use domain::compartment::Compartment;
 use domain::deadline::Due;
+use domain::fact::Urgency;
 use domain::id::{AuthorityId, OfficerId, PersonId, Position, RequestId, SubmissionId};
 use domain::person::Account;
 use domain::request::{NextStep, StageKind};
@@ -146,18 +147,6 @@ impl Docket {
         })
     }
 
-    /// Requests on which somebody acts, due from one day to another, whoever sees them: the first
-    /// due first.
-    pub(crate) fn due(&self, from: Date, to: Date) -> Vec<RequestId> {
-        let due = self.lines.values().filter_map(|line| {
-            let on = line.due_on.filter(|on| !line.is_finished && *on >= from && *on <= to)?;
-            Some((on, line.received_on, line.request))
-        });
-        let mut due: Vec<_> = due.collect();
-        due.sort_unstable();
-        due.into_iter().map(|(.., request)| request).collect()
-    }
-
     /// Names in small letters.
     pub(crate) fn officers(&self) -> impl Iterator<Item = (OfficerId, &str)> {
         self.officers.iter().map(|(id, name)| (*id, &**name))
@@ -208,9 +197,9 @@ impl<K: Ord + Copy> Page<K> {
     }
 }
 
-/// Whether the company owes an answer whose time is over.
-pub(crate) fn is_overdue(line: &DocketLine, present: Present) -> bool {
-    let is_owed = match line.stage {
+/// Whether the company owes an answer.
+pub(crate) fn owes_answer(line: &DocketLine) -> bool {
+    match line.stage {
         StageKind::Received
         | StageKind::InVerification
         | StageKind::Verified
@@ -223,9 +212,47 @@ pub(crate) fn is_overdue(line: &DocketLine, present: Present) -> bool {
         | StageKind::Answered
         | StageKind::Closed
         | StageKind::Withdrawn => false,
-    };
+    }
+}
+
+/// Whether the company owes an answer whose time is over.
+pub(crate) fn is_overdue(line: &DocketLine, present: Present) -> bool {
     let due = line.due_on.map(|on| Due { on, at: line.due_at });
-    is_owed && due.is_some_and(|due| due.is_over(present.today, present.now))
+    owes_answer(line) && due.is_some_and(|due| due.is_over(present.today, present.now))
+}
+
+/// Whether it is an emergency to which the company owes an answer: it stands before all other on the
+/// board.
+pub(crate) fn is_emergency(line: &DocketLine) -> bool {
+    line.urgency == Urgency::Emergency && owes_answer(line)
+}
+
+/// Whether it stands before all other in the queue: an emergency that has no answer yet, also while
+/// a question is out, since then somebody waits for it to come back.
+pub(crate) fn comes_first(line: &DocketLine) -> bool {
+    let is_asked = match line.stage {
+        StageKind::ClarificationAsked => true,
+        StageKind::Received
+        | StageKind::InVerification
+        | StageKind::Verified
+        | StageKind::Proposed
+        | StageKind::Decided
+        | StageKind::Prepared
+        | StageKind::Challenged
+        | StageKind::Answered
+        | StageKind::Closed
+        | StageKind::Withdrawn => false,
+    };
+    is_emergency(line) || (is_asked && line.urgency == Urgency::Emergency)
+}
+
+/// The day by which a request stands in its list. An emergency that nobody dated is due without
+/// delay, so on the day on which it came.
+pub(crate) fn stands_by(line: &DocketLine) -> Date {
+    line.due_on.unwrap_or(match line.urgency {
+        Urgency::Emergency => line.received_on,
+        Urgency::Ordinary => Date::MAX,
+    })
 }
 
 /// Who can sign in, and as what.

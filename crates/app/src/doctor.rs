@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::fmt::Display;
 
-use domain::Country;
 use domain::holidays::Calendar;
 use domain::id::Position;
 use domain::profile::Confirmation;
+use domain::{Category, Country};
 use jiff::SignedDuration;
 use jiff::civil::Date;
-use store::{AttachmentAudit, JobsDue, LogAudit, Refold, Tx};
+use store::{AttachmentAudit, JobsDue, LogAudit, Refold, Sight, Tx};
 
 use crate::checkpoint::first_keys;
+use crate::config::Deadlines;
 use crate::{Candor, Error, keys, read_holidays, read_profiles};
 
 /// How much is held against each other.
@@ -104,6 +105,7 @@ impl Candor {
             doctor.note("bands", bands);
         }
         doctor.note("operators", self.examine_operators(&mut tx).await?);
+        doctor.note("deadlines", Ok(self.examine_deadlines(&mut tx).await?));
         doctor.note("jobs", self.examine_jobs(&mut tx).await?);
         if let Some(mails) = self.examine_mails(&mut tx).await? {
             doctor.note("mail", mails);
@@ -204,6 +206,25 @@ impl Candor {
                  there: let one in with `candor let-in --email ADDRESS`"
             ))
         }))
+    }
+
+    /// What the company's people have missed, and the times that the company gives itself: numbers
+    /// alone, and no fault of the machine's.
+    async fn examine_deadlines(&self, tx: &mut Tx) -> Result<String, Error> {
+        let present = (self.today(), self.clock.now());
+        let overdue = tx.count_overdue(&Category::ALL, present, Sight::whole()).await?;
+        let waiting = self.count_waiting_too_long(tx, Sight::whole()).await?;
+        let Deadlines { register_within, emergency, ordinary, country: _ } = &self.config.deadlines;
+        let text = format!(
+            "{overdue} overdue about requests, {waiting} submissions not registered in time; by \
+             the company’s own rule, which is no law, what arrives is registered within \
+             {register_within}, and what no law dates is answered within {emergency} in an \
+             emergency, else {ordinary}"
+        );
+        Ok(match &self.config.mail {
+            Some(_) => text,
+            None => format!("{text}; nobody is told by mail, since there is no [mail]"),
+        })
     }
 
     /// Whether what the calendar owes is done.

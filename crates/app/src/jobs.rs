@@ -34,6 +34,10 @@ impl Candor {
                 Ok(overdue) => metrics::gauge!("candor_deadlines_overdue").set(overdue as f64),
                 Err(error) => tracing::error!(error = ?error, "what is overdue was not counted"),
             }
+            match self.waiting_too_long_in_all().await {
+                Ok(waiting) => metrics::gauge!("candor_submissions_overdue").set(waiting as f64),
+                Err(error) => tracing::error!(error = ?error, "what waits was not counted"),
+            }
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }

@@ -64,6 +64,7 @@ mod statistics;
 mod together;
 mod trail;
 mod viewing;
+mod waiting;
 mod witness;
 
 use std::path::{Path, PathBuf};
@@ -109,7 +110,7 @@ pub use config::{
     Config, ConsoleSettings, Database, Deadlines, KeySettings, Log, Publish, Publisher, Reports,
     Serve, Withheld,
 };
-pub use deadlines::{Board, BoardFilter, Place};
+pub use deadlines::{Board, BoardFilter, BoardKind, Place};
 pub use declination::{Kept, SignedDeclination, signing};
 pub use docket::waits_for;
 pub use doctor::{Doctor, Finding, Refolding};
@@ -133,7 +134,7 @@ pub use notices::{MailListed, NoticeOf};
 pub use preview::{NoPreview, Preview};
 pub use profiles::read_profiles;
 pub use publish::Published;
-pub use queue::{Queue, QueueCounts, QueueFilter, QueuePlace, Whose};
+pub use queue::{AssignedTo, Queue, QueueCounts, QueueFilter, QueuePlace, QueueTime, Rank, Whose};
 pub use receive::{Arrival, Entered, Received, sha256_of};
 pub use register::{Letter, LetterFile, Registering};
 pub use restore::{Against, Restore, RestoreError, Restored, restore};
@@ -153,6 +154,7 @@ pub use store::{
 };
 pub use trail::{About, LogTold, Looked, TRAIL_MAX, Trail, TrailEvent, TrailViewing};
 pub use viewing::Look;
+pub use waiting::WaitingToBeRegistered;
 pub use witness::{VerifierKey, Witness};
 
 /// A submission that is to be resolved. What lies in a compartment is not named.

@@ -45,6 +45,9 @@ pub struct MailSettings {
     /// A deadline is announced so many days before it.
     #[serde(default = "three_days_and_one")]
     pub remind_days_before: Vec<u16>,
+    /// And where hours are counted, so many hours before its moment.
+    #[serde(default = "two_hours")]
+    pub remind_hours_before: Vec<u16>,
 }
 
 /// How the way to the server is kept private.
@@ -82,6 +85,10 @@ fn three_days_and_one() -> Vec<u16> {
     vec![3, 1]
 }
 
+fn two_hours() -> Vec<u16> {
+    vec![2]
+}
+
 impl MailSettings {
     /// What is wrong with them, and how to mend it. Asks no file and no server.
     pub(crate) fn check(&self) -> Result<(), String> {
@@ -108,6 +115,11 @@ impl MailSettings {
         if self.remind_days_before.len() > REMINDERS_MAX {
             return Err(format!(
                 "[mail] remind_days_before: give not more than {REMINDERS_MAX} numbers of days"
+            ));
+        }
+        if self.remind_hours_before.len() > REMINDERS_MAX {
+            return Err(format!(
+                "[mail] remind_hours_before: give not more than {REMINDERS_MAX} numbers of hours"
             ));
         }
         Ok(())
@@ -274,7 +286,14 @@ fn subject(kind: MailKind) -> &'static str {
         | MailKind::ClarificationLapsed
         | MailKind::InstrumentOverdue
         | MailKind::DeadlineNear
-        | MailKind::DeadlineMissed => "candor: something of yours is due",
+        | MailKind::DeadlineMissed
+        | MailKind::ClarificationNear
+        | MailKind::PaperworkNear
+        | MailKind::PreservationNear
+        | MailKind::PreservationLapsed => "candor: something of yours is due",
+        MailKind::Arrived | MailKind::RegistrationNear | MailKind::RegistrationMissed => {
+            "candor: something has arrived"
+        }
         MailKind::Invitation => "candor: you are invited",
         MailKind::ReadersChanged => "candor: who reads cases has changed",
         MailKind::AccessReset => "candor: your access was reset",
@@ -288,6 +307,13 @@ fn body(kind: MailKind, link: &str) -> Result<String, askama::Error> {
         MailKind::InstrumentOverdue => InstrumentOverdue { link }.render(),
         MailKind::DeadlineNear => DeadlineNear { link }.render(),
         MailKind::DeadlineMissed => DeadlineMissed { link }.render(),
+        MailKind::ClarificationNear => ClarificationNear { link }.render(),
+        MailKind::PaperworkNear => PaperworkNear { link }.render(),
+        MailKind::PreservationNear => PreservationNear { link }.render(),
+        MailKind::PreservationLapsed => PreservationLapsed { link }.render(),
+        MailKind::Arrived => Arrived { link }.render(),
+        MailKind::RegistrationNear => RegistrationNear { link }.render(),
+        MailKind::RegistrationMissed => RegistrationMissed { link }.render(),
         MailKind::Invitation => Invitation { link }.render(),
         MailKind::ReadersChanged => ReadersChanged { link }.render(),
         MailKind::AccessReset => AccessReset { link }.render(),
@@ -312,6 +338,13 @@ texts! {
     InstrumentOverdue "mail/instrument_overdue.txt"
     DeadlineNear "mail/deadline_near.txt"
     DeadlineMissed "mail/deadline_missed.txt"
+    ClarificationNear "mail/clarification_near.txt"
+    PaperworkNear "mail/paperwork_near.txt"
+    PreservationNear "mail/preservation_near.txt"
+    PreservationLapsed "mail/preservation_lapsed.txt"
+    Arrived "mail/arrived.txt"
+    RegistrationNear "mail/registration_near.txt"
+    RegistrationMissed "mail/registration_missed.txt"
     Invitation "mail/invitation.txt"
     ReadersChanged "mail/readers_changed.txt"
     AccessReset "mail/access_reset.txt"
@@ -332,6 +365,7 @@ mod tests {
             from: "candor <candor@example.com>".to_owned(),
             console_url: "https://candor.example.com".to_owned(),
             remind_days_before: three_days_and_one(),
+            remind_hours_before: two_hours(),
         }
     }
 
@@ -350,6 +384,7 @@ mod tests {
         wrong(&|s| s.console_url = "http://candor.example.com".to_owned(), "console_url");
         wrong(&|s| s.user = Some("candor".to_owned()), "give both or neither");
         wrong(&|s| s.remind_days_before = vec![1; 11], "not more than 10");
+        wrong(&|s| s.remind_hours_before = vec![1; 11], "numbers of hours");
     }
 
     #[test]

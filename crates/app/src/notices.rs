@@ -4,6 +4,9 @@
 //! once for each deadline and each of its reminders. Right before a mail is sent it is asked again
 //! whether it is still so, and still theirs to know: who left or may not see the case gets none.
 
+mod arriving;
+mod reminding;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -12,11 +15,10 @@ use domain::access::Permission;
 use domain::event::RequestEvent;
 use domain::id::{Actor, PersonId, Position, RequestId};
 use domain::person::Account;
-use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use store::{
-    CaseName, CaseRow, Mail, MailKind, MailOutcome, MailsStanding, NewMail, Person, Reminders,
-    SeenBy, Sight, Tx,
+    CaseName, CaseRow, Mail, MailAbout, MailKind, MailOutcome, MailsStanding, NewMail, Person,
+    Reminders, SeenBy, Sight, Tx,
 };
 use uuid::Uuid;
 
@@ -67,6 +69,8 @@ pub enum NoticeOf {
     Audit,
     /// To what its reader signs in with.
     OwnAccess,
+    /// The list of what arrived, where what waits stands first.
+    Arrivals,
 }
 
 impl Candor {
@@ -94,6 +98,11 @@ impl Candor {
                 RequestEvent::InstrumentOverdue { .. } => {
                     let people = self.in_charge(tx, request, Permission::RecordFinding).await?;
                     (MailKind::InstrumentOverdue, people)
+                }
+                // Whoever keeps the data has to learn of it from somebody.
+                RequestEvent::PreservationLapsed {} => {
+                    let people = self.in_charge(tx, request, Permission::ConductCase).await?;
+                    (MailKind::PreservationLapsed, people)
                 }
                 _ => continue,
             };
@@ -162,36 +171,6 @@ impl Candor {
         let people = tx.people(self.db.keys()).await?;
         let seeing = who_see(tx, &case, &people).await?;
         Ok(people_for(&case, &seeing, |person| person.roles.may(permission)))
-    }
-
-    /// Enqueues the reminders that are due today. Each is enqueued once, however often it is asked.
-    pub async fn remind(&self) -> Result<(), Error> {
-        let Some(settings) = &self.config.mail else { return Ok(()) };
-        let today = self.today();
-        let mut tx = self.db.snapshot().await?;
-        let soon = self.docket(&mut tx).await?.due(
-            today.saturating_sub(jiff::Span::new().days(MISSED_DAYS_MAX)),
-            today.saturating_add(jiff::Span::new().days(days_before_max(settings))),
-        );
-        let cases = tx.cases_with_ids(&soon, Sight::whole()).await?;
-        let people = tx.people(self.db.keys()).await?;
-        let mut calls = Vec::new();
-        for case in &cases {
-            let Some((kind, occasion)) = reminder(case, today, settings) else { continue };
-            let seeing = who_see(&mut tx, case, &people).await?;
-            for to in people_reminded(case, &seeing) {
-                calls.push(((to, kind, case.request.0), occasion.clone()));
-            }
-        }
-        drop(tx);
-        if calls.is_empty() {
-            return Ok(());
-        }
-        let mut tx = self.db.begin().await?;
-        for (what, occasion) in calls {
-            self.enqueue(&mut tx, what, occasion, None).await?;
-        }
-        Ok(tx.commit().await?)
     }
 
     /// Reminds and sends, again and again.
@@ -291,8 +270,8 @@ impl Candor {
         let Some(person) = tx.person(keys, mail.to).await? else { return Ok(None) };
         // The link tells no number: it leads there by the mail's own id.
         let link = settings.link(&format!("/notices/{}", mail.id));
-        match mail.kind {
-            MailKind::Invitation => {
+        let is_so = match mail.kind.about() {
+            MailAbout::Person => {
                 let token = tx.token_of_mail(keys, mail.id).await?;
                 let link = token.filter(|_| person.account == Account::Invited);
                 let link = link.map(|token| settings.link(&format!("/join/{token}")));
@@ -300,31 +279,46 @@ impl Candor {
             }
             // Not asked again: whoever takes roles away could else keep them from those who are to
             // learn of it.
-            MailKind::ReadersChanged | MailKind::AccessReset => {
-                return Ok(Some((person.email, link)));
+            MailAbout::Accounts | MailAbout::OwnAccess => true,
+            MailAbout::Arrivals => self.is_arrival_so(&mut tx, mail, &person).await?,
+            MailAbout::Request => {
+                let case = tx.case(RequestId(mail.subject), Sight::of(person.id)).await?;
+                match case.filter(|case| can_read(&person, case)) {
+                    Some(case) => self.is_case_so(&mut tx, mail, (&case, &person)).await?,
+                    None => false,
+                }
             }
-            MailKind::Assigned
-            | MailKind::ClarificationLapsed
-            | MailKind::InstrumentOverdue
-            | MailKind::DeadlineNear
-            | MailKind::DeadlineMissed => {}
-        }
-        let case = tx.case(RequestId(mail.subject), Sight::of(person.id)).await?;
-        let Some(case) = case.filter(|case| can_read(&person, case)) else { return Ok(None) };
-        let still = |kind| {
-            reminder(&case, self.today(), settings)
-                .is_some_and(|(now, of)| now == kind && of == mail.occasion)
-        };
-        let is_so = match mail.kind {
-            MailKind::Assigned => case.assigned_to == Some(person.id),
-            MailKind::ClarificationLapsed | MailKind::InstrumentOverdue => true,
-            MailKind::DeadlineNear => {
-                still(mail.kind) && tx.reminders(person.id).await? == Reminders::Wanted
-            }
-            MailKind::DeadlineMissed => still(mail.kind),
-            MailKind::Invitation | MailKind::ReadersChanged | MailKind::AccessReset => false,
         };
         Ok(is_so.then_some((person.email, link)))
+    }
+
+    /// Whether what a mail tells of a case is so still.
+    async fn is_case_so(
+        &self,
+        tx: &mut Tx,
+        mail: &Mail,
+        (case, person): (&CaseRow, &Person),
+    ) -> Result<bool, Error> {
+        Ok(match mail.kind {
+            MailKind::Assigned => case.assigned_to == Some(person.id),
+            MailKind::ClarificationLapsed
+            | MailKind::InstrumentOverdue
+            | MailKind::PreservationLapsed => true,
+            MailKind::DeadlineNear
+            | MailKind::ClarificationNear
+            | MailKind::PaperworkNear
+            | MailKind::PreservationNear => {
+                self.is_due_so(tx, mail).await?
+                    && tx.reminders(person.id).await? == Reminders::Wanted
+            }
+            MailKind::DeadlineMissed => self.is_due_so(tx, mail).await?,
+            MailKind::Invitation
+            | MailKind::ReadersChanged
+            | MailKind::AccessReset
+            | MailKind::Arrived
+            | MailKind::RegistrationNear
+            | MailKind::RegistrationMissed => false,
+        })
     }
 
     /// Where the link of a mail leads, for whom it was sent to.
@@ -332,17 +326,15 @@ impl Candor {
         let mut tx = self.db.snapshot().await?;
         let mail = tx.mail(id).await?.filter(|mail| mail.to == by.person);
         let Some(mail) = mail else { return Ok(None) };
-        match mail.kind {
-            MailKind::Invitation => Ok(None),
-            MailKind::ReadersChanged => {
-                Ok(by.has(Permission::ReadTrail).then_some(NoticeOf::Audit))
+        match mail.kind.about() {
+            MailAbout::Person => Ok(None),
+            MailAbout::Accounts => Ok(by.has(Permission::ReadTrail).then_some(NoticeOf::Audit)),
+            MailAbout::OwnAccess => Ok(Some(NoticeOf::OwnAccess)),
+            MailAbout::Arrivals => {
+                let may_read = by.has(Permission::ReadSubmissions);
+                Ok(may_read.then_some(NoticeOf::Arrivals))
             }
-            MailKind::AccessReset => Ok(Some(NoticeOf::OwnAccess)),
-            MailKind::Assigned
-            | MailKind::ClarificationLapsed
-            | MailKind::InstrumentOverdue
-            | MailKind::DeadlineNear
-            | MailKind::DeadlineMissed => {
+            MailAbout::Request => {
                 let case = tx.case(RequestId(mail.subject), by.sight()).await?;
                 Ok(case.map(|case| NoticeOf::Request(case.name)))
             }
@@ -459,21 +451,6 @@ async fn who_see<'a>(
     Ok(seeing)
 }
 
-/// Whoever can take the next step of a case. Where nobody can who sees it, since they left or the
-/// rules on who acts together bar all of them, all who may act on it: somebody has to learn of its
-/// deadline.
-fn people_reminded(case: &CaseRow, seeing: &[&Person]) -> BTreeSet<PersonId> {
-    let Some(next) = &case.next else { return BTreeSet::new() };
-    let can_take =
-        |person: &Person| person.roles.may(next.step.permission()) && !next.barred.bars(person.id);
-    match people_for(case, seeing, can_take) {
-        people if people.is_empty() => {
-            people_for(case, seeing, |person| person.roles.may(Permission::ConductCase))
-        }
-        people => people,
-    }
-}
-
 /// Whoever it is assigned to, if they can; else all who can.
 fn people_for(
     case: &CaseRow,
@@ -484,37 +461,5 @@ fn people_for(
     match able().find(|person| case.assigned_to == Some(person.id)) {
         Some(assigned) => BTreeSet::from([assigned.id]),
         None => able().map(|person| person.id).collect(),
-    }
-}
-
-/// How long before a deadline the first reminder of it is sent.
-fn days_before_max(settings: &MailSettings) -> u16 {
-    settings.remind_days_before.iter().copied().max().unwrap_or(0)
-}
-
-/// What is to be told of a deadline today, and of which one it is. While the officer or a court has
-/// to act, nothing is.
-fn reminder(case: &CaseRow, today: Date, settings: &MailSettings) -> Option<(MailKind, String)> {
-    use domain::request::StageKind;
-    let due = case.due_on.filter(|_| case.next.is_some())?;
-    match case.stage {
-        StageKind::Answered | StageKind::Closed | StageKind::Withdrawn => return None,
-        StageKind::Received
-        | StageKind::InVerification
-        | StageKind::ClarificationAsked
-        | StageKind::Verified
-        | StageKind::Proposed
-        | StageKind::Decided
-        | StageKind::Prepared
-        | StageKind::Challenged => {}
-    }
-    match (due - today).get_days() {
-        missed if missed < -MISSED_DAYS_MAX => None,
-        missed if missed < 0 => Some((MailKind::DeadlineMissed, due.to_string())),
-        left => {
-            let before = settings.remind_days_before.iter();
-            let nearest = before.filter(|days| left <= i32::from(**days)).min()?;
-            Some((MailKind::DeadlineNear, format!("{due}/{nearest}")))
-        }
     }
 }

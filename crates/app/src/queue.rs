@@ -4,11 +4,14 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use domain::Country;
 use domain::access::Permission;
 use domain::category::Category;
-use domain::id::{AuthorityId, OfficerId, RequestId};
+use domain::fact::Urgency;
+use domain::id::{AuthorityId, OfficerId, PersonId, RequestId};
+use domain::instrument::Instrument;
 use domain::request::StageKind;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -16,7 +19,9 @@ use store::{Authority, CaseRow, DocketLine, NoKey, Person};
 use uuid::Uuid;
 
 use crate::access::SignedIn;
-use crate::docket::{Active, Docket, Page, Present, Scope, is_overdue};
+use crate::docket::{
+    Active, Docket, Page, Present, Scope, comes_first, is_overdue, owes_answer, stands_by,
+};
 use crate::{Candor, Error};
 
 /// Lines of one page.
@@ -26,13 +31,36 @@ const LINES_MAX: usize = 100;
 #[derive(Clone, Debug, Default)]
 pub struct QueueFilter<'a> {
     /// The beginning of a number, a part of the name of an authority or a country, the whole
-    /// reference of an instrument, or, for who may read of officers, a part of the name of the one
-    /// who wrote the letter; whatever its capitals.
+    /// reference of an instrument, or, for who may read submissions, that of the letter's sender,
+    /// or, for who may read of officers, a part of the name of the one who wrote the letter;
+    /// whatever its capitals.
     pub text: &'a str,
     pub stage: Option<StageKind>,
     pub category: Option<Category>,
     pub whose: Whose,
+    pub country: Option<Country>,
+    /// The code of an instrument.
+    pub instrument: Option<&'a str>,
+    pub assigned: Option<AssignedTo>,
+    pub urgency: Option<Urgency>,
+    pub time: Option<QueueTime>,
     pub after: Option<QueuePlace>,
+}
+
+/// To whom a request is assigned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssignedTo {
+    Nobody,
+    Person(PersonId),
+}
+
+/// How the time to answer a request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueTime {
+    /// An answer is owed and its time is over.
+    Overdue,
+    /// An answer is owed, and nothing says until when.
+    Undated,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,9 +77,12 @@ pub enum Whose {
 #[derive(Clone, Debug)]
 pub struct Queue {
     pub counts: QueueCounts,
-    /// Those on which somebody acts come first, the first due first; then the others, the last
-    /// received first.
+    /// Emergencies that have no answer come first, then the others on which somebody acts, each with
+    /// the first due first; then those on which nobody does, the last received first.
     pub cases: Vec<CaseRow>,
+    /// Of all that the person may see, in no order: what there is to choose from.
+    pub countries: Vec<Country>,
+    pub instruments: Vec<Arc<Instrument>>,
     pub authorities: HashMap<AuthorityId, Authority>,
     /// How many of those that were found come before this page.
     pub before: usize,
@@ -75,6 +106,7 @@ pub struct QueueCounts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum QueuePlace {
     Open {
+        rank: Rank,
         /// The greatest one where no day is set.
         due_on: Date,
         /// The greatest one where it is due when the day is over.
@@ -88,6 +120,27 @@ pub enum QueuePlace {
     },
 }
 
+/// What comes before what is due earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    Emergency,
+    Ordinary,
+}
+
+impl Rank {
+    fn of(line: &DocketLine) -> Self {
+        if comes_first(line) { Self::Emergency } else { Self::Ordinary }
+    }
+
+    /// As a place in the queue is written.
+    fn code(self) -> &'static str {
+        match self {
+            Self::Emergency => "emergency",
+            Self::Ordinary => "open",
+        }
+    }
+}
+
 impl QueuePlace {
     fn of(line: &DocketLine) -> Self {
         let (received_on, request) = (line.received_on, line.request.0);
@@ -95,7 +148,8 @@ impl QueuePlace {
             return Self::Finished { received_on: Reverse(received_on), request };
         }
         Self::Open {
-            due_on: line.due_on.unwrap_or(Date::MAX),
+            rank: Rank::of(line),
+            due_on: stands_by(line),
             due_at: line.due_at.unwrap_or(Timestamp::MAX),
             received_on,
             request,
@@ -112,8 +166,9 @@ impl QueuePlace {
 impl std::fmt::Display for QueuePlace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Open { due_on, due_at, received_on, request } => {
-                write!(f, "open_{due_on}_{}_{received_on}_{request}", due_at.as_microsecond())
+            Self::Open { rank, due_on, due_at, received_on, request } => {
+                let (rank, due_at) = (rank.code(), due_at.as_microsecond());
+                write!(f, "{rank}_{due_on}_{due_at}_{received_on}_{request}")
             }
             Self::Finished { received_on: Reverse(received_on), request } => {
                 write!(f, "finished_{received_on}_{request}")
@@ -129,10 +184,11 @@ impl FromStr for QueuePlace {
         let date = |text: &str| text.parse::<Date>().map_err(|_| NoKey);
         let id = |text: &str| text.parse::<Uuid>().map_err(|_| NoKey);
         match *text.split('_').collect::<Vec<_>>() {
-            ["open", due_on, due_at, received_on, request] => {
+            [rank @ ("open" | "emergency"), due_on, due_at, received_on, request] => {
                 let micros = due_at.parse().map_err(|_| NoKey)?;
                 let end = Timestamp::MAX.as_microsecond();
                 Ok(Self::Open {
+                    rank: if rank == "open" { Rank::Ordinary } else { Rank::Emergency },
                     due_on: date(due_on)?,
                     // Told in whole microseconds, as the database has them.
                     due_at: match micros == end {
@@ -166,7 +222,13 @@ impl Candor {
         let mut tx = self.db.snapshot().await?;
         let with_reference = match filter.text.trim() {
             "" => Vec::new(),
-            text => tx.with_reference(keys, text, by.sight()).await?,
+            text => {
+                let mut found = tx.with_reference(keys, text, by.sight()).await?;
+                if by.has(Permission::ReadSubmissions) {
+                    found.extend(tx.requests_with_reference(keys, text, by.sight()).await?);
+                }
+                found
+            }
         };
         let looked = {
             let docket = self.docket(&mut tx).await?;
@@ -174,12 +236,12 @@ impl Candor {
             let viewer = Eyes { scope, active: Active::of(people), by, present: self.present() };
             looked(&docket, (filter, &sought), &viewer)
         };
-        let (counts, page) = looked;
+        let Looked { counts, page, countries, instruments } = looked;
         let ids: Vec<_> = page.keys.iter().map(|place| place.request()).collect();
         let cases = tx.cases_with_ids(&ids, by.sight()).await?;
         let authorities = self.authorities_of(&mut tx, &cases, by).await?;
         let (before, found, next) = (page.before, page.found, page.next());
-        Ok(Queue { counts, cases, authorities, before, found, next })
+        Ok(Queue { counts, cases, countries, instruments, authorities, before, found, next })
     }
 }
 
@@ -191,15 +253,31 @@ struct Eyes<'a> {
     present: Present,
 }
 
+/// What a look at every line comes to.
+struct Looked {
+    counts: QueueCounts,
+    page: Page<QueuePlace>,
+    countries: Vec<Country>,
+    instruments: Vec<Arc<Instrument>>,
+}
+
 /// Looks at every line once, and takes what the page needs.
 fn looked(
     docket: &Docket,
     (filter, sought): (&QueueFilter<'_>, &Sought),
     eyes: &Eyes<'_>,
-) -> (QueueCounts, Page<QueuePlace>) {
+) -> Looked {
     let mut counts = QueueCounts::default();
+    let (mut countries, mut instruments) = (Vec::new(), Vec::<Arc<Instrument>>::new());
     let mut name = String::new();
     let found = docket.seen(&eyes.scope).filter(|line| {
+        // There are few of each, and equal instruments are one.
+        if !countries.contains(&line.country) {
+            countries.push(line.country);
+        }
+        if !instruments.iter().any(|known| Arc::ptr_eq(known, &line.instrument)) {
+            instruments.push(Arc::clone(&line.instrument));
+        }
         let waits = !line.is_finished && eyes.active.waits_for(line, eyes.by);
         if line.is_finished {
             counts.finished += 1;
@@ -220,11 +298,34 @@ fn looked(
         };
         is_whose
             && is_in_state
-            && filter.category.is_none_or(|category| line.category == category)
+            && filter.takes(line, eyes.present)
             && sought.is_met(line, &mut name)
     });
     let page = Page::after(filter.after, found.map(QueuePlace::of), LINES_MAX);
-    (counts, page)
+    Looked { counts, page, countries, instruments }
+}
+
+impl QueueFilter<'_> {
+    /// Whether a line is one of those that were chosen by what it is about, whose it is, and how
+    /// its time stands.
+    fn takes(&self, line: &DocketLine, present: Present) -> bool {
+        let is_assigned = match self.assigned {
+            None => true,
+            Some(AssignedTo::Nobody) => line.assigned_to.is_none(),
+            Some(AssignedTo::Person(person)) => line.assigned_to == Some(person),
+        };
+        let is_in_time = match self.time {
+            None => true,
+            Some(QueueTime::Overdue) => is_overdue(line, present),
+            Some(QueueTime::Undated) => owes_answer(line) && line.due_on.is_none(),
+        };
+        is_assigned
+            && is_in_time
+            && self.category.is_none_or(|category| line.category == category)
+            && self.country.is_none_or(|country| line.country == country)
+            && self.instrument.is_none_or(|code| line.instrument.as_str() == code)
+            && self.urgency.is_none_or(|urgency| line.urgency == urgency)
+    }
 }
 
 /// What is looked for, found once in what all requests share.
@@ -304,15 +405,19 @@ mod tests {
     #[test]
     fn a_place_is_read_as_it_was_written_and_stands_in_its_order() {
         let request = Uuid::from_u128(7);
-        let open = |due_on, due_at| QueuePlace::Open {
+        let at = |rank, due_on, due_at| QueuePlace::Open {
+            rank,
             due_on,
             due_at,
             received_on: date(2026, 9, 1),
             request,
         };
+        let open = |due_on, due_at| at(Rank::Ordinary, due_on, due_at);
         let finished =
             |day| QueuePlace::Finished { received_on: Reverse(date(2026, 9, day)), request };
         let places = [
+            at(Rank::Emergency, date(2026, 9, 22), DUE),
+            at(Rank::Emergency, Date::MAX, Timestamp::MAX),
             open(date(2026, 9, 21), DUE),
             open(date(2026, 9, 21), Timestamp::MAX),
             open(date(2026, 10, 1), Timestamp::MAX),
@@ -323,7 +428,10 @@ mod tests {
         for place in places {
             assert_eq!(place.to_string().parse(), Ok(place));
         }
-        assert!(places.is_sorted(), "by the hour, by the day, without a day; then the newest");
+        assert!(
+            places.is_sorted(),
+            "emergencies; by the hour, by the day, without a day; then the newest"
+        );
         for text in ["", "open", "finished_2026-09-01", "open_x_1_2026-09-01_y"] {
             assert_eq!(text.parse::<QueuePlace>(), Err(NoKey), "{text}");
         }

@@ -104,6 +104,16 @@ pub(crate) struct Prepared {
     /// Who alone sees it.
     closed_to: Option<Compartment>,
     actor: Actor,
+    brought: Brought,
+}
+
+/// How something came in, which says who has to be told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Brought {
+    /// Somebody enters it in the console, and has it before them.
+    ByHand,
+    /// Nobody who may resolve it has seen it.
+    ByProgram,
 }
 
 /// Where arrivals are that are durable, which are acknowledged once the log is signed over them.
@@ -119,7 +129,8 @@ impl Candor {
     /// Seals one arrival, together with those that come at the same time. In sealed mode it waits for
     /// the batch, which somebody else must make.
     pub async fn receive(&self, arrival: Arrival, actor: Actor) -> Result<Received, Error> {
-        match self.receive_whole(arrival, &[], (&[], None), actor).await? {
+        let by = (actor, Brought::ByProgram);
+        match self.receive_whole(arrival, &[], (&[], None), by).await? {
             Entered::Sealed(received) => Ok(received),
             Entered::Waiting { submission, .. } => {
                 let receipt = self.receipt_with_batch(submission).await?;
@@ -134,10 +145,10 @@ impl Candor {
         arrival: Arrival,
         texts: &[(&'static str, String)],
         (files, closed_to): (&[LetterFile], Option<Compartment>),
-        actor: Actor,
+        by: (Actor, Brought),
     ) -> Result<Entered, Error> {
         let hashes = arrival.files.clone();
-        let mut prepared = self.prepare(arrival, texts, actor)?;
+        let mut prepared = self.prepare(arrival, texts, by)?;
         prepared.closed_to = closed_to;
         for (file, sha256) in files.iter().zip(hashes) {
             let look = look_of_arrival(&file.bytes)?;
@@ -217,7 +228,7 @@ impl Candor {
         &self,
         arrival: Arrival,
         texts: &[(&'static str, String)],
-        actor: Actor,
+        (actor, brought): (Actor, Brought),
     ) -> Result<Prepared, Error> {
         let Arrival { channel, received_on, files, particulars } = arrival;
         let event = receive(channel, received_on, self.today(), files)?;
@@ -229,7 +240,7 @@ impl Candor {
         let fields: Vec<_> = fields.chain(texts.filter(|(_, text)| !text.is_empty())).collect();
         let submission = NewSubmission::seal(self.db.keys(), id, &fields)?;
         let (attachments, closed_to) = (Vec::new(), None);
-        Ok(Prepared { event, particulars, submission, attachments, id, closed_to, actor })
+        Ok(Prepared { event, particulars, submission, attachments, id, closed_to, actor, brought })
     }
 
     /// Seals arrivals in one transaction. Who is refused is told, and left out; `None` where nobody
@@ -259,6 +270,14 @@ impl Candor {
         for (Prepared { attachments, .. }, _) in &*arrivals {
             tx.insert_attachments(attachments).await?;
         }
+        let mut unseen = Vec::new();
+        for (Prepared { id, closed_to, brought, .. }, _) in &*arrivals {
+            match brought {
+                Brought::ByHand => {}
+                Brought::ByProgram => unseen.push((*id, closed_to.as_ref())),
+            }
+        }
+        self.enqueue_arrivals(&mut tx, &unseen).await?;
         if leaves.is_empty() {
             // Sealed mode: that a checkpoint was signed says nothing, since no batch was made.
             let batch_at = self.next_batch(&mut tx).await?.ok_or(Error::Worker)?;

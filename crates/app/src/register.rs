@@ -15,9 +15,9 @@ use store::{FILE_SIZE_BYTES_MAX, Particulars};
 
 use self::turn::Act;
 pub(crate) use self::turn::Registrations;
-use crate::access::SignedIn;
+use crate::access::{CameWith, SignedIn};
 use crate::conduct::check_texts;
-use crate::receive::{Arrival, Entered, sha256_of};
+use crate::receive::{Arrival, Brought, Entered, sha256_of};
 use crate::{Candor, Error};
 
 /// What arrived outside the portal, as somebody of the company enters it.
@@ -78,11 +78,19 @@ impl Candor {
             let mut tx = self.db.snapshot().await?;
             compartment::close(None, &self.named(&mut tx, people).await?, by.person)?;
         }
-        self.enter_as(letter, Actor::Person(by.person)).await
+        let brought = match &by.came {
+            CameWith::Session(_) => Brought::ByHand,
+            CameWith::Token { .. } => Brought::ByProgram,
+        };
+        self.enter_whole(letter, (Actor::Person(by.person), brought)).await
     }
 
     /// The same for whoever holds the machine.
     pub async fn enter_as(&self, letter: Letter, actor: Actor) -> Result<Entered, Error> {
+        self.enter_whole(letter, (actor, Brought::ByProgram)).await
+    }
+
+    async fn enter_whole(&self, letter: Letter, by: (Actor, Brought)) -> Result<Entered, Error> {
         let Letter { channel, received_on, reference, sender, summary, files, secret } = letter;
         let (people, why) = secret.unzip();
         let why = why.unwrap_or_default();
@@ -94,7 +102,7 @@ impl Candor {
         let particulars = Particulars { reference, nonce: None };
         let arrival = Arrival { channel, received_on, files: hashes, particulars };
         let texts = [("sender", sender), ("summary", summary), ("compartment_reason", why)];
-        self.receive_whole(arrival, &texts, (&files, people), actor).await
+        self.receive_whole(arrival, &texts, (&files, people), by).await
     }
 
     /// Registers what is found in a submission: one request, or two where a prohibited demand

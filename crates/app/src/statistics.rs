@@ -265,6 +265,7 @@ mod tests {
             country: Country::from_code("FR").expect("a country"),
             category: Category::UserData,
             instrument: Arc::new(Instrument::new("production_order").expect("a code")),
+            urgency: domain::fact::Urgency::Ordinary,
             authority: AuthorityId(Uuid::from_u128(2)),
             officer: None,
             stage: StageKind::Received,

@@ -6,8 +6,7 @@
 //! by missing it (the mission's rule 7).
 
 mod clock;
-
-use std::num::NonZeroU16;
+mod time;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -18,16 +17,27 @@ use crate::event::RequestEvent;
 use crate::request::{Handled, Outcome, Stage};
 
 pub use clock::Clock;
+pub use time::{NoTime, OwnTime, Time};
 
-/// A length of time as a law writes it. A day is one of the calendar, unless it says otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Time {
-    Hours(NonZeroU16),
-    Days(NonZeroU16),
-    /// Days that are no Saturday, no Sunday and no public holiday.
-    BusinessDays(NonZeroU16),
-    /// To the day of the same number, or to the last of a month that has none.
-    Months(NonZeroU16),
+/// Whose rule counts a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleOf {
+    /// The law's; or the day is one that a person gave, who answers for it.
+    #[default]
+    Law,
+    /// The company's own, for what no law dates. Nobody outside may hold it against the company,
+    /// and it may be put off without a law's leave.
+    Company,
+}
+
+impl RuleOf {
+    pub(crate) fn is_law(&self) -> bool {
+        match self {
+            Self::Law => true,
+            Self::Company => false,
+        }
+    }
 }
 
 /// What sets the clock going.
@@ -232,8 +242,12 @@ impl Handled {
         deadlines
     }
 
-    /// What the law counts, as an event.
-    pub(crate) fn counted(deadline: Counted, from: Date, due: Due) -> RequestEvent {
-        RequestEvent::DeadlineCounted { deadline, from, due_on: due.on, due_at: due.at }
+    /// What a rule counts, as an event.
+    pub(crate) fn counted(
+        (deadline, rule): (Counted, RuleOf),
+        from: Date,
+        due: Due,
+    ) -> RequestEvent {
+        RequestEvent::DeadlineCounted { deadline, from, due_on: due.on, due_at: due.at, rule }
     }
 }

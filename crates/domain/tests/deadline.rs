@@ -5,7 +5,9 @@ use std::num::NonZeroU16;
 
 use domain::Country;
 use domain::category::{Category, Demand, DemandSet};
-use domain::deadline::{Clock, Due, Extension, LastDay, OnClarification, Owed, Start, Stop, Time};
+use domain::deadline::{
+    Clock, Due, Extension, LastDay, OnClarification, Owed, OwnTime, RuleOf, Start, Stop, Time,
+};
 use domain::event::RequestEvent;
 use domain::fact::{Ground, Urgency};
 use domain::holidays::{Calendar, Holidays, Written};
@@ -42,6 +44,7 @@ fn moment(text: &str) -> Timestamp {
 fn clock(time: Time) -> Clock {
     Clock {
         time,
+        rule: RuleOf::Law,
         start: Start::Receipt,
         clarification: OnClarification::Stops,
         last_day: LastDay::AsItFalls,
@@ -431,6 +434,43 @@ proptest! {
         prop_assert_eq!(clock.ends(START, &[stop]), moved);
     }
 
+    /// Who looks for all that is over asks from when it began, and finds what they would find by
+    /// counting for each.
+    #[test]
+    fn what_is_over_is_told_from_when_it_began(
+        clock in clocks(), hours in proptest::option::of(1..500_u16),
+        zone in prop_oneof![Just("UTC"), Just("Europe/Berlin"), Just("America/New_York")],
+        began in 0..40_000_000_000_000_i64, looked in 0..40_000_000_000_000_i64,
+    ) {
+        let time = hours.map_or(clock.time, |hours| Time::Hours(n(hours)));
+        let zone = TimeZone::get(zone).expect("a zone");
+        let at = |micros: i64| {
+            let start = START.to_zoned(TimeZone::UTC).expect("a moment").timestamp();
+            start.saturating_add(jiff::SignedDuration::from_micros(micros)).expect("in time")
+        };
+        let (began, looked) = (at(began), at(looked));
+        let clock = Clock { time, zone: zone.clone(), received_at: began, ..clock };
+        let day = looked.to_zoned(zone.clone()).date();
+        let due = clock.from_receipt(began.to_zoned(zone).date()).expect("it runs");
+        let ends_by = match due.at {
+            Some(at) => at <= looked,
+            None => due.on <= day,
+        };
+        prop_assert_eq!(began <= clock.begun_by(day, looked), ends_by);
+    }
+
+    #[test]
+    fn a_time_is_read_as_it_was_written(unit in 0..4_u8, amount in 1..u16::MAX) {
+        let time = match unit {
+            0 => Time::Hours(n(amount)),
+            1 => Time::Days(n(amount)),
+            2 => Time::BusinessDays(n(amount)),
+            _ => Time::Months(n(amount)),
+        };
+        prop_assert_eq!(time.to_string().parse(), Ok(time));
+        prop_assert_eq!(time.to_string().parse(), Ok(OwnTime::Within(time)));
+    }
+
     #[test]
     fn a_stop_never_takes_time_away(clock in clocks(), stops in stops()) {
         let whole = clock.ends(START, &stops);
@@ -446,6 +486,45 @@ proptest! {
             || matches!(clock.time, Time::BusinessDays(_));
         prop_assert!(!must || clock.calendar.is_working(end));
     }
+}
+
+#[test]
+fn what_is_no_time_is_refused() {
+    assert_eq!("none".parse(), Ok(OwnTime::NoneSet));
+    for text in ["", "8", "8 weeks", "0 hours", "-1 days", "1.5 days", "70000 days", "hours"] {
+        assert!(text.parse::<Time>().is_err() && text.parse::<OwnTime>().is_err(), "{text}");
+    }
+}
+
+/// No law dates it, so the company does: the event says so, a person may name another day, and a
+/// question stops the hours all the same.
+#[test]
+fn what_the_company_gives_itself_is_told_as_that() {
+    let own = || Clock { rule: RuleOf::Company, ..clock(Time::Hours(n(8))) };
+    let mut office = Office::new(own());
+    let events = office.registers(Some(date(2026, 12, 18)), Demand::Registration);
+    let told = events.iter().filter_map(|event| match event {
+        RequestEvent::DeadlineCounted { rule, due_at, .. } => Some((*rule, due_at.is_some())),
+        _ => None,
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [(RuleOf::Company, true)]);
+    assert_eq!(office.handled().due_by, RuleOf::Company);
+    office.asks();
+    office.now("2026-12-18T08:30:00Z");
+    office.does(Command::AnswerClarification).expect("it is answered");
+    assert_eq!(office.handled().due_at, Some(moment("2026-12-18T16:30:00Z")));
+    assert_eq!(office.handled().due_by, RuleOf::Company);
+    office.does(Command::ExtendDeadline { due_on: date(2027, 6, 1) }).expect("no law limits it");
+    assert_eq!(office.handled().due_by, RuleOf::Law, "a person answers for it");
+
+    // Days are told as the company's too, and a later day is a person's to give.
+    let days = || Clock { rule: RuleOf::Company, ..clock(Time::BusinessDays(n(3))) };
+    let mut office = Office::new(days());
+    assert_eq!(office.registers(Some(date(2026, 12, 23)), Demand::Registration).len(), 2);
+    assert_eq!(office.handled().due_by, RuleOf::Company);
+    let mut office = Office::new(days());
+    assert_eq!(office.registers(Some(date(2027, 1, 30)), Demand::Registration).len(), 1);
+    assert_eq!(office.handled().due_by, RuleOf::Law);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use domain::authority::{
 use domain::band::Process;
 use domain::category::{Category, Demand, DemandSet};
 use domain::country::Country;
-use domain::deadline::Counted;
+use domain::deadline::{Counted, RuleOf};
 use domain::event::{
     AuthorityEvent, CompanyEvent, Edition, Event, NoteKind, PersonEvent, RequestEvent,
     ReviewFinding, SCHEMA, SigningKeyUse, SubmissionEvent,
@@ -165,12 +165,21 @@ fn of_requests() -> Vec<RequestEvent> {
             from: DAY,
             due_on: DAY,
             due_at: None,
+            rule: RuleOf::Law,
         },
         RequestEvent::DeadlineCounted {
             deadline: Counted::Answer,
             from: DAY,
             due_on: DAY,
             due_at: Some(Timestamp::UNIX_EPOCH),
+            rule: RuleOf::Law,
+        },
+        RequestEvent::DeadlineCounted {
+            deadline: Counted::Answer,
+            from: DAY,
+            due_on: DAY,
+            due_at: None,
+            rule: RuleOf::Company,
         },
         RequestEvent::ClarificationAsked {
             asked_on: DAY,

@@ -89,7 +89,9 @@ macro_rules! select_submissions {
     };
 }
 
-type Row = (Uuid, i64, i64, String, i64, bool, i64, String, Option<String>, bool);
+pub(crate) use select_submissions;
+
+pub(crate) type Row = (Uuid, i64, i64, String, i64, bool, i64, String, Option<String>, bool);
 
 impl Tx {
     /// Submissions that arrived.
@@ -170,6 +172,27 @@ impl Tx {
         rows.into_iter().map(read).collect()
     }
 
+    /// The requests that are seen of submissions to which their sender gave a reference.
+    pub async fn requests_with_reference(
+        &mut self,
+        keys: &Keys,
+        reference: &str,
+        sight: Sight,
+    ) -> Result<Vec<RequestId>, Error> {
+        const FIND: &str = concat!(
+            "SELECT request_id FROM submission_mark JOIN handled_request \
+             ON handled_request.submission_id = submission_mark.submission_id \
+             WHERE mark_mac = $2 AND ",
+            seen_by!("handled_request.submission_id", "$1")
+        );
+        let mark = reference_mark(keys, reference);
+        let rows: Vec<Uuid> = on_both!(self, |c| {
+            let marked = sqlx::query_scalar(FIND).bind(sight.viewer()).bind(mark.as_slice());
+            marked.fetch_all(&mut **c).await?
+        });
+        Ok(rows.into_iter().map(RequestId).collect())
+    }
+
     /// How many submissions arrived that are seen. All are counted by an index that holds nothing
     /// else, and the few that are hidden are taken off.
     pub async fn count_arrivals(&mut self, sight: Sight) -> Result<ArrivalCounts, Error> {
@@ -242,7 +265,7 @@ fn bound(SubmissionNumber { year, number }: SubmissionNumber) -> (i64, i64) {
     (i64::from(year), i64::from(number))
 }
 
-fn read(row: Row) -> Result<SubmissionRow, Error> {
+pub(crate) fn read(row: Row) -> Result<SubmissionRow, Error> {
     let (id, year, number, received_on, requests, is_erased, at, arrived, declared, is_closed) =
         row;
     let strange = |what: &str| Error::inconsistent("submission", id, what);

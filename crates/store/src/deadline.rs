@@ -85,8 +85,6 @@ pub struct Deadlines<'a> {
     pub owed: &'a [Owed],
     /// Due on this day or later: what was to be preserved until yesterday is owed no more.
     pub preserved_from: Date,
-    /// Due on this day or earlier.
-    pub until: Option<Date>,
     pub after: Option<&'a DeadlineKey>,
     pub limit: i64,
 }
@@ -118,14 +116,15 @@ macro_rules! select_deadlines {
             " AND (deadline.category = $3 OR deadline.category = $4) AND ",
             $of,
             " AND (deadline.due_on, deadline.due_at_micros, deadline.request_id) > ($6, $7, $8) \
-             AND deadline.due_on <= $9 \
-             ORDER BY deadline.due_on, deadline.due_at_micros, deadline.request_id LIMIT $10"
+             AND NOT (deadline.owed = 'answer' AND urgency = 'emergency') \
+             ORDER BY deadline.due_on, deadline.due_at_micros, deadline.request_id LIMIT $9"
         )
     };
 }
 
 impl Tx {
-    /// What is due, the first due first.
+    /// What is due, the first due first, but for the answers in emergencies: these stand before all
+    /// other, in a list of their own.
     pub async fn deadlines(
         &mut self,
         which: &Deadlines<'_>,
@@ -138,7 +137,6 @@ impl Tx {
         // Each kind in the order of its index; what is first of all of them is among these.
         for owed in which.owed {
             let (due_on, at, request) = begin(which, *owed);
-            let until = which.until.unwrap_or(Date::MAX).to_string();
             let rows: Vec<StoredDeadline> = on_both!(self, |c| {
                 sqlx::query_as(if which.of.is_some() { OF } else { ALL })
                     .bind(owed.code())
@@ -149,7 +147,6 @@ impl Tx {
                     .bind(due_on)
                     .bind(at)
                     .bind(request)
-                    .bind(until)
                     .bind(which.limit)
                     .fetch_all(&mut **c)
                     .await?
@@ -161,6 +158,38 @@ impl Tx {
         found.sort_by_cached_key(DeadlineRow::key);
         found.truncate(usize::try_from(which.limit).unwrap_or(0));
         Ok(found)
+    }
+
+    /// All that is due from one day to another, whoever sees it, in no order.
+    pub async fn deadlines_between(
+        &mut self,
+        (from, to): (Date, Date),
+    ) -> Result<Vec<DeadlineRow>, Error> {
+        const BETWEEN: &str = concat!(
+            select_cases!(also "deadline.owed, deadline.due_on AS owed_on, \
+                                deadline.due_at_micros AS owed_at_micros"),
+            "JOIN deadline ON deadline.request_id = handled_request.request_id \
+             WHERE deadline.owed = $1 AND deadline.due_on BETWEEN $2 AND $3"
+        );
+        let mut found = Vec::new();
+        for owed in Owed::ALL {
+            let rows: Vec<StoredDeadline> = on_both!(self, |c| {
+                let between = sqlx::query_as(BETWEEN).bind(owed.code());
+                between.bind(from.to_string()).bind(to.to_string()).fetch_all(&mut **c).await?
+            });
+            for row in rows {
+                found.push(DeadlineRow::try_from(row)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What is owed about one request, and until when.
+    pub async fn deadlines_of(&mut self, request: RequestId) -> Result<Vec<(Owed, Due)>, Error> {
+        const OF: &str = "SELECT owed, due_on, due_at_micros FROM deadline WHERE request_id = $1";
+        let rows: Vec<(String, String, i64)> =
+            on_both!(self, |c| sqlx::query_as(OF).bind(request.0).fetch_all(&mut **c).await?);
+        rows.iter().map(|(owed, on, at)| read(request, (owed, on, *at))).collect()
     }
 
     /// How much is overdue and soon due, each counted up to [`DEADLINES_COUNTED_MAX`]. What is
@@ -222,7 +251,8 @@ impl Tx {
         }))
     }
 
-    /// Requests on which somebody acts and for which no day is set, the first received first.
+    /// Requests on which somebody acts and for which no day is set, the first received first; but
+    /// for emergencies, as above.
     pub async fn cases_without_date(
         &mut self,
         which: &Undated<'_>,
@@ -231,7 +261,8 @@ impl Tx {
         const UNDATED: &str = concat!(
             select_cases!(),
             "WHERE is_finished = 0 AND due_on IS NULL AND stage IN ('received', \
-             'in_verification', 'verified', 'proposed', 'decided', 'prepared', 'challenged') AND ",
+             'in_verification', 'verified', 'proposed', 'decided', 'prepared', 'challenged') \
+             AND urgency = 'ordinary' AND ",
             seen_by!("handled_request.submission_id", "$1"),
             " AND (category = $2 OR category = $3) \
              AND ($4 IS NULL OR handled_request.assigned_to = $4) \
@@ -389,17 +420,21 @@ impl TryFrom<StoredDeadline> for DeadlineRow {
 
     fn try_from(row: StoredDeadline) -> Result<Self, Error> {
         let case = CaseRow::try_from(row.case)?;
-        let strange = |what| Error::inconsistent("deadline", case.request.0, what);
-        let at = match row.owed_at_micros {
-            END_OF_DAY => None,
-            at => Some(Timestamp::from_microsecond(at).map_err(|_| strange("its moment"))?),
-        };
-        Ok(Self {
-            owed: Owed::from_code(&row.owed).map_err(|_| strange("what is owed"))?,
-            due: Due { on: row.owed_on.parse().map_err(|_| strange("its day"))?, at },
-            case,
-        })
+        let of = (row.owed.as_str(), row.owed_on.as_str(), row.owed_at_micros);
+        let (owed, due) = read(case.request, of)?;
+        Ok(Self { owed, due, case })
     }
+}
+
+/// What is owed, and until when, as it is stored.
+fn read(request: RequestId, (owed, on, at): (&str, &str, i64)) -> Result<(Owed, Due), Error> {
+    let strange = |what| Error::inconsistent("deadline", request.0, what);
+    let at = match at {
+        END_OF_DAY => None,
+        at => Some(Timestamp::from_microsecond(at).map_err(|_| strange("its moment"))?),
+    };
+    let owed = Owed::from_code(owed).map_err(|_| strange("what is owed"))?;
+    Ok((owed, Due { on: on.parse().map_err(|_| strange("its day"))?, at }))
 }
 
 /// A row as it is stored.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use domain::category::Category;
 use domain::compartment::Compartment;
 use domain::country::Country;
-use domain::fact::Standing;
+use domain::fact::{Standing, Urgency};
 use domain::id::{AuthorityId, OfficerId, PersonId, Position, RequestId, SubmissionId};
 use domain::instrument::Instrument;
 use domain::request::{NextStep, StageKind, Step};
@@ -17,6 +17,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::case::{CaseName, CaseRow, Row, SubmissionNumber, barred, select_cases};
+use crate::fact::read_urgency;
 use crate::sight::seen_by;
 use crate::{Error, Sight, Tx, on_both};
 
@@ -33,6 +34,7 @@ pub struct DocketLine {
     pub country: Country,
     pub category: Category,
     pub instrument: Arc<Instrument>,
+    pub urgency: Urgency,
     pub authority: AuthorityId,
     /// `None` where its letter was erased: nobody can read any more who wrote it.
     pub officer: Option<OfficerId>,
@@ -61,6 +63,7 @@ struct StoredLine {
     country: String,
     category: String,
     instrument: String,
+    urgency: String,
     authority_id: Uuid,
     officer_id: Option<Uuid>,
     stage: String,
@@ -121,7 +124,7 @@ macro_rules! select_lines {
         concat!(
             "SELECT request_id, handled_request.submission_id, year, number, ordinal, \
              handled_request.received_on, due_on, due_at_micros, country, category, instrument, \
-             authority_id, CASE WHEN wrapped_key IS NULL THEN NULL ELSE officer_id END AS officer_id, \
+             urgency, authority_id, CASE WHEN wrapped_key IS NULL THEN NULL ELSE officer_id END AS officer_id, \
              stage, standing, is_finished, assigned_to, next_step, barred, \
              decided_in_days, \
              (SELECT position FROM event WHERE event.stream_id = handled_request.request_id \
@@ -248,6 +251,7 @@ fn read(row: StoredLine, in_common: &mut InCommon) -> Result<DocketLine, Error> 
         instrument: in_common
             .instrument(&row.instrument)
             .ok_or_else(|| strange("its instrument"))?,
+        urgency: read_urgency(&row.urgency)?,
         authority: AuthorityId(row.authority_id),
         officer: row.officer_id.map(OfficerId),
         stage: StageKind::from_code(&row.stage).map_err(|_| strange("its stage"))?,

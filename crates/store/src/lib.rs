@@ -45,6 +45,7 @@ mod sight;
 mod submission;
 mod token;
 mod trail;
+mod unregistered;
 mod viewing;
 
 use std::path::PathBuf;
@@ -89,7 +90,7 @@ pub use log::record::Particulars;
 pub use log::restore::{Known, Lost, LostLeaf};
 pub use log::seal::{Change, SealedRequest, SealedSubmission, Sealer};
 pub use log::successor::Carried;
-pub use mail::{Mail, MailKind, MailOutcome, MailsStanding, NewMail, Reminders};
+pub use mail::{Mail, MailAbout, MailKind, MailOutcome, MailsStanding, NewMail, Reminders};
 pub use passkey::{NewPasskey, StoredPasskey};
 pub use person::{Credentials, Invitation, NewPerson, Person, SealedPassword, SealedTotp};
 pub use refold::Refold;
@@ -98,6 +99,7 @@ pub use session::{NewSession, SessionId, StoredAttempts, StoredSession};
 pub use sight::Sight;
 pub use submission::{KnownReference, NewReference, NewSubmission};
 pub use token::{NewToken, StoredToken};
+pub use unregistered::EnteredIn;
 pub use viewing::{VIEWINGS_MAX, Viewed, Viewing};
 
 /// Runs the body with `$c` bound to the connection, once compiled for each database.

@@ -27,6 +27,20 @@ pub enum MailKind {
     DeadlineNear,
     /// A deadline has passed.
     DeadlineMissed,
+    /// A question lapses soon that the officer has not answered.
+    ClarificationNear,
+    /// Paperwork that is owed is due soon.
+    PaperworkNear,
+    /// What is preserved is soon kept no longer.
+    PreservationNear,
+    /// What was preserved is kept no longer.
+    PreservationLapsed,
+    /// A program, or whoever holds the machine, entered something that nobody has seen.
+    Arrived,
+    /// What arrived is soon to be registered.
+    RegistrationNear,
+    /// It was not registered in time.
+    RegistrationMissed,
     /// They can join.
     Invitation,
     /// Somebody else reads cases than before, or one fewer checks the work.
@@ -35,13 +49,35 @@ pub enum MailKind {
     AccessReset,
 }
 
+/// What a mail is about, which says where its link leads and who may be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailAbout {
+    /// The request that is its subject.
+    Request,
+    /// All that waits to be registered; its subject is who is told.
+    Arrivals,
+    /// The person who is told, who is invited.
+    Person,
+    /// The accounts of others.
+    Accounts,
+    /// What the person who is told signs in with.
+    OwnAccess,
+}
+
 impl MailKind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 15] = [
         Self::Assigned,
         Self::ClarificationLapsed,
         Self::InstrumentOverdue,
         Self::DeadlineNear,
         Self::DeadlineMissed,
+        Self::ClarificationNear,
+        Self::PaperworkNear,
+        Self::PreservationNear,
+        Self::PreservationLapsed,
+        Self::Arrived,
+        Self::RegistrationNear,
+        Self::RegistrationMissed,
         Self::Invitation,
         Self::ReadersChanged,
         Self::AccessReset,
@@ -54,9 +90,36 @@ impl MailKind {
             Self::InstrumentOverdue => "instrument_overdue",
             Self::DeadlineNear => "deadline_near",
             Self::DeadlineMissed => "deadline_missed",
+            Self::ClarificationNear => "clarification_near",
+            Self::PaperworkNear => "paperwork_near",
+            Self::PreservationNear => "preservation_near",
+            Self::PreservationLapsed => "preservation_lapsed",
+            Self::Arrived => "arrived",
+            Self::RegistrationNear => "registration_near",
+            Self::RegistrationMissed => "registration_missed",
             Self::Invitation => "invitation",
             Self::ReadersChanged => "readers_changed",
             Self::AccessReset => "access_reset",
+        }
+    }
+
+    pub fn about(self) -> MailAbout {
+        match self {
+            Self::Assigned
+            | Self::ClarificationLapsed
+            | Self::InstrumentOverdue
+            | Self::DeadlineNear
+            | Self::DeadlineMissed
+            | Self::ClarificationNear
+            | Self::PaperworkNear
+            | Self::PreservationNear
+            | Self::PreservationLapsed => MailAbout::Request,
+            Self::Arrived | Self::RegistrationNear | Self::RegistrationMissed => {
+                MailAbout::Arrivals
+            }
+            Self::Invitation => MailAbout::Person,
+            Self::ReadersChanged => MailAbout::Accounts,
+            Self::AccessReset => MailAbout::OwnAccess,
         }
     }
 
@@ -105,7 +168,7 @@ pub struct NewMail {
     pub id: Uuid,
     pub to: PersonId,
     pub kind: MailKind,
-    /// The request, or the person whose account it is about.
+    /// The request; of what is about no one request, the person.
     pub subject: Uuid,
     /// One of a kind about a subject for each of these.
     pub occasion: String,
@@ -270,6 +333,43 @@ impl Tx {
                 .rows_affected()
         });
         Ok(())
+    }
+
+    /// Enqueues that something arrived, unless a mail that says so waits for the same person: what
+    /// comes by hundreds is told once until it is sent. One that is being sent for the first time
+    /// may be read before this commits, and does for nothing that came after it.
+    pub async fn enqueue_arrived(&mut self, new: &NewMail, at: Timestamp) -> Result<(), Error> {
+        const ENQUEUE: &str = "INSERT INTO mail (mail_id, person_id, kind, subject, occasion, \
+             enqueued_at_micros, next_at_micros) SELECT $1, $2, $3, $4, $5, $6, $6 \
+             WHERE NOT EXISTS (SELECT 1 FROM mail AS known WHERE known.person_id = $2 \
+             AND known.kind = $3 AND known.outcome IS NULL \
+             AND (known.attempts = 0 OR known.trouble IS NOT NULL)) \
+             ON CONFLICT (person_id, kind, subject, occasion) DO NOTHING";
+        on_both!(self, |c| {
+            sqlx::query(ENQUEUE)
+                .bind(new.id)
+                .bind(new.to.0)
+                .bind(new.kind.code())
+                .bind(new.subject)
+                .bind(new.occasion.as_str())
+                .bind(at.as_microsecond())
+                .execute(&mut **c)
+                .await?
+                .rows_affected()
+        });
+        Ok(())
+    }
+
+    /// The greatest occasion of which a person was told; `None` where they never were.
+    pub async fn last_occasion(
+        &mut self,
+        person: PersonId,
+        kind: MailKind,
+    ) -> Result<Option<String>, Error> {
+        const LAST: &str = "SELECT MAX(occasion) FROM mail WHERE person_id = $1 AND kind = $2";
+        Ok(on_both!(self, |c| {
+            sqlx::query_scalar(LAST).bind(person.0).bind(kind.code()).fetch_one(&mut **c).await?
+        }))
     }
 
     /// The token of an invitation's link.

@@ -3,7 +3,7 @@
 use databases::on_each;
 use domain::Country;
 use domain::category::{Category, Demand, DemandSet};
-use domain::deadline::{Counted as CountedByRule, Due, Owed};
+use domain::deadline::{Counted as CountedByRule, Due, Owed, RuleOf};
 use domain::event::{RequestEvent, SubmissionEvent};
 use domain::fact::{Ground, Urgency};
 use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, SubmissionId};
@@ -117,7 +117,6 @@ const ALL: Deadlines<'_> = Deadlines {
     of: None,
     owed: &Owed::ALL,
     preserved_from: TODAY,
-    until: None,
     after: None,
     limit: 100,
 };
@@ -152,12 +151,14 @@ fn what_is_due_first_comes_first_on_pages_of_any_length() {
                     from: TODAY,
                     due_on: day,
                     due_at: at,
+                    rule: RuleOf::Law,
                 },
                 RequestEvent::DeadlineCounted {
                     deadline: CountedByRule::Preservation,
                     from: TODAY,
                     due_on: day,
                     due_at: None,
+                    rule: RuleOf::Law,
                 },
             ],
         )
@@ -216,7 +217,13 @@ fn a_list_is_of_one_person_one_category_and_one_kind() {
         assert_eq!(of(Deadlines { of: Some(ADA), ..ALL }).await, 1);
         assert_eq!(of(Deadlines { categories: &[technical], ..ALL }).await, 1);
         assert_eq!(of(Deadlines { owed: &[Owed::Paperwork], ..ALL }).await, 0);
-        assert_eq!(of(Deadlines { until: Some(date(2026, 9, 30)), ..ALL }).await, 0);
+        let between = async |from, to| {
+            let mut tx = db.snapshot().await.expect("begins");
+            tx.deadlines_between((from, to)).await.expect("reads").len()
+        };
+        let day = date(2026, 10, 1);
+        assert_eq!(between(TODAY, date(2026, 9, 30)).await, 0);
+        assert_eq!((between(day, day).await, between(date(2026, 10, 2), Date::MAX).await), (2, 0));
         // What is answered is due no more.
         let released = RequestEvent::ResponseReleased { by: ADA, accounts_disclosed: None };
         happen(&db, hers, vec![released]).await;
@@ -240,6 +247,7 @@ fn what_is_overdue_is_counted_by_who_may_see_it() {
             from: TODAY,
             due_on: TODAY,
             due_at: Some(at),
+            rule: RuleOf::Law,
         };
         happen(&db, hours, vec![counted(NOW)]).await;
         let mut tx = db.snapshot().await.expect("begins");

@@ -87,6 +87,43 @@ fn a_mail_is_claimed_by_one_and_told_once() {
     });
 }
 
+/// What comes by hundreds is told once until it is sent; and what comes while that is being sent for
+/// the first time is told by another.
+#[test]
+fn arrivals_are_told_together_until_they_are_sent() {
+    on_each(async |location| {
+        let (db, ada) = open(&location).await;
+        let arrives = async |n: u128| {
+            let mut tx = db.begin().await.expect("begins");
+            let new = mail(n, ada, MailKind::Arrived, &format!("{n:04}"));
+            tx.enqueue_arrived(&new, NOW).await.expect("enqueues");
+            tx.commit().await.expect("commits");
+        };
+        arrives(1).await;
+        arrives(2).await;
+        assert_eq!(standing(&db).await.waiting, 1);
+        let first = db.claim_mail(NOW, after(10)).await.expect("claims").expect("is due");
+        arrives(3).await;
+        arrives(4).await;
+        assert_eq!(standing(&db).await.waiting, 2, "the first may be read already");
+        // One that failed is sent later, so it does for what has come since.
+        let mut tx = db.begin().await.expect("begins");
+        tx.retry_mail(&first, after(30), "the server answered 451").await.expect("gives back");
+        tx.commit().await.expect("commits");
+        let second = db.claim_mail(after(1), after(10)).await.expect("claims").expect("is due");
+        let mut tx = db.begin().await.expect("begins");
+        tx.end_mail(&second, MailOutcome::Sent, after(2), None).await.expect("ends");
+        assert_eq!(
+            tx.last_occasion(ada, MailKind::Arrived).await.expect("reads").as_deref(),
+            Some("0003")
+        );
+        assert_eq!(tx.last_occasion(ada, MailKind::Assigned).await.expect("reads"), None);
+        tx.commit().await.expect("commits");
+        arrives(5).await;
+        assert_eq!(standing(&db).await.waiting, 1);
+    });
+}
+
 #[test]
 fn a_link_is_sealed_and_gone_once_it_is_sent_or_replaced() {
     on_each(async |location| {

@@ -4,13 +4,14 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-use super::{Due, Extension, LastDay, OnClarification, Start, Stop, Time};
+use super::{Due, Extension, LastDay, OnClarification, RuleOf, Start, Stop, Time};
 use crate::holidays::Calendar;
 
 /// The rule by which the time to answer one request is counted, and what it needs for that.
 #[derive(Clone, Debug)]
 pub struct Clock {
     pub time: Time,
+    pub rule: RuleOf,
     pub start: Start,
     pub clarification: OnClarification,
     pub last_day: LastDay,
@@ -105,6 +106,34 @@ impl Clock {
             day = next;
         }
         day
+    }
+
+    /// The latest moment at which something can have been received whose time ends by `day`, where
+    /// days or more are counted, or by `moment`, where hours are: so what is over, or soon will be,
+    /// is told from when each thing began, without counting for each.
+    pub fn begun_by(&self, day: Date, moment: Timestamp) -> Timestamp {
+        let most = match self.time {
+            Time::Hours(hours) => {
+                let hours = SignedDuration::from_hours(i64::from(hours.get()));
+                return moment.saturating_sub(hours).unwrap_or(Timestamp::MIN);
+            }
+            Time::Days(n) => i64::from(n.get()),
+            // Not more than two in five days are weekends; holidays are never a year of days.
+            Time::BusinessDays(n) => i64::from(n.get()) * 2,
+            Time::Months(n) => i64::from(n.get()) * 31,
+        } + 366;
+        // What begins later never ends earlier. `first` ends in time, `last` begins too late.
+        let (mut first, mut last) = (-most, 1);
+        while last - first > 1 {
+            let middle = (first + last) / 2;
+            match self.ends(day.saturating_add(middle.days()), &[]) <= day {
+                true => first = middle,
+                false => last = middle,
+            }
+        }
+        let next = day.saturating_add(last.days()).to_zoned(self.zone.clone());
+        let next = next.map_or(Timestamp::MAX, |midnight| midnight.timestamp());
+        next.saturating_sub(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MIN)
     }
 
     /// When an answer is due after the clock stood still for a while, where hours are counted.

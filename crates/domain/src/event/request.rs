@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::band::Process;
 use crate::category::{DemandSet, UnknownCode, find};
-use crate::deadline::Counted;
+use crate::deadline::{Counted, RuleOf};
 use crate::id::{PersonId, RequestId, Sha256Hash, SubmissionId};
 use crate::request::{
     Aspect, ChallengeResult, Confirmed, Finding, HistoricRequest, InventoryInForce, Link, Outcome,
@@ -59,7 +59,7 @@ pub enum RequestEvent {
     },
     /// The law's own count, where it is more than the day of registration and the days on which a
     /// question was out: hours, business days, a last day that is none of work, a clock that began
-    /// anew, the end of a preservation.
+    /// anew, the end of a preservation. And every count by the company's own rule.
     DeadlineCounted {
         deadline: Counted,
         /// The day that sets the clock going.
@@ -68,6 +68,8 @@ pub enum RequestEvent {
         /// The moment, where hours are counted.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         due_at: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "RuleOf::is_law")]
+        rule: RuleOf,
     },
     /// What is asked for is kept from now on. `None`: until somebody releases it.
     PreservationPlaced {

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use super::{Aspect, Circumstances, Handled, Refusal, Registration, Verdict};
-use crate::deadline::{Clock, Counted, Due, OnClarification, Start, Stop};
+use crate::deadline::{Clock, Counted, Due, OnClarification, RuleOf, Start, Stop};
 use crate::event::RequestEvent;
 
 /// What a registration can't say by a day alone: a moment, and the end of a preservation.
@@ -21,21 +21,22 @@ pub(super) fn of_registration(
         if clock.received_at > clock.now {
             return Err(Refusal::Date("what is yet to come can’t have been received"));
         }
-        let by_law = clock.from_receipt(from);
-        if let (Some(law), Some(set)) = (by_law, registration.due_on)
+        let by_rule = clock.from_receipt(from);
+        if let (RuleOf::Law, Some(law), Some(set)) = (clock.rule, by_rule, registration.due_on)
             && law.on < set
         {
             return Err(Refusal::LaterThanLaw(law.on));
         }
-        let due = by_law.filter(|due| registration.due_on == Some(due.on));
-        let in_hours = due.filter(|due| due.at.is_some());
-        events.extend(in_hours.map(|due| Handled::counted(Counted::Answer, from, due)));
+        let due = by_rule.filter(|due| registration.due_on == Some(due.on));
+        // A day that the law gives needs no second event; that the company gave it is always said.
+        let told = due.filter(|due| due.at.is_some() || clock.rule == RuleOf::Company);
+        let counted = (Counted::Answer, clock.rule);
+        events.extend(told.map(|due| Handled::counted(counted, from, due)));
     }
     if registration.is_to_be_kept(circumstances.company.on_receipt) {
         let kept = circumstances.company.keeping.as_ref().map(|clock| clock.ends(from, &[]));
-        events.extend(
-            kept.map(|on| Handled::counted(Counted::Preservation, from, Due { on, at: None })),
-        );
+        let counted = (Counted::Preservation, RuleOf::Law);
+        events.extend(kept.map(|on| Handled::counted(counted, from, Due { on, at: None })));
     }
     Ok(events)
 }
@@ -59,7 +60,8 @@ pub(super) fn after_answer(
     }
     let from = request.counting.from;
     if clock.clarification == OnClarification::Resets {
-        return Some(Handled::counted(Counted::Answer, today, clock.from_now(today)));
+        let counted = (Counted::Answer, clock.rule);
+        return Some(Handled::counted(counted, today, clock.from_now(today)));
     }
     let due = match (before.at, request.counting.stopped_at) {
         (Some(at), Some(stopped_at)) => clock.later(at, stopped_at),
@@ -73,7 +75,12 @@ pub(super) fn after_answer(
     // What follows from the answer by itself needs no second event.
     let stood = (today - asked_on).get_days().days();
     let plain = Due { on: before.on.saturating_add(stood), at: None };
-    (due != plain).then(|| Handled::counted(Counted::Answer, from, due))
+    // A date by the company's own rule stays one, though a law has set another since.
+    let rule = match request.due_by {
+        RuleOf::Company => RuleOf::Company,
+        RuleOf::Law => clock.rule,
+    };
+    (due != plain).then(|| Handled::counted((Counted::Answer, rule), from, due))
 }
 
 /// Whether the date is the one that the rule gives, so that no person set another.
@@ -104,7 +111,7 @@ pub(super) fn when_complete(
         return None;
     }
     let today = circumstances.today;
-    Some(Handled::counted(Counted::Answer, today, clock.from_now(today)))
+    Some(Handled::counted((Counted::Answer, clock.rule), today, clock.from_now(today)))
 }
 
 /// Whether the profile lets the time to answer be put off so long.

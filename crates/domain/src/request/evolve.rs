@@ -6,7 +6,7 @@ use super::{
     Aspect, Banding, ChallengeResult, Decision, Declination, Defect, Extended, Findings, Handled,
     KeptBy, Preservation, Proposal, Publication, Reclassification, Request, Stage, Withholding,
 };
-use crate::deadline::{Counted, Counting, Stop};
+use crate::deadline::{Counted, Counting, RuleOf, Stop};
 use crate::event::RequestEvent;
 use crate::fact::Paperwork;
 
@@ -33,6 +33,7 @@ pub fn evolve(request: Request, event: &RequestEvent) -> Result<Request, Inconsi
             Ok(Request::Handled(Box::new(Handled {
                 due_on: registration.due_on,
                 due_at: None,
+                due_by: RuleOf::Law,
                 counting: Counting {
                     from: registration.received_on,
                     stops: Vec::new(),
@@ -123,6 +124,7 @@ fn apply(request: &mut Handled, event: &RequestEvent) -> Option<()> {
         RequestEvent::DeadlineExtended { due_on } => {
             request.due_on = Some(*due_on);
             request.due_at = None;
+            request.due_by = RuleOf::Law;
         }
         RequestEvent::DeadlineCounted { deadline: Counted::Preservation, due_on, .. } => {
             request.kept_until = Some(*due_on);
@@ -142,12 +144,13 @@ fn apply(request: &mut Handled, event: &RequestEvent) -> Option<()> {
         }
         RequestEvent::PreservationReleased {} => request.preservation = Preservation::Released,
         RequestEvent::PreservationLapsed {} => request.preservation = Preservation::Lapsed,
-        RequestEvent::DeadlineCounted { deadline: Counted::Answer, from, due_on, due_at } => {
+        RequestEvent::DeadlineCounted { deadline: Counted::Answer, from, due_on, due_at, rule } => {
             if *from != request.counting.from {
                 request.counting = Counting { from: *from, stops: Vec::new(), stopped_at: None };
             }
             request.due_on = Some(*due_on);
             request.due_at = *due_at;
+            request.due_by = *rule;
         }
         RequestEvent::DecisionProposed { by, outcome } => {
             let proposal = Proposal { outcome: *outcome, proposed_by: *by };

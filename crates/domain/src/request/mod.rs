@@ -43,7 +43,7 @@ pub use step::{Barred, NextStep, Step};
 
 use crate::category::{Category, DemandSet};
 use crate::country::Country;
-use crate::deadline::Counting;
+use crate::deadline::{Counting, RuleOf};
 use crate::fact::{Counted, Fact, Ground, Paperwork, Standing, Urgency};
 use crate::id::{AuthorityId, OfficerId, PersonId, Position, SubmissionId};
 use crate::instrument::Instrument;
@@ -82,6 +82,8 @@ pub struct Handled {
     pub due_on: Option<Date>,
     /// The moment on that day, where the law counts in hours.
     pub due_at: Option<Timestamp>,
+    /// By whose rule, where a rule set it.
+    pub due_by: RuleOf,
     pub counting: Counting,
     /// The last day on which what is preserved is kept.
     pub kept_until: Option<Date>,

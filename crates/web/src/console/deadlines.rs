@@ -1,8 +1,9 @@
-//! The board of deadlines: what is due when, overdue first, and whose it is.
+//! The board of deadlines: emergencies and what nobody has registered, then what is due when,
+//! overdue first, and whose it is.
 
-use app::{Board, BoardFilter, CaseRow, DeadlineCounts, DeadlineRow, Place};
+use app::{Board, BoardFilter, BoardKind, CaseRow, DeadlineCounts, DeadlineRow, Place};
 use axum::extract::RawQuery;
-use domain::deadline::Owed;
+use domain::deadline::{Due, Owed};
 use domain::id::Actor;
 
 use super::answer::{Answer, Viewer, show};
@@ -10,7 +11,7 @@ use super::fields::Fields;
 use super::page::{self, Choice, Line, Link, Part};
 use super::people::Names;
 use super::time::Present;
-use super::words;
+use super::{secrecy, words};
 
 pub(super) async fn deadlines(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
     let fields = Fields::of(query.unwrap_or_default().as_bytes());
@@ -20,7 +21,7 @@ pub(super) async fn deadlines(viewer: Viewer, RawQuery(query): RawQuery) -> Answ
             "mine" => Some(viewer.who.person),
             id => names.active().map(|known| known.id).find(|known| known.to_string() == id),
         },
-        owed: Owed::from_code(fields.get("owed")).ok(),
+        kind: BoardKind::from_code(fields.get("owed")),
         after: Place::read(fields.get("after")),
     };
     let board = viewer.console.candor.board(&filter, &viewer.who).await?;
@@ -32,9 +33,11 @@ pub(super) async fn deadlines(viewer: Viewer, RawQuery(query): RawQuery) -> Answ
         frame: viewer.frame("/deadlines"),
         sentence: sentence(board.counts),
         late: board.counts.overdue > 0,
-        kinds: chosen(Owed::ALL.map(kind).into(), fields.get("owed")),
+        kinds: chosen(BoardKind::ALL.map(kind).into(), fields.get("owed")),
         people: chosen(people(&names, &viewer), fields.get("whose")),
-        is_set: filter.of.is_some() || filter.owed.is_some(),
+        is_set: filter.of.is_some() || filter.kind.is_some(),
+        emergencies: emergencies(&board, &names, &viewer),
+        arrivals: arrivals(&board, &viewer),
         parts: parts(&board, &names, &viewer),
         more,
     })
@@ -56,14 +59,15 @@ fn chosen(mut choices: Vec<Choice>, value: &str) -> Vec<Choice> {
     choices
 }
 
-fn kind(owed: Owed) -> Choice {
-    let label = match owed {
-        Owed::Answer => "Answers",
-        Owed::Clarification => "Answers to our questions",
-        Owed::Paperwork => "Paperwork",
-        Owed::Preservation => "Ends of preservations",
+fn kind(kind: BoardKind) -> Choice {
+    let label = match kind {
+        BoardKind::Registration => "Registrations of what arrived",
+        BoardKind::Owed(Owed::Answer) => "Answers",
+        BoardKind::Owed(Owed::Clarification) => "Answers to our questions",
+        BoardKind::Owed(Owed::Paperwork) => "Paperwork",
+        BoardKind::Owed(Owed::Preservation) => "Ends of preservations",
     };
-    Choice::new(owed.code(), label)
+    Choice::new(kind.code(), label)
 }
 
 fn people(names: &Names, viewer: &Viewer) -> Vec<Choice> {
@@ -129,6 +133,7 @@ impl When {
             says: String::new(),
             late: self == Self::Overdue,
             lines: Vec::new(),
+            more: None,
         }
     }
 }
@@ -148,14 +153,71 @@ fn parts(board: &Board, names: &Names, viewer: &Viewer) -> Vec<Part> {
     parts.push(Part {
         id: "undated",
         title: "Without a date".to_owned(),
-        says: "Neither a profile nor a person set one.".to_owned(),
+        says: "Neither a profile, nor the company’s own rule, nor a person set one.".to_owned(),
         late: false,
         lines: undated
             .map(|case| line(case, (None, Owed::Answer), board, (names, viewer)))
             .collect(),
+        more: None,
     });
     parts.retain(|part| !part.lines.is_empty());
     parts
+}
+
+/// Emergencies to which an answer is owed, before all other.
+fn emergencies(board: &Board, names: &Names, viewer: &Viewer) -> Option<Part> {
+    let present = viewer.console.present();
+    let lines = board.emergencies.iter().map(|case| {
+        let due = case.due_on.map(|on| present.due(Due { on, at: case.due_at }));
+        line(case, (due, Owed::Answer), board, (names, viewer))
+    });
+    let lines: Vec<_> = lines.collect();
+    let is_late =
+        |line: &Line| line.due.as_ref().is_some_and(|due| due.urgency == page::Urgency::Overdue);
+    (!lines.is_empty()).then(|| Part {
+        id: "emergencies",
+        title: "Emergencies".to_owned(),
+        says: "Before all other, whatever their date.".to_owned(),
+        late: lines.iter().any(is_late),
+        lines,
+        more: (board.more_emergencies > 0).then(|| {
+            let more = words::counted(board.more_emergencies, "more emergency", "more emergencies");
+            Link::new(more, "/?urgency=emergency")
+        }),
+    })
+}
+
+/// What nobody has registered or declared to hold no request.
+fn arrivals(board: &Board, viewer: &Viewer) -> Option<page::Arrivals> {
+    let (console, present) = (&viewer.console, viewer.console.present());
+    let within = console.candor.config.deadlines.register_within;
+    let lines = board.arrivals.first.iter().map(|(row, due)| page::Waiting {
+        due: due.map(|due| present.due(due)),
+        number: row.number.to_string(),
+        href: format!("/submissions/{}", row.number),
+        channel: words::channel(row.channel).to_owned(),
+        entered: console.moment(row.entered_at),
+        marks: secrecy::marks(row.seen_by, None),
+    });
+    let lines: Vec<_> = lines.collect();
+    let late = |line: &page::Waiting| {
+        line.due.as_ref().is_some_and(|due| due.urgency == page::Urgency::Overdue)
+    };
+    (!lines.is_empty()).then(|| page::Arrivals {
+        says: match within.time() {
+            Some(time) => {
+                format!("Within {} by the company’s own rule, which is no law.", words::time(time))
+            }
+            None => "The company sets no time for it.".to_owned(),
+        },
+        late: lines.iter().any(late),
+        lines,
+        more: (board.arrivals.more > 0).then(|| {
+            let more = usize::try_from(board.arrivals.more).unwrap_or(0);
+            let more = words::counted(more, "more submission", "more submissions");
+            Link::new(more, "/submissions")
+        }),
+    })
 }
 
 fn line(

@@ -2,7 +2,7 @@
 
 use app::CaseEvent;
 use domain::authority::{ContactKind, VerificationResult};
-use domain::deadline::Counted;
+use domain::deadline::{Counted, RuleOf};
 use domain::event::{
     AuthorityEvent, CompanyEvent, Event, NoteKind, PersonEvent, RequestEvent, SigningKeyUse,
     SubmissionEvent,
@@ -113,15 +113,18 @@ fn to_request(
         RequestEvent::PreservationLapsed {} => {
             "the last day of the preservation is over".to_owned()
         }
-        RequestEvent::DeadlineCounted { deadline, due_on, due_at, .. } => {
-            match (deadline, due_at) {
+        RequestEvent::DeadlineCounted { deadline, due_on, due_at, rule, .. } => {
+            let due = due_at.map_or_else(|| words::day(*due_on), |at| words::moment(at, zone));
+            match (deadline, rule) {
                 (Counted::Preservation, _) => {
-                    format!("counted how long it is preserved: until {}", words::day(*due_on))
+                    format!("counted how long it is preserved: until {due}")
                 }
-                (Counted::Answer, Some(at)) => {
-                    format!("counted the deadline: {}", words::moment(*at, zone))
+                (Counted::Answer, RuleOf::Law) => format!("counted the deadline: {due}"),
+                (Counted::Answer, RuleOf::Company) => {
+                    format!(
+                        "counted the deadline by the company’s own rule, which is no law: {due}"
+                    )
                 }
-                (Counted::Answer, None) => format!("counted the deadline: {}", words::day(*due_on)),
             }
         }
         RequestEvent::DecisionProposed { outcome: proposed, .. } => {

@@ -14,6 +14,7 @@ pub(super) async fn notice(viewer: Viewer, Path(id): Path<uuid::Uuid>) -> Answer
         Some(NoticeOf::Request(name)) => see_other(&format!("/requests/{name}")),
         Some(NoticeOf::Audit) => see_other("/audit"),
         Some(NoticeOf::OwnAccess) => see_other("/me"),
+        Some(NoticeOf::Arrivals) => see_other("/submissions"),
         None => Err(Failure::Missing),
     }
 }
@@ -88,6 +89,13 @@ fn tells(kind: MailKind) -> &'static str {
         MailKind::InstrumentOverdue => "paperwork is overdue",
         MailKind::DeadlineNear => "a deadline comes near",
         MailKind::DeadlineMissed => "a deadline has passed",
+        MailKind::ClarificationNear => "a question lapses soon",
+        MailKind::PaperworkNear => "paperwork is due soon",
+        MailKind::PreservationNear => "a preservation comes to its end",
+        MailKind::PreservationLapsed => "a preservation is over",
+        MailKind::Arrived => "something has arrived",
+        MailKind::RegistrationNear => "something is soon to be registered",
+        MailKind::RegistrationMissed => "something was not registered in time",
         MailKind::Invitation => "an invitation",
         MailKind::ReadersChanged => "who reads cases has changed",
         MailKind::AccessReset => "their access was reset",

@@ -52,7 +52,7 @@ pub use audit::{
     AccessRow, AccessTold, Audit, AuditFile, Trail, TrailDecision, TrailFinding, TrailRow,
 };
 pub use authorities::{Authorities, Authority, AuthorityRow, Entry, EntryState, Met};
-pub use deadlines::{Deadlines, Line, Part};
+pub use deadlines::{Arrivals, Deadlines, Line, Part, Waiting};
 pub use declination::{Declination, Letter, SignedText, Warning};
 pub use fall_back::FallBack;
 pub use file::{FileCheck, FileTold, Quarantine};
@@ -71,7 +71,7 @@ pub use profile::{
     Aspect, Element, Instrument, Jurisdiction, LegalPoint, LegalTime, Profile, Profiles,
 };
 pub use programs::{NewToken, Programs, TokenHeld};
-pub use queue::{Due, Filter, Item, Queue, Shown, Sought, Urgency};
+pub use queue::{Choices, Due, Filter, Item, Queue, Shown, Sought, Urgency};
 pub use request::{
     Checked, Clock, Decision, Document, Finding, FindingAsks, FindingState, Happening, Meta, Note,
     Proposable, Related, Request, Review, Reviewed, Row, ScopeRow, Side, Track, Turn,

@@ -1,16 +1,17 @@
 //! The list of requests, in order of what is due.
 
-use app::{CaseRow, Queue, QueueCounts, QueueFilter, Whose};
+use app::{AssignedTo, CaseRow, Queue, QueueCounts, QueueFilter, QueueTime, Whose};
 use axum::extract::RawQuery;
-use domain::Category;
 use domain::access::Permission;
-use domain::id::Actor;
+use domain::id::{Actor, PersonId};
+use domain::instrument::Instrument;
 use domain::request::StageKind;
+use domain::{Category, Country};
 
-use super::answer::{Answer, Viewer, see_other, show};
+use super::answer::{Answer, Failure, Viewer, see_other, show};
 use super::deadlines::later;
 use super::fields::Fields;
-use super::page::{self, Choice, Due, Filter, Item, Link, Shown, Urgency};
+use super::page::{self, Choice, Choices, Due, Filter, Item, Link, Shown, Urgency};
 use super::people::Names;
 use super::time::Present;
 use super::{Console, secrecy, words};
@@ -37,7 +38,7 @@ pub(super) async fn queue(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
     show(&page::Queue {
         frame: viewer.frame("/"),
         sentence: sentence(list.counts, &filter),
-        filter: Filter::new(states(), sought).keep(fields.sent()),
+        filter: Filter::new(choices(&list, &names, &viewer)?, sought).keep(fields.sent()),
         items: list.cases.iter().map(item).collect(),
         empty: empty(&filter, sought),
         shown: shown(&list, &fields),
@@ -54,8 +55,43 @@ fn filter(fields: &Fields) -> QueueFilter<'_> {
             "waits_for_me" => Whose::WaitsForMe,
             _ => Whose::All,
         },
+        country: Country::from_code(fields.get("country")),
+        instrument: Some(fields.get("instrument")).filter(|code| !code.is_empty()),
+        assigned: match fields.get("assigned") {
+            "nobody" => Some(AssignedTo::Nobody),
+            id => id.parse().ok().map(|id| AssignedTo::Person(PersonId(id))),
+        },
+        urgency: match fields.get("urgency") {
+            "emergency" => Some(domain::fact::Urgency::Emergency),
+            "ordinary" => Some(domain::fact::Urgency::Ordinary),
+            _ => None,
+        },
+        time: match fields.get("time") {
+            "overdue" => Some(QueueTime::Overdue),
+            "undated" => Some(QueueTime::Undated),
+            _ => None,
+        },
         after: fields.get("after").parse().ok(),
     }
+}
+
+/// What there is to choose from: of what the viewer sees, and of the people who can sign in.
+fn choices(list: &Queue, names: &Names, viewer: &Viewer) -> Result<Choices, Failure> {
+    let profiles = viewer.console.candor.profiles()?;
+    let country = |of: &Country| Choice::new(of.code(), of.name());
+    let instrument = |of: &std::sync::Arc<Instrument>| {
+        let law = profiles.instrument(of);
+        Choice::new(of.as_str(), law.map_or(of.as_str(), |law| law.label.as_str()))
+    };
+    let person = |known: &app::Person| Choice::new(known.id.to_string(), known.name.to_string());
+    let mut countries: Vec<_> = list.countries.iter().map(country).collect();
+    let mut instruments: Vec<_> = list.instruments.iter().map(instrument).collect();
+    for choices in [&mut countries, &mut instruments] {
+        choices.sort_by(|one, other| one.label.cmp(&other.label));
+    }
+    let nobody = [Choice::new("nobody", "Nobody")].into_iter();
+    let people = nobody.chain(names.active().map(person)).collect();
+    Ok(Choices { states: states(), countries, instruments, people })
 }
 
 fn shown(list: &Queue, fields: &Fields) -> Shown {

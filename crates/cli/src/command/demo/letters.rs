@@ -272,7 +272,6 @@ pub(super) const FORGED_WANTS: Wanted = Wanted {
     instrument: "us_emergency_disclosure",
     issued_days_before: None,
     urgency: Urgency::Emergency,
-    due_in_days: Some(0),
     summary: "Wants name, address and connections of one account within the hour, without paper.",
     ..USER_DATA
 };
@@ -297,7 +296,6 @@ pub(super) const EMERGENCY_WANTS: Wanted = Wanted {
     reference: "5-88",
     issued_days_before: None,
     urgency: Urgency::Emergency,
-    due_in_days: Some(0),
     summary: "Asks for registration and connection data of one account: a life is in danger.",
     ..USER_DATA
 };

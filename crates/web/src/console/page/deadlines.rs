@@ -1,4 +1,4 @@
-//! What is due when: overdue first.
+//! What is due when: emergencies and what nobody has registered first, then overdue first.
 
 use askama::Template;
 
@@ -16,9 +16,39 @@ pub struct Deadlines {
     pub people: Vec<Choice>,
     /// Whether anything is chosen.
     pub is_set: bool,
+    /// Emergencies, before all other; `None` where there is none.
+    pub emergencies: Option<Part>,
+    /// What nobody has registered; `None` where nothing waits.
+    pub arrivals: Option<Arrivals>,
     /// In order; those without a line are left out.
     pub parts: Vec<Part>,
     pub more: Option<Link>,
+}
+
+/// What waits to be registered.
+#[derive(Clone, Debug)]
+pub struct Arrivals {
+    /// "By the company's own rule, which is no law, within 1 business day."
+    pub says: String,
+    /// Whether something of it is overdue.
+    pub late: bool,
+    pub lines: Vec<Waiting>,
+    /// To the others.
+    pub more: Option<Link>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// `None` where the company sets no time.
+    pub due: Option<Due>,
+    pub number: String,
+    pub href: String,
+    /// "API", "letter"
+    pub channel: String,
+    /// "21 Sep 2026, 14:13"
+    pub entered: String,
+    /// "named people only"
+    pub marks: Vec<&'static str>,
 }
 
 /// Deadlines that are as urgent as each other.
@@ -30,6 +60,8 @@ pub struct Part {
     pub says: String,
     pub late: bool,
     pub lines: Vec<Line>,
+    /// To those that did not fit.
+    pub more: Option<Link>,
 }
 
 #[derive(Clone, Debug)]
@@ -82,6 +114,7 @@ impl Deadlines {
             says: String::new(),
             late,
             lines,
+            more: None,
         };
         Self {
             frame: Frame::sample("/deadlines"),
@@ -90,6 +123,40 @@ impl Deadlines {
             kinds: vec![Choice::new("answer", "Answers")],
             people: vec![Choice::new("mine", "Assigned to me")],
             is_set: false,
+            emergencies: Some(Part {
+                says: "Before all other, whatever their date.".to_owned(),
+                more: Some(Link::new("7 more emergencies", "/?urgency=emergency")),
+                ..part(
+                    "emergencies",
+                    "Emergencies",
+                    false,
+                    vec![
+                        line(
+                            "2026-0155-2",
+                            "our answer",
+                            Some((Urgency::Soon, "in 3 h 20 min", "25 Sep 2026, 14:30")),
+                        ),
+                        line("2026-0153-2", "our answer", None),
+                    ],
+                )
+            }),
+            arrivals: Some(Arrivals {
+                says: "Due by the company’s own rule, which is no law.".to_owned(),
+                late: true,
+                lines: vec![Waiting {
+                    due: Some(Due {
+                        urgency: Urgency::Overdue,
+                        words: "1 day overdue".to_owned(),
+                        on: "24 Sep 2026".to_owned(),
+                    }),
+                    number: "2026-0156".to_owned(),
+                    href: "/submissions/2026-0156".to_owned(),
+                    channel: "API".to_owned(),
+                    entered: "23 Sep 2026, 18:00".to_owned(),
+                    marks: vec!["named people only"],
+                }],
+                more: Some(Link::new("12 more submissions", "/submissions")),
+            }),
             parts: vec![
                 part(
                     "overdue",
@@ -122,6 +189,8 @@ impl Deadlines {
             sentence: "Nothing is overdue, nothing is due today or in the six days after."
                 .to_owned(),
             late: false,
+            emergencies: None,
+            arrivals: None,
             parts: Vec::new(),
             more: None,
             ..Self::sample()

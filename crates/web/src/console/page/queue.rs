@@ -59,7 +59,28 @@ impl Sought {
     }
 }
 
-/// GET /: `q`, `state`, `category`, `whose`.
+/// A choice of which one narrows the list.
+#[derive(Clone, Debug)]
+pub struct Narrow {
+    /// As it is sent: `country`.
+    pub name: &'static str,
+    /// "Country"
+    pub label: &'static str,
+    /// What is shown where nothing is chosen.
+    pub all: &'static str,
+    pub choices: Vec<Choice>,
+}
+
+/// What can be chosen that the company has.
+#[derive(Clone, Debug, Default)]
+pub struct Choices {
+    pub states: Vec<Choice>,
+    pub countries: Vec<Choice>,
+    pub instruments: Vec<Choice>,
+    pub people: Vec<Choice>,
+}
+
+/// GET /: `q`, `state`, `category`, `whose`, `urgency`, `time`, `country`, `instrument`, `assigned`.
 #[derive(Clone, Debug)]
 pub struct Filter {
     pub q: String,
@@ -67,6 +88,10 @@ pub struct Filter {
     pub states: Vec<Choice>,
     pub categories: Vec<Choice>,
     pub whose: Vec<Choice>,
+    /// By what else it can be narrowed, folded away until one of them is chosen.
+    pub others: Vec<Narrow>,
+    /// Whether one of these is chosen.
+    pub is_narrowed: bool,
     /// Whether anything is chosen, so that a link back to all is shown.
     pub is_set: bool,
 }
@@ -131,8 +156,16 @@ impl Urgency {
 impl HtmlSafe for Due {}
 
 impl Filter {
-    /// What can be chosen, with nothing chosen. `states` are those that the store knows by code.
-    pub fn new(states: Vec<Choice>, sought: Sought) -> Self {
+    /// What can be chosen, with nothing chosen.
+    pub fn new(choices: Choices, sought: Sought) -> Self {
+        let Choices { states, countries, instruments, people } = choices;
+        let narrow = |name, label, all, choices| Narrow { name, label, all, choices };
+        let urgencies = vec![
+            Choice::new("emergency", "Emergencies"),
+            Choice::new("ordinary", "No emergencies"),
+        ];
+        let times =
+            vec![Choice::new("overdue", "Overdue"), Choice::new("undated", "Without a date")];
         Self {
             q: String::new(),
             sought,
@@ -146,6 +179,14 @@ impl Filter {
                 Choice::new("mine", "Assigned to me"),
                 Choice::new("waits_for_me", "Waiting for me"),
             ],
+            others: vec![
+                narrow("urgency", "Emergency", "Both", urgencies),
+                narrow("time", "Time", "Any", times),
+                narrow("country", "Country", "All", countries),
+                narrow("instrument", "Instrument", "All", instruments),
+                narrow("assigned", "Assigned to", "Anybody or nobody", people),
+            ],
+            is_narrowed: false,
             is_set: false,
         }
     }
@@ -164,6 +205,12 @@ impl Filter {
         for (choices, value) in lists {
             for choice in choices {
                 choice.chosen = choice.value == value;
+            }
+        }
+        for narrow in &mut self.others {
+            for choice in &mut narrow.choices {
+                choice.chosen = choice.value == value(narrow.name);
+                self.is_narrowed |= choice.chosen;
             }
         }
         self.is_set = sent.iter().any(|(_, value)| !value.is_empty() && value != "all");
@@ -185,7 +232,8 @@ impl Page for Queue {
 mod sample {
     use super::super::{Category, Fill};
     use super::{
-        Choice, Due, Filter, Frame, Item, Link, Mark, Queue, Shown, Sought, State, Turn, Urgency,
+        Choice, Choices, Due, Filter, Frame, Item, Link, Mark, Queue, Shown, Sought, State, Turn,
+        Urgency,
     };
 
     impl Queue {
@@ -228,7 +276,13 @@ mod sample {
             Choice::new("proposed", "Decision proposed"),
             Choice::new("decided", "Decided"),
         ];
-        Filter::new(states, Sought::OfficersToo).keep(&[("whose".to_owned(), "all".to_owned())])
+        let choices = Choices {
+            states,
+            countries: vec![Choice::new("AQ", "Atlantis"), Choice::new("BV", "Elbonia")],
+            instruments: vec![Choice::new("none", "No instrument")],
+            people: vec![Choice::new("nobody", "Nobody"), Choice::new("1", "K. Beispiel")],
+        };
+        Filter::new(choices, Sought::OfficersToo).keep(&[("whose".to_owned(), "all".to_owned())])
     }
 
     fn item(number: &str, category: Category, asks: &str, state: State) -> Item {

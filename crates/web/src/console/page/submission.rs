@@ -251,7 +251,10 @@ fn instrument(form: Form, instruments: Vec<Group>) -> Form {
         )
         .field(
             Field::line("due_on", "Answer due on (optional)", Kind::Date)
-                .hint("Where the paper sets a day. Else the rule of the profile does.")
+                .hint(
+                    "Where the paper sets a day. Else the rule of the profile does, or where that \
+                     says nothing the company’s own.",
+                )
                 .width(Width::Half),
         )
         .field(

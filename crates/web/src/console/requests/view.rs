@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use app::{Case, CaseEvent, CaseRow, KeptFor, Resolution};
 use domain::access::Permission;
 use domain::category::DemandSet;
-use domain::deadline::Start;
+use domain::deadline::{RuleOf, Start};
 use domain::event::{Event, NoteKind, RequestEvent, ReviewFinding};
 use domain::fact::Urgency;
 use domain::id::{Actor, PersonId, RequestId};
@@ -326,7 +326,8 @@ impl<'a> View<'a> {
             let says = match self.deadline().map(|(_, deadline)| deadline.start()) {
                 Some(Start::Complete) => "It starts when the instrument is found valid.",
                 Some(Start::Receipt) | None => {
-                    "Neither the instrument’s profile nor a person set one."
+                    "Neither the instrument’s profile, nor the company’s own rule, nor a person \
+                     set one."
                 }
             };
             return none("No deadline", says);
@@ -351,9 +352,12 @@ impl<'a> View<'a> {
 
     /// How the clock counts, and what it does not know.
     fn counted_how(&self, due: Date) -> String {
-        let mut says = match self.deadline() {
-            Some((_, deadline)) => time::sentence(deadline),
-            None => "Days on which a question was out are not counted.".to_owned(),
+        let mut says = match (self.case.handled.due_by, self.deadline()) {
+            (RuleOf::Company, _) => "This is the company’s own rule, and no law’s. The time in \
+                                     which a question was out is not counted."
+                .to_owned(),
+            (RuleOf::Law, Some((_, deadline))) => time::sentence(deadline),
+            (RuleOf::Law, None) => "Days on which a question was out are not counted.".to_owned(),
         };
         let asked = &self.case.handled.registration;
         let candor = &self.viewer.console.candor;
@@ -365,7 +369,11 @@ impl<'a> View<'a> {
     }
 
     fn rule_of_deadline(&self) -> Option<Link> {
-        let (law, deadline) = self.deadline()?;
+        let is_law = match self.case.handled.due_by {
+            RuleOf::Law => true,
+            RuleOf::Company => false,
+        };
+        let (law, deadline) = self.deadline().filter(|_| is_law)?;
         Some(Link::new(deadline.citation.as_str(), format!("/profiles/{}", law.code)))
     }
 
