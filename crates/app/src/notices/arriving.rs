@@ -99,7 +99,9 @@ impl Candor {
             | MailKind::PaperworkNear
             | MailKind::PreservationNear
             | MailKind::PreservationLapsed
-            | MailKind::Invitation => false,
+            | MailKind::Invitation
+            | MailKind::ReadersChanged
+            | MailKind::AccessReset => false,
         })
     }
 
