@@ -69,7 +69,7 @@ async fn gets(world: &World, path: &str) -> String {
 }
 
 /// Somebody outside checks the published log, and the sender their receipt.
-async fn checks(office: &Office, of: &str, submission: &str) -> Verdict {
+pub async fn checks(office: &Office, of: &str, submission: &str) -> Verdict {
     let out = office.world.dir.path().join("site");
     let site = app::Site::new(&out);
     let built = office.candor().build(period(of), AsOf::Now, &Format::ALL, &site).await;

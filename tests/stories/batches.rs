@@ -26,7 +26,7 @@ pub fn later(world: &mut World, batches: i64) {
 }
 
 /// The operator writes into candor.toml, and opens the directory again.
-async fn configures(world: &mut World, publish: &str, padding: &str) -> Result<(), Error> {
+pub async fn configures(world: &mut World, publish: &str, padding: &str) -> Result<(), Error> {
     let path = world.candor.dir.join("candor.toml");
     let text = std::fs::read_to_string(&path).expect("reads");
     let text = text.split("[log.padding]").next().expect("some").to_owned();
@@ -36,7 +36,7 @@ async fn configures(world: &mut World, publish: &str, padding: &str) -> Result<(
     Ok(())
 }
 
-const PADDING: &str = "
+pub const PADDING: &str = "
 [log.padding]
 every_seconds = 60
 submissions = 2

@@ -42,7 +42,7 @@ impl Office {
     }
 
     /// The same of an act on a request as it stands.
-    async fn only_act(&self, who: &str, (case, act): (&str, ActKind), fields: Fields<'_>) {
+    pub async fn only_act(&self, who: &str, (case, act): (&str, ActKind), fields: Fields<'_>) {
         let seen = self.version(case).await.to_string();
         let fields = [&[("seen", seen.as_str())], fields].concat();
         let path = format!("/requests/{case}/{}", act.code());

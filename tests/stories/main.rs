@@ -7,6 +7,7 @@ mod authenticator;
 mod bands;
 mod batches;
 mod clamd;
+mod correcting;
 mod counted;
 mod deadlines;
 mod declining;

@@ -17,7 +17,7 @@ use domain::fact::Urgency;
 use domain::id::{Actor, AuthorityId, OfficerId, PersonId, RequestId, SubmissionId};
 use domain::instrument::Instrument;
 use domain::period::Period;
-use domain::request::{Circumstances, Command, Company, Registration, decide};
+use domain::request::{Circumstances, Command, Company, Motion, Registration, decide};
 use domain::submission::{Channel, NotARequest};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
@@ -147,7 +147,9 @@ async fn register(candor: &Candor, id: SubmissionId) -> Result<RequestId, Failed
 /// a decision.
 async fn reclassify(candor: &Candor, id: RequestId) -> Result<(), Failed> {
     let demands = DemandSet::from_iter([Demand::EncryptionKeys]);
-    let steps = [Command::ProposeReclassification { demands }, Command::ConfirmReclassification];
+    let motion = Motion::Reclassify { demands };
+    let confirmed = Command::ConfirmMotion { kind: motion.kind() };
+    let steps = [Command::ProposeMotion { motion }, confirmed];
     for command in steps {
         let by = Actor::Person(PersonId(candor.new_id()?));
         let mut tx = candor.db.begin().await?;

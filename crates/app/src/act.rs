@@ -1,7 +1,7 @@
 //! The acts of people on a request, by name: for routes, forms and the one question of who may.
 
 use domain::access::Permission;
-use domain::request::Command;
+use domain::request::{Command, MotionKind};
 
 /// What somebody does with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +29,9 @@ pub enum ActKind {
     Reclassify,
     ReclassifyConfirm,
     ReclassifyReturn,
+    Correct,
+    CorrectConfirm,
+    CorrectReturn,
     Withhold,
     WithholdConfirm,
     WithholdReturn,
@@ -44,7 +47,7 @@ pub enum ActKind {
 }
 
 impl ActKind {
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 38] = [
         Self::Begin,
         Self::Finding,
         Self::Clarification,
@@ -68,6 +71,9 @@ impl ActKind {
         Self::Reclassify,
         Self::ReclassifyConfirm,
         Self::ReclassifyReturn,
+        Self::Correct,
+        Self::CorrectConfirm,
+        Self::CorrectReturn,
         Self::Withhold,
         Self::WithholdConfirm,
         Self::WithholdReturn,
@@ -108,6 +114,9 @@ impl ActKind {
             Self::Reclassify => "reclassify",
             Self::ReclassifyConfirm => "reclassify-confirm",
             Self::ReclassifyReturn => "reclassify-return",
+            Self::Correct => "correct",
+            Self::CorrectConfirm => "correct-confirm",
+            Self::CorrectReturn => "correct-return",
             Self::Withhold => "withhold",
             Self::WithholdConfirm => "withhold-confirm",
             Self::WithholdReturn => "withhold-return",
@@ -135,6 +144,8 @@ impl ActKind {
                 Permission::ProposeDecision
             }
             Self::Confirm | Self::ReclassifyConfirm => Permission::ConfirmDecision,
+            Self::Correct | Self::CorrectReturn => Permission::CorrectRegistration,
+            Self::CorrectConfirm => Permission::ConfirmCorrection,
             Self::Sign => Permission::SignDeclination,
             Self::Prepare | Self::Screen => Permission::PrepareResponse,
             Self::Release => Permission::ReleaseResponse,
@@ -187,15 +198,24 @@ impl ActKind {
             Command::Withdraw => Self::Withdraw,
             Command::Close => Self::Close,
             Command::Appeal => Self::Appeal,
-            Command::ProposeReclassification { .. } => Self::Reclassify,
-            Command::ConfirmReclassification => Self::ReclassifyConfirm,
-            Command::ReturnReclassification => Self::ReclassifyReturn,
-            Command::ProposeWithholding { .. } => Self::Withhold,
-            Command::ConfirmWithholding => Self::WithholdConfirm,
-            Command::ReturnWithholding => Self::WithholdReturn,
-            Command::ProposeBanding { .. } => Self::Band,
-            Command::ConfirmBanding => Self::BandConfirm,
-            Command::ReturnBanding => Self::BandReturn,
+            Command::ProposeMotion { motion } => match motion.kind() {
+                MotionKind::Reclassify => Self::Reclassify,
+                MotionKind::Correct => Self::Correct,
+                MotionKind::Withhold => Self::Withhold,
+                MotionKind::Band => Self::Band,
+            },
+            Command::ConfirmMotion { kind } => match kind {
+                MotionKind::Reclassify => Self::ReclassifyConfirm,
+                MotionKind::Correct => Self::CorrectConfirm,
+                MotionKind::Withhold => Self::WithholdConfirm,
+                MotionKind::Band => Self::BandConfirm,
+            },
+            Command::ReturnMotion { kind } => match kind {
+                MotionKind::Reclassify => Self::ReclassifyReturn,
+                MotionKind::Correct => Self::CorrectReturn,
+                MotionKind::Withhold => Self::WithholdReturn,
+                MotionKind::Band => Self::BandReturn,
+            },
             Command::Disclose => Self::Disclose,
             Command::Link { .. } => Self::Link,
             Command::Unlink => Self::Unlink,

@@ -7,12 +7,15 @@
 use domain::access::Permission;
 use domain::event::{NoteKind, Stream};
 use domain::id::{Actor, RequestId};
-use domain::request::{Circumstances, Command, Link, Refusal, Request, decide, may_review};
+use domain::request::{
+    Circumstances, Command, Company, Link, Refusal, Request, decide, may_review,
+};
 use store::{Change, Tx};
 
 use crate::access::SignedIn;
 use crate::act::ActKind;
 use crate::compartment::may_be_assigned;
+use crate::correction::Corrects;
 use crate::declination::signs_its_text;
 use crate::{Candor, Error};
 
@@ -49,10 +52,15 @@ impl Candor {
         if needs_reason(&act.command) && act.texts.iter().all(|(_, text)| text.trim().is_empty()) {
             return Err(Error::ReasonOfAct);
         }
-        let mut tx = self.db.begin().await?;
         // What the rules look at beside the request stays so until the commit: whether its texts
         // are there, and whether its officer is verified.
+        let mut tx = self.db.begin().await?;
         tx.hold_log().await?;
+        self.act_in(tx, act, by).await
+    }
+
+    /// Does what may be asked for, in a transaction that holds the log, and commits it.
+    pub(crate) async fn act_in(&self, mut tx: Tx, act: Act, by: &SignedIn) -> Result<(), Error> {
         let current = tx.sealed_request(self.db.keys(), act.request, by.sight()).await?;
         let current = current.ok_or(Error::NoRequest)?;
         let Request::Handled(handled) = &current.request else { return Err(Error::NoRequest) };
@@ -72,15 +80,20 @@ impl Candor {
             let events = tx.stream_events(Stream::Request(act.request), by.sight()).await?;
             may_review(&events, by.person)?;
         }
+        let of = (act.request, handled.as_ref());
+        let Corrects { recount, texts } = self.corrects(&mut tx, of, &act.command, by).await?;
         let now = self.clock.now();
         let company = self.company_with_clocks(&mut tx, &handled.registration, now).await?;
+        let company = Company { recount, ..company };
         let (actor, today) = (Actor::Person(by.person), self.today());
         let circumstances = Circumstances { by: actor, today, company: &company };
         let events = decide(&current.request, &act.command, circumstances)?;
         let told = events.clone();
         let mut sealer = tx.sealer(self.db.keys()).await?;
         let mut change = sealer.advance(&current, events)?;
-        for (name, text) in act.texts.iter().filter(|(_, text)| !text.trim().is_empty()) {
+        for (name, text) in
+            act.texts.iter().chain(&texts).filter(|(_, text)| !text.trim().is_empty())
+        {
             change = change.with_text(&current.submission, name, text.trim())?;
         }
         let mut changes = vec![change];
@@ -140,12 +153,8 @@ fn needs_reason(command: &Command) -> bool {
         | Command::ExtendDeadline { .. }
         | Command::ExtendPreservation { .. }
         | Command::ReleasePreservation
-        | Command::ProposeReclassification { .. }
-        | Command::ReturnReclassification
-        | Command::ProposeWithholding { .. }
-        | Command::ReturnWithholding
-        | Command::ProposeBanding { .. }
-        | Command::ReturnBanding
+        | Command::ProposeMotion { .. }
+        | Command::ReturnMotion { .. }
         | Command::Disclose
         | Command::Reopen
         | Command::FileChallenge
@@ -160,9 +169,7 @@ fn needs_reason(command: &Command) -> bool {
         | Command::RecordFinding { .. }
         | Command::LapseClarification
         | Command::ReportInstrumentOverdue
-        | Command::ConfirmReclassification
-        | Command::ConfirmWithholding
-        | Command::ConfirmBanding
+        | Command::ConfirmMotion { .. }
         | Command::DiscloseOnDate
         | Command::PlacePreservation { .. }
         | Command::LapsePreservation

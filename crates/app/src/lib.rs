@@ -22,6 +22,7 @@ mod company;
 mod compartment;
 mod conduct;
 mod config;
+mod correction;
 mod deadlines;
 mod declination;
 mod docket;
@@ -110,6 +111,7 @@ pub use config::{
     Config, ConsoleSettings, Database, Deadlines, KeySettings, Log, Publish, Publisher, Reports,
     Serve, Withheld,
 };
+pub use correction::Correcting;
 pub use deadlines::{Board, BoardFilter, BoardKind, Place};
 pub use declination::{Kept, SignedDeclination, signing};
 pub use docket::waits_for;

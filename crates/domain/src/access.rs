@@ -155,6 +155,9 @@ pub enum Permission {
     ReadReceipts,
     /// Registers its requests, or declares that it holds none.
     ResolveSubmission,
+    /// Proposes that a request is registered otherwise than it was.
+    CorrectRegistration,
+    ConfirmCorrection,
     /// Cases of a category: an expert needs none of those for user data.
     ReadCases(Category),
     AssignCase,
@@ -206,7 +209,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 42] = [
         Self::ReadSubmissions,
         Self::OpenFiles,
         Self::ScanFiles,
@@ -214,6 +217,8 @@ impl Permission {
         Self::EnterSubmission,
         Self::ReadReceipts,
         Self::ResolveSubmission,
+        Self::CorrectRegistration,
+        Self::ConfirmCorrection,
         Self::ReadCases(Category::UserData),
         Self::ReadCases(Category::TechnicalExpertise),
         Self::AssignCase,
@@ -257,7 +262,10 @@ impl Permission {
             Self::ReadSubmissions | Self::OpenFiles | Self::ReadReceipts => {
                 &[Intake, Counsel, Reviewer]
             }
-            Self::ScanFiles | Self::EnterSubmission | Self::ResolveSubmission => &[Intake, Counsel],
+            Self::ScanFiles
+            | Self::EnterSubmission
+            | Self::ResolveSubmission
+            | Self::CorrectRegistration => &[Intake, Counsel],
             Self::ReadCases(Category::UserData) => &[Intake, Counsel, Reviewer],
             Self::ReadCases(Category::TechnicalExpertise) => &[Intake, Counsel, Expert, Reviewer],
             Self::AssignCase | Self::CloseCompartment => &[Intake, Counsel],
@@ -267,6 +275,7 @@ impl Permission {
             Self::RecordFinding
             | Self::ProposeDecision
             | Self::ConfirmDecision
+            | Self::ConfirmCorrection
             | Self::SignDeclination
             | Self::ConductCase
             | Self::ReleaseResponse
@@ -293,6 +302,7 @@ impl Permission {
     pub fn needs_step_up(self) -> bool {
         match self {
             Self::ConfirmDecision
+            | Self::ConfirmCorrection
             | Self::SignDeclination
             | Self::ReleaseResponse
             | Self::ChangeCompartment
@@ -309,6 +319,7 @@ impl Permission {
             | Self::EnterSubmission
             | Self::ReadReceipts
             | Self::ResolveSubmission
+            | Self::CorrectRegistration
             | Self::ReadCases(_)
             | Self::AssignCase
             | Self::WriteNote
@@ -344,6 +355,8 @@ impl Permission {
             Self::EnterSubmission => "enter a submission",
             Self::ReadReceipts => "read receipts",
             Self::ResolveSubmission => "register requests",
+            Self::CorrectRegistration => "propose to correct what was registered",
+            Self::ConfirmCorrection => "confirm that what was registered is corrected",
             Self::ReadCases(Category::UserData) => "read requests for user data",
             Self::ReadCases(Category::TechnicalExpertise) => {
                 "read requests for technical expertise"

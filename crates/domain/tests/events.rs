@@ -25,7 +25,7 @@ use domain::instrument::{Instrument, RuleId};
 use domain::padding::Padding;
 use domain::period::Period;
 use domain::request::{
-    Aspect, ChallengeResult, Confirmed, Defect, DefectSet, Finding, HistoricOutcome,
+    Aspect, ChallengeResult, Confirmed, Defect, DefectSet, DueAfter, Finding, HistoricOutcome,
     HistoricRequest, InventoryInForce, LegalBasis, Link, Outcome, Registration, TransferBasis,
     Verdict,
 };
@@ -47,6 +47,16 @@ fn decided(
     inventory: Option<InventoryInForce>,
 ) -> RequestEvent {
     RequestEvent::Decided { outcome, decided_on: DAY, confirmed, inventory }
+}
+
+fn corrected(due: DueAfter) -> RequestEvent {
+    RequestEvent::RegistrationCorrected {
+        proposed_by: PersonId(id(4)),
+        confirmed_by: PersonId(id(5)),
+        to: registration().as_read(),
+        corrected_on: DAY,
+        due,
+    }
 }
 
 fn id(n: u128) -> Uuid {
@@ -195,6 +205,14 @@ fn of_requests() -> Vec<RequestEvent> {
         RequestEvent::ReclassificationProposed { by, demands },
         RequestEvent::ReclassificationReturned { by },
         RequestEvent::Reclassified { proposed_by: by, confirmed_by: PersonId(id(5)), demands },
+        RequestEvent::CorrectionProposed {
+            by,
+            to: registration().as_read(),
+            received_at: Timestamp::UNIX_EPOCH,
+        },
+        RequestEvent::CorrectionReturned { by },
+        corrected(DueAfter { from: DAY, on: Some(DAY), at: Some(Timestamp::UNIX_EPOCH) }),
+        corrected(DueAfter { from: DAY, on: None, at: None }),
         RequestEvent::ResponsePrepared { by },
         RequestEvent::ResponseScreened { by },
         RequestEvent::ResponseReleased { by, accounts_disclosed: Some(1) },

@@ -20,10 +20,10 @@ use domain::id::{
 use domain::instrument::{Instrument, RuleId};
 use domain::period::Period;
 use domain::request::{
-    Aspect, ChallengeResult, Circumstances, Command, Company, Confirmed, Defect, DefectSet,
-    Finding, HistoricOutcome, HistoricRequest, InventoryInForce, LegalBasis, Link, Outcome, Reach,
-    Refusal, Registration, Request, Rule, RuleState, StageKind, Step, TransferBasis, Verdict,
-    decide, evolve, fold,
+    Aspect, ChallengeResult, Circumstances, Command, Company, Confirmed, Correction, Defect, DefectSet,
+    Finding, HistoricOutcome, HistoricRequest, InventoryInForce, LegalBasis, Link, Motion,
+    MotionKind, Outcome, Reach, Refusal, Registration, Request, Rule, RuleState, StageKind, Step,
+    TransferBasis, Verdict, decide, evolve, fold,
 };
 use domain::submission::{Submission, SubmissionRefusal, erase};
 use jiff::civil::{Date, date};
@@ -173,6 +173,69 @@ fn outcome() -> impl Strategy<Value = Outcome> {
     ]
 }
 
+/// What is registered otherwise than it was, in one way or another.
+fn correction() -> impl Strategy<Value = Correction> {
+    let registered = (select(Category::ALL.to_vec()), demands(), proptest::bool::ANY);
+    let parties = (select(vec!["US", "FR"]), 2..4_u128, 3..5_u128);
+    let rest = (select(vec!["production_order", "other_order"]), proptest::option::of(0..4_u32));
+    (registered, parties, rest).prop_map(
+        |(
+            (category, demands, is_urgent),
+            (country, authority, officer),
+            (instrument, accounts),
+        )| {
+            let urgency = if is_urgent { Urgency::Emergency } else { Urgency::Ordinary };
+            Correction {
+                country: Country::from_code(country).expect("a country"),
+                authority: AuthorityId(Uuid::from_u128(authority)),
+                officer: OfficerId(Uuid::from_u128(officer)),
+                instrument: Instrument::new(instrument).expect("a code"),
+                accounts_specified: accounts,
+                ..registration(category, demands, urgency).as_read()
+            }
+        },
+    )
+}
+
+/// Of these a few change one thing alone of what most journeys begin with.
+fn small_correction() -> impl Strategy<Value = Correction> {
+    let one = registration(
+        Category::UserData,
+        DemandSet::from_iter([Demand::Registration]),
+        Urgency::Ordinary,
+    )
+    .as_read();
+    select(vec![
+        Correction { officer: OfficerId(Uuid::from_u128(4)), ..one.clone() },
+        Correction { accounts_specified: Some(3), ..one.clone() },
+        Correction { country: Country::from_code("FR").expect("a country"), ..one },
+    ])
+}
+
+fn motion() -> impl Strategy<Value = Motion> {
+    let correct = |to| Motion::Correct { to, received_at: Timestamp::UNIX_EPOCH };
+    prop_oneof![
+        3 => demands().prop_map(|demands| Motion::Reclassify { demands }),
+        2 => correction().prop_map(correct),
+        2 => small_correction().prop_map(correct),
+        2 => proptest::option::of(0..40_i64).prop_map(|days| Motion::Withhold {
+            until: days.map(|days| START.saturating_add(days.days())),
+        }),
+        2 => (select(Process::ALL.to_vec()), 0..3_u32)
+            .prop_map(|(process, selectors)| Motion::Band { process, selectors }),
+    ]
+}
+
+fn kind() -> impl Strategy<Value = MotionKind> {
+    select(vec![
+        MotionKind::Reclassify,
+        MotionKind::Correct,
+        MotionKind::Correct,
+        MotionKind::Withhold,
+        MotionKind::Band,
+    ])
+}
+
 fn command() -> impl Strategy<Value = Command> {
     let day = (0..30_i64).prop_map(|days| START.saturating_add(days.days()));
     prop_oneof![
@@ -206,18 +269,9 @@ fn command() -> impl Strategy<Value = Command> {
         8 => outcome().prop_map(|outcome| Command::Propose { outcome }),
         1 => Just(Command::ReturnProposal),
         8 => Just(Command::Confirm),
-        3 => demands().prop_map(|demands| Command::ProposeReclassification { demands }),
-        3 => Just(Command::ConfirmReclassification),
-        2 => Just(Command::ReturnReclassification),
-        2 => proptest::option::of(0..40_i64).prop_map(|days| Command::ProposeWithholding {
-            until: days.map(|days| START.saturating_add(days.days())),
-        }),
-        2 => Just(Command::ConfirmWithholding),
-        1 => Just(Command::ReturnWithholding),
-        2 => (select(Process::ALL.to_vec()), 0..3_u32)
-            .prop_map(|(process, selectors)| Command::ProposeBanding { process, selectors }),
-        2 => Just(Command::ConfirmBanding),
-        1 => Just(Command::ReturnBanding),
+        12 => motion().prop_map(|motion| Command::ProposeMotion { motion }),
+        10 => kind().prop_map(|kind| Command::ConfirmMotion { kind }),
+        4 => kind().prop_map(|kind| Command::ReturnMotion { kind }),
         1 => Just(Command::Disclose),
         1 => Just(Command::DiscloseOnDate),
         4 => Just(Command::PrepareResponse),
@@ -336,6 +390,14 @@ struct Judge {
     /// By which the paperwork is owed, as it was said first.
     owed: Option<Date>,
     disclosed: Option<u32>,
+    /// Who proposed to correct it, and to what.
+    correcting: Option<(PersonId, Correction)>,
+    /// The response went out, or the request was closed or withdrawn, and no appeal came since.
+    is_over: bool,
+    /// With a court.
+    is_challenged: bool,
+    /// Whether it is counted with another, in that one's cell.
+    is_linked: bool,
     /// Who proposed that it is withheld, until which day.
     withholding: Option<(Actor, Option<Date>)>,
     withheld: Option<Option<Date>>,
@@ -371,6 +433,7 @@ impl Judge {
         let (emergency, user_data) =
             (asked.urgency == Urgency::Emergency, asked.category == Category::UserData);
         let prohibited = asked.demands.has_prohibited();
+        self.hear_of_correction(event, &asked);
         match event {
             RequestEvent::FindingRecorded { aspect, finding } => {
                 assert!(!is_draft_day(today), "rule 8: a draft supports no finding");
@@ -497,6 +560,67 @@ impl Judge {
                 self.approved = false;
                 (self.proposer, self.confirmer) = (None, None);
             }
+            _ => {}
+        }
+    }
+
+    /// Two people put right what was registered, while nothing went out, and what was found of what
+    /// changed is found anew.
+    fn hear_of_correction(&mut self, event: &RequestEvent, asked: &Registration) {
+        match event {
+            RequestEvent::CorrectionProposed { by, to, .. } => {
+                assert!(!self.is_over && !self.is_challenged, "too late to be put right");
+                self.correcting = Some((*by, to.clone()));
+            }
+            RequestEvent::ReclassificationProposed { .. } => {
+                assert_eq!(self.correcting, None, "two proposals at once");
+            }
+            RequestEvent::CorrectionReturned { .. } => self.correcting = None,
+            RequestEvent::RegistrationCorrected { proposed_by, confirmed_by, to, .. } => {
+                assert_ne!(proposed_by, confirmed_by, "one person alone corrected it");
+                let proposed = self.correcting.take().expect("was proposed");
+                assert_eq!(proposed, (*proposed_by, to.clone()), "another correction");
+                assert!(!self.is_over && !self.is_challenged, "too late to be put right");
+                assert_eq!(to.demands.fault_in(to.category), None);
+                assert_eq!(to.demands.has_prohibited(), asked.demands.has_prohibited());
+                let moves_cell = (to.country, to.category) != (asked.country, asked.category);
+                assert!(!moves_cell || !self.is_linked, "linked into another cell");
+                assert!(self.banded.is_none() || to.country.code() == "US", "no bands there");
+                let (new, old) = (asked.corrected(to), asked);
+                assert_eq!(
+                    (new.submission, new.ordinal, new.received_on),
+                    (old.submission, old.ordinal, old.received_on),
+                    "what the letter's leaf seals"
+                );
+                let is_another_case = moves_cell
+                    || (new.authority, &new.instrument, new.urgency)
+                        != (old.authority, &old.instrument, old.urgency);
+                let is_more =
+                    (new.demands, new.accounts_specified) != (old.demands, old.accounts_specified);
+                let is_another_officer = new.officer != old.officer;
+                self.verdicts.retain(|(aspect, _)| match aspect {
+                    Aspect::Officer => !is_another_case && !is_another_officer,
+                    Aspect::Instrument => !is_another_case,
+                    Aspect::Scope => !is_another_case && !is_more,
+                });
+                // Who found something stays a verifier, and what is owed is owed by the day named
+                // first.
+                (self.proposer, self.confirmer) = (None, None);
+                self.approved = false;
+                self.registration = Some(new);
+            }
+            RequestEvent::RequestLinked { link, .. } => {
+                self.is_linked = *link != Link::FollowsPreservation;
+            }
+            RequestEvent::LinkRemoved {} => self.is_linked = false,
+            RequestEvent::ResponseReleased { .. }
+            | RequestEvent::Closed {}
+            | RequestEvent::Withdrawn { .. } => self.is_over = true,
+            RequestEvent::Appealed { .. } | RequestEvent::Reclassified { .. } => {
+                self.is_over = false;
+            }
+            RequestEvent::ChallengeFiled { .. } => self.is_challenged = true,
+            RequestEvent::ChallengeResolved { .. } => self.is_challenged = false,
             _ => {}
         }
     }
@@ -753,6 +877,8 @@ fn random_commands_reach_approvals_releases_and_appeals() {
         "request_linked",
         "link_removed",
         "reclassification_returned",
+        "registration_corrected",
+        "correction_returned",
         "preservation_placed",
         "preservation_released",
         "withdrawn",

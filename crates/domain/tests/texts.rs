@@ -10,8 +10,8 @@ use domain::id::{
 };
 use domain::instrument::Instrument;
 use domain::request::{
-    Circumstances, Command, Company, Declination, Handled, Refusal, Registration, Request,
-    StageKind, Step, decide, evolve, may_review,
+    Circumstances, Command, Company, Declination, Handled, Motion, MotionKind, Refusal,
+    Registration, Request, StageKind, Step, decide, evolve, may_review,
 };
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
@@ -96,8 +96,8 @@ fn a_text_declines_what_is_declined_already() {
     let demands = DemandSet::from_iter([Demand::Registration]);
     let moved = [
         (sign(1), 2),
-        (Command::ProposeReclassification { demands }, 2),
-        (Command::ConfirmReclassification, 3),
+        (Command::ProposeMotion { motion: Motion::Reclassify { demands } }, 2),
+        (Command::ConfirmMotion { kind: MotionKind::Reclassify }, 3),
     ];
     let moved = lives(keys, &moved);
     assert_eq!((handled(&moved).declination, handled(&moved).lacks_declination()), (None, false));

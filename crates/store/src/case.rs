@@ -275,7 +275,9 @@ impl Tx {
     async fn move_case(&mut self, case: &StoredCase) -> Result<(), Error> {
         const MOVE: &str = "UPDATE handled_request SET due_on = $1, demands = $2, stage = $3, \
              standing = $4, is_finished = $5, assigned_to = $6, next_step = $7, barred = $8, \
-             publication = $9, due_at_micros = $10, decided_in_days = $11 WHERE request_id = $12";
+             publication = $9, due_at_micros = $10, decided_in_days = $11, country = $12, \
+             category = $13, urgency = $14, authority_id = $15, officer_id = $16, \
+             instrument = $17 WHERE request_id = $18";
         let moved = on_both!(self, |c| {
             sqlx::query(MOVE)
                 .bind(case.due_on.as_deref())
@@ -289,6 +291,12 @@ impl Tx {
                 .bind(case.publication.as_str())
                 .bind(case.due_at_micros)
                 .bind(case.decided_in_days)
+                .bind(case.country.as_str())
+                .bind(case.category.as_str())
+                .bind(case.urgency.as_str())
+                .bind(case.authority_id)
+                .bind(case.officer_id)
+                .bind(case.instrument.as_str())
                 .bind(case.request_id)
                 .execute(&mut **c)
                 .await?

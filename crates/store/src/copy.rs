@@ -60,7 +60,7 @@ pub const TABLES: &[Table] = tables! {
     )
     submission(
         submission_id Id, wrapped_key Bytes, leaf_index Integer, received_on Text,
-        requests Integer, year Integer, number Integer, is_marked Integer
+        requests Integer, year Integer, number Integer, is_marked Integer, taken_back Integer
     )
     field(submission_id Id, name Text, sealed Bytes)
     request_fact(

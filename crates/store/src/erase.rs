@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use domain::event::{Stream, SubmissionEvent};
-use domain::id::{Actor, SubmissionId};
+use domain::event::{Event, RequestEvent, Stream, SubmissionEvent};
+use domain::id::{Actor, OfficerId, SubmissionId};
 use domain::request::Request;
 use jiff::Timestamp;
 use ledger::leaf::LeafKind;
@@ -90,16 +90,49 @@ impl Tx {
     async fn forget_files_and_officers(&mut self, id: SubmissionId) -> Result<(), Error> {
         // What was found of them goes with them.
         const FILES: &str = "DELETE FROM attachment WHERE submission_id = $1";
-        const OFFICERS: &str = "DELETE FROM officer WHERE officer_id IN \
-             (SELECT officer_id FROM handled_request WHERE submission_id = $1) \
+        const OFFICER: &str = "DELETE FROM officer WHERE officer_id = $1 \
              AND NOT EXISTS (SELECT 1 FROM handled_request \
              JOIN submission ON submission.submission_id = handled_request.submission_id \
              WHERE handled_request.officer_id = officer.officer_id \
              AND submission.wrapped_key IS NOT NULL)";
+        let officers = self.officers_ever_of(id).await?;
         on_both!(self, |c| {
             sqlx::query(FILES).bind(id.0).execute(&mut **c).await?;
-            sqlx::query(OFFICERS).bind(id.0).execute(&mut **c).await?.rows_affected()
+            for officer in &officers {
+                sqlx::query(OFFICER).bind(officer.0).execute(&mut **c).await?;
+            }
         });
         Ok(())
+    }
+
+    /// The officers whom the requests of a submission name, and those whom they named before a
+    /// correction or were proposed to name.
+    async fn officers_ever_of(&mut self, id: SubmissionId) -> Result<BTreeSet<OfficerId>, Error> {
+        const EVENTS: &str = "SELECT body FROM event \
+             JOIN handled_request ON handled_request.request_id = event.stream_id \
+             WHERE handled_request.submission_id = $1 AND kind IN \
+             ('request_registered', 'correction_proposed', 'registration_corrected')";
+        let bodies: Vec<String> =
+            on_both!(self, |c| sqlx::query_scalar(EVENTS).bind(id.0).fetch_all(&mut **c).await?);
+        let mut officers = BTreeSet::new();
+        for body in bodies {
+            match Event::from_json(&body)? {
+                Event::Request(RequestEvent::RequestRegistered { registration }) => {
+                    officers.insert(registration.officer);
+                }
+                Event::Request(
+                    RequestEvent::CorrectionProposed { to, .. }
+                    | RequestEvent::RegistrationCorrected { to, .. },
+                ) => {
+                    officers.insert(to.officer);
+                }
+                Event::Request(_)
+                | Event::Submission(_)
+                | Event::Person(_)
+                | Event::Authority(_)
+                | Event::Company(_) => {}
+            }
+        }
+        Ok(officers)
     }
 }

@@ -32,6 +32,7 @@ mod hold;
 mod import_file;
 mod job;
 mod keys;
+mod link;
 mod log;
 mod mail;
 mod paperwork;

@@ -220,7 +220,7 @@ fn before_witnesses(lines: &[String]) -> Vec<String> {
         };
         match (table.as_str(), columns) {
             ("checkpoint" | "log_head", Some(columns)) => columns.truncate(columns.len() - 1),
-            ("submission", Some(columns)) => columns.truncate(columns.len() - 3),
+            ("submission", Some(columns)) => columns.truncate(columns.len() - 4),
             ("request_fact", Some(columns)) => columns.truncate(columns.len() - 1),
             (_, _) => {}
         }

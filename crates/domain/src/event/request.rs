@@ -9,8 +9,8 @@ use crate::category::{DemandSet, UnknownCode, find};
 use crate::deadline::{Counted, RuleOf};
 use crate::id::{PersonId, RequestId, Sha256Hash, SubmissionId};
 use crate::request::{
-    Aspect, ChallengeResult, Confirmed, Finding, HistoricRequest, InventoryInForce, Link, Outcome,
-    Registration,
+    Aspect, ChallengeResult, Confirmed, Correction, DueAfter, Finding, HistoricRequest,
+    InventoryInForce, Link, Outcome, Registration,
 };
 
 /// Something that happened to a request, handled here or imported.
@@ -122,6 +122,25 @@ pub enum RequestEvent {
         proposed_by: PersonId,
         confirmed_by: PersonId,
         demands: DemandSet,
+    },
+    /// What was registered is to be put right. The reason is a field.
+    CorrectionProposed {
+        by: PersonId,
+        to: Correction,
+        /// When on the day of receipt it came, for what the law counts in hours.
+        received_at: Timestamp,
+    },
+    CorrectionReturned {
+        by: PersonId,
+    },
+    /// What was found of it where that changed is to be found anew, and what was decided on that
+    /// falls. In what way it was put right is told with names by a field.
+    RegistrationCorrected {
+        proposed_by: PersonId,
+        confirmed_by: PersonId,
+        to: Correction,
+        corrected_on: Date,
+        due: DueAfter,
     },
     ResponsePrepared {
         by: PersonId,
@@ -270,6 +289,9 @@ kinds! { RequestEvent is Request {
     ReclassificationProposed => "reclassification_proposed",
     ReclassificationReturned => "reclassification_returned",
     Reclassified => "reclassified",
+    CorrectionProposed => "correction_proposed",
+    CorrectionReturned => "correction_returned",
+    RegistrationCorrected => "registration_corrected",
     ResponsePrepared => "response_prepared",
     ResponseScreened => "response_screened",
     ResponseReleased => "response_released",

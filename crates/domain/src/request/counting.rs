@@ -84,7 +84,7 @@ pub(super) fn after_answer(
 }
 
 /// Whether the date is the one that the rule gives, so that no person set another.
-fn is_by_rule(request: &Handled, clock: &Clock) -> bool {
+pub(super) fn is_by_rule(request: &Handled, clock: &Clock) -> bool {
     match request.due() {
         None => false,
         Some(Due { at: Some(_), .. }) => true,

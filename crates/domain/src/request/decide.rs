@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::{
-    Aspect, ChallengeResult, Confirmed, Handled, HistoricRequest, InventoryInForce, Link,
-    OnReceipt, Outcome, Registration, Request, Stage, Verdict, banding, counting, decision,
-    declination, preservation, publication, reclassification, review, verification,
+    Aspect, ChallengeResult, Confirmed, Handled, HistoricRequest, InventoryInForce, Link, Motion,
+    MotionKind, OnReceipt, Outcome, Recount, Registration, Request, Stage, Verdict, counting,
+    decision, declination, motion, preservation, publication, review, verification,
 };
 use crate::authority::{Doubt, OfficerStanding};
-use crate::band::{Process, Structure};
+use crate::band::Structure;
 use crate::category::{DemandFault, DemandSet};
 use crate::country::Country;
 use crate::deadline::Clock;
@@ -55,25 +55,16 @@ pub enum Command {
     },
     ReturnProposal,
     Confirm,
-    ProposeReclassification {
-        demands: DemandSet,
+    /// One person proposes what takes two.
+    ProposeMotion {
+        motion: Motion,
     },
-    ReturnReclassification,
-    ConfirmReclassification,
-    /// Out of the published sum until a day is over, or until it is lifted.
-    ProposeWithholding {
-        until: Option<Date>,
+    ReturnMotion {
+        kind: MotionKind,
     },
-    ReturnWithholding,
-    ConfirmWithholding,
-    /// Out of the published sum and into a band.
-    ProposeBanding {
-        process: Process,
-        /// Customer selectors that it targets.
-        selectors: u32,
+    ConfirmMotion {
+        kind: MotionKind,
     },
-    ReturnBanding,
-    ConfirmBanding,
     /// Back into the sum.
     Disclose,
     /// The calendar's: the day until which it is withheld is over.
@@ -149,6 +140,8 @@ pub struct Company {
     pub keeping: Option<Clock>,
     /// And by how much that may be made longer.
     pub keeping_longer: Option<Clock>,
+    /// The same clocks for a request that is about to be corrected, as it is to be.
+    pub recount: Recount,
     /// What the receipt of the instrument alone obliges to.
     pub on_receipt: OnReceipt,
     /// What the register of the authority says of the request's officer.
@@ -214,8 +207,8 @@ pub enum Refusal {
     #[error("`{0}` was not found to be there, and the law does not let it follow")]
     MayNotFollow(RuleId),
     #[error(
-        "authorities of {} do not issue this instrument: record that it does not stand, or register \
-         the request under the one that it came with", .0.name()
+        "authorities of {} do not issue this instrument: record that it does not stand, or have the \
+         registration corrected where it came with another one", .0.name()
     )]
     IssuedElsewhere(Country),
     #[error("the instrument can’t carry what would be approved: its law does not reach so far")]
@@ -250,6 +243,21 @@ pub enum Refusal {
          for itself, and no prohibited demand"
     )]
     NoSuchCounterpart,
+    #[error(
+        "it renews, amends or duplicates another request, which is counted in the same country and \
+         category: take the link back first"
+    )]
+    LinkedInCell,
+    #[error(
+        "other requests renew, amend or duplicate this one, which is counted in the same country \
+         and category: take their links back first"
+    )]
+    OthersLinkedInCell,
+    #[error(
+        "a correction moves nothing into or out of the prohibited demands: propose that move, which \
+         is a step of its own"
+    )]
+    ClassIsMoved,
     #[error("a prohibited demand can only be declined")]
     Prohibited,
     #[error("what it asks for is not prohibited, so no text declines it: propose a decision")]
@@ -492,23 +500,9 @@ fn handle(
         (Command::Confirm, Stage::Proposed { proposal }) => {
             decision::confirm(request, proposal, circumstances)
         }
-        (Command::ProposeReclassification { demands }, stage) => {
-            reclassification::propose(request, *demands, stage, circumstances)
-        }
-        (Command::ReturnReclassification, _) => reclassification::send_back(request, circumstances),
-        (Command::ConfirmReclassification, stage) => {
-            reclassification::confirm(request, stage, circumstances)
-        }
-        (Command::ProposeWithholding { until }, _) => {
-            publication::propose(request, *until, circumstances)
-        }
-        (Command::ReturnWithholding, _) => publication::send_back(request, circumstances),
-        (Command::ConfirmWithholding, _) => publication::confirm(request, circumstances),
-        (Command::ProposeBanding { process, selectors }, _) => {
-            banding::propose(request, (*process, *selectors), circumstances)
-        }
-        (Command::ReturnBanding, _) => banding::send_back(request, circumstances),
-        (Command::ConfirmBanding, _) => banding::confirm(request, circumstances),
+        (Command::ProposeMotion { motion }, _) => motion::propose(request, motion, circumstances),
+        (Command::ReturnMotion { kind }, _) => motion::send_back(request, *kind, circumstances),
+        (Command::ConfirmMotion { kind }, _) => motion::confirm(request, *kind, circumstances),
         (Command::Disclose | Command::DiscloseOnDate, _) => {
             publication::disclose(request, command, circumstances)
         }

@@ -3,8 +3,8 @@
 use jiff::ToSpan;
 
 use super::{
-    Aspect, Banding, ChallengeResult, Decision, Declination, Defect, Extended, Findings, Handled,
-    KeptBy, Preservation, Proposal, Publication, Reclassification, Request, Stage, Withholding,
+    Aspect, ChallengeResult, Decision, Declination, Defect, Extended, Findings, Handled, KeptBy,
+    Motion, MotionKind, Motions, Preservation, Proposal, Publication, Request, Stage,
 };
 use crate::deadline::{Counted, Counting, RuleOf, Stop};
 use crate::event::RequestEvent;
@@ -49,10 +49,8 @@ pub fn evolve(request: Request, event: &RequestEvent) -> Result<Request, Inconsi
                 stage: Stage::Received,
                 decisions: Vec::new(),
                 declination: None,
-                reclassification: None,
+                motions: Motions::default(),
                 publication: Publication::default(),
-                withholding: None,
-                banding: None,
                 link: None,
                 accounts_disclosed: None,
                 assigned_to: None,
@@ -172,40 +170,49 @@ fn apply(request: &mut Handled, event: &RequestEvent) -> Option<()> {
         }
         RequestEvent::DecisionReopened { .. } => request.stage = back_in_verification(request),
         RequestEvent::ReclassificationProposed { by, demands } => {
-            let (proposed_by, demands) = (*by, *demands);
-            request.reclassification = Some(Reclassification { proposed_by, demands });
+            request.motions.put(*by, Motion::Reclassify { demands: *demands });
         }
-        RequestEvent::ReclassificationReturned { .. } => request.reclassification = None,
+        RequestEvent::ReclassificationReturned { .. } => {
+            request.motions.take_away(MotionKind::Reclassify);
+        }
         RequestEvent::Reclassified { demands, .. } => {
             request.registration.demands = *demands;
-            request.reclassification = None;
+            request.motions.take_away(MotionKind::Reclassify);
             // What was signed declines what it was taken for before.
             request.declination = None;
             request.findings = Findings::default();
             request.stage = Stage::InVerification;
         }
-        RequestEvent::WithholdingProposed { by, until } => {
-            request.withholding = Some(Withholding { proposed_by: *by, until: *until });
+        RequestEvent::CorrectionProposed { by, to, received_at } => {
+            let (to, received_at) = (to.clone(), *received_at);
+            request.motions.put(*by, Motion::Correct { to, received_at });
         }
-        RequestEvent::WithholdingReturned { .. } => request.withholding = None,
+        RequestEvent::CorrectionReturned { .. } => request.motions.take_away(MotionKind::Correct),
+        RequestEvent::RegistrationCorrected { to, corrected_on, due, .. } => {
+            request.motions.take_away(MotionKind::Correct);
+            request.correct(to, *corrected_on, *due);
+        }
+        RequestEvent::WithholdingProposed { by, until } => {
+            request.motions.put(*by, Motion::Withhold { until: *until });
+        }
+        RequestEvent::WithholdingReturned { .. } => request.motions.take_away(MotionKind::Withhold),
         RequestEvent::Withheld { until, .. } => {
             request.publication = Publication::Withheld { until: *until };
-            request.withholding = None;
+            request.motions.take_away(MotionKind::Withhold);
         }
         RequestEvent::BandingProposed { by, process, selectors } => {
-            let (proposed_by, process, selectors) = (*by, *process, *selectors);
-            request.banding = Some(Banding { proposed_by, process, selectors });
+            let (process, selectors) = (*process, *selectors);
+            request.motions.put(*by, Motion::Band { process, selectors });
         }
-        RequestEvent::BandingReturned { .. } => request.banding = None,
+        RequestEvent::BandingReturned { .. } => request.motions.take_away(MotionKind::Band),
         RequestEvent::Banded { process, selectors, .. } => {
             let (process, selectors) = (*process, *selectors);
             request.publication = Publication::Banded { process, selectors };
-            request.banding = None;
+            request.motions.take_away(MotionKind::Band);
         }
         RequestEvent::Disclosed {} => {
             request.publication = Publication::Counted;
-            request.withholding = None;
-            request.banding = None;
+            request.motions.take_away(MotionKind::Withhold);
         }
         RequestEvent::ResponsePrepared { by } => {
             request.stage = Stage::Prepared { prepared_by: *by, screened_by: None };

@@ -5,6 +5,7 @@
 //! screen, API call, import or administrator gets around"; each refusal is one of them.
 
 mod banding;
+mod correction;
 mod counting;
 mod decide;
 mod decision;
@@ -12,6 +13,7 @@ mod declination;
 mod evolve;
 mod finding;
 mod historic;
+mod motion;
 mod paperwork;
 mod preservation;
 mod publication;
@@ -27,7 +29,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-pub use banding::{Banding, is_told_in_bands};
+pub use banding::is_told_in_bands;
+pub use correction::{Correction, DueAfter, Recount};
 pub use decide::{Circumstances, Command, Company, Reach, Refusal, Rule, RuleState, decide};
 pub use declination::Declination;
 pub use evolve::{Inconsistent, evolve, fold};
@@ -35,8 +38,9 @@ pub use finding::{
     Aspect, Defect, DefectSet, Finding, Findings, LegalBasis, TransferBasis, Verdict,
 };
 pub use historic::{HistoricFault, HistoricOutcome, HistoricRequest};
+pub use motion::{Motion, MotionKind, Motions, Moved};
 pub use preservation::{Extended, KeptBy, OnReceipt, Preservation};
-pub use publication::{Publication, PublicationKind, Withholding};
+pub use publication::{Publication, PublicationKind};
 pub use review::may_review;
 pub use stage::StageKind;
 pub use step::{Barred, NextStep, Step};
@@ -69,14 +73,10 @@ pub struct Handled {
     pub decisions: Vec<Decision>,
     /// The text with which it is declined, where it is prohibited and counsel has signed one.
     pub declination: Option<Declination>,
-    /// A move into or out of the prohibited demands that waits for its second person.
-    pub reclassification: Option<Reclassification>,
+    /// What waits for its second person, beside a decision.
+    pub motions: Motions,
     /// Whether it stands in the published sum.
     pub publication: Publication,
-    /// A proposal to take it out of the sum, that waits for its second person.
-    pub withholding: Option<Withholding>,
-    /// The same, to tell it in a band.
-    pub banding: Option<Banding>,
     /// The day by which an answer is due; later after a clarification, by the days it took, or as
     /// the law counts.
     pub due_on: Option<Date>,
@@ -200,13 +200,6 @@ pub enum Confirmed {
     },
     /// A prohibited demand, a lapsed clarification: decided by rule, without people.
     ByRule,
-}
-
-/// New demands of a request that moves into or out of the prohibited ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reclassification {
-    pub proposed_by: PersonId,
-    pub demands: DemandSet,
 }
 
 /// How a request stands to an earlier one.

@@ -2,8 +2,8 @@
 //! say so, until a day or until it is lifted (50 U.S.C. § 1874; mission, "Counting"), or let it be
 //! told in a band alone ([`banding`](super::banding)).
 //!
-//! **It takes two people to take a request out of the sum**, a prohibited demand as well as any
-//! other, and one to put it back.
+//! **It takes two people to take a request out of the sum** ([`motion`](super::motion)), a
+//! prohibited demand as well as any other, and one to put it back.
 
 use jiff::civil::Date;
 
@@ -11,7 +11,6 @@ use super::{Circumstances, Command, Handled, Refusal};
 use crate::band::Process;
 use crate::category::{UnknownCode, find};
 use crate::event::RequestEvent;
-use crate::id::PersonId;
 
 /// Whether a request is counted in what is published.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,13 +29,6 @@ pub enum PublicationKind {
     Counted,
     Withheld,
     Banded,
-}
-
-/// Taking a request out of the sum waits for its second person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Withholding {
-    pub proposed_by: PersonId,
-    pub until: Option<Date>,
 }
 
 impl Publication {
@@ -66,55 +58,21 @@ impl PublicationKind {
     }
 }
 
-/// Somebody proposes that it is not counted, or for longer than was confirmed.
-pub(super) fn propose(
-    request: &Handled,
-    until: Option<Date>,
-    circumstances: Circumstances<'_>,
-) -> Result<Vec<RequestEvent>, Refusal> {
-    let by = circumstances.person()?;
-    if request.publication == (Publication::Withheld { until }) {
-        return Err(Refusal::NotNow("withheld so already"));
+/// For longer than was confirmed it can be proposed again.
+pub(super) fn is_new(request: &Handled, until: Option<Date>) -> Result<(), Refusal> {
+    match request.publication == (Publication::Withheld { until }) {
+        true => Err(Refusal::NotNow("withheld so already")),
+        false => Ok(()),
     }
-    if request.banding.is_some() {
-        return Err(Refusal::NotNow("proposed to be told in bands"));
-    }
-    is_to_come(until, circumstances.today)?;
-    Ok(vec![RequestEvent::WithholdingProposed { by, until }])
 }
 
-fn is_to_come(until: Option<Date>, today: Date) -> Result<(), Refusal> {
+pub(super) fn is_to_come(until: Option<Date>, today: Date) -> Result<(), Refusal> {
     match until {
         Some(until) if until < today => {
             Err(Refusal::Date("what is withheld is withheld until a day to come"))
         }
         Some(_) | None => Ok(()),
     }
-}
-
-pub(super) fn confirm(
-    request: &Handled,
-    circumstances: Circumstances<'_>,
-) -> Result<Vec<RequestEvent>, Refusal> {
-    let confirmed_by = circumstances.person()?;
-    let Withholding { proposed_by, until } = proposed(request)?;
-    if confirmed_by == proposed_by {
-        return Err(Refusal::ConfirmerProposed);
-    }
-    is_to_come(until, circumstances.today)?;
-    Ok(vec![RequestEvent::Withheld { proposed_by, confirmed_by, until }])
-}
-
-pub(super) fn send_back(
-    request: &Handled,
-    circumstances: Circumstances<'_>,
-) -> Result<Vec<RequestEvent>, Refusal> {
-    proposed(request)?;
-    Ok(vec![RequestEvent::WithholdingReturned { by: circumstances.person()? }])
-}
-
-fn proposed(request: &Handled) -> Result<Withholding, Refusal> {
-    request.withholding.ok_or(Refusal::NotNow("not proposed to be withheld"))
 }
 
 /// It stands in the sum again: a person says so, or the calendar once its day is over.

@@ -1,34 +1,31 @@
-//! Moving into or out of the prohibited demands, which takes two people.
+//! Moving into or out of the prohibited demands, which takes two people ([`motion`](super::motion)).
+
+use jiff::civil::Date;
 
 use super::decide::rejected_by_rule;
-use super::{Circumstances, Handled, Reclassification, Refusal, Stage};
+use super::{Handled, Refusal, Stage};
 use crate::category::DemandSet;
 use crate::event::RequestEvent;
 use crate::fact::Ground;
+use crate::id::PersonId;
 
-/// A request moves into the prohibited demands before anything was released, and out of them at
-/// any time.
-pub(super) fn propose(
-    request: &Handled,
-    demands: DemandSet,
-    stage: &Stage,
-    circumstances: Circumstances<'_>,
-) -> Result<Vec<RequestEvent>, Refusal> {
-    let by = circumstances.person()?;
+pub(super) fn is_new(request: &Handled, demands: DemandSet) -> Result<(), Refusal> {
     if let Some(fault) = demands.fault_in(request.registration.category) {
         return Err(fault.into());
     }
-    if demands.has_prohibited() == request.is_prohibited() {
-        return Err(Refusal::NotNow("in that class already"));
+    match demands.has_prohibited() == request.is_prohibited() {
+        true => Err(Refusal::NotNow("in that class already")),
+        false => Ok(()),
     }
-    may_be_reclassified(request, stage)?;
-    Ok(vec![RequestEvent::ReclassificationProposed { by, demands }])
 }
 
-fn may_be_reclassified(request: &Handled, stage: &Stage) -> Result<(), Refusal> {
+/// A request moves into the prohibited demands before anything was released, and out of them at
+/// any time.
+pub(super) fn may_be_done(request: &Handled, demands: DemandSet) -> Result<(), Refusal> {
+    let stage = &request.stage;
     match stage {
         Stage::Withdrawn { .. } => Err(Refusal::NotNow(stage.kind().words())),
-        Stage::Answered | Stage::Closed if !request.is_prohibited() => {
+        Stage::Answered | Stage::Closed if demands.has_prohibited() => {
             Err(Refusal::NotNow(stage.kind().words()))
         }
         Stage::Received
@@ -44,32 +41,14 @@ fn may_be_reclassified(request: &Handled, stage: &Stage) -> Result<(), Refusal> 
     }
 }
 
-pub(super) fn confirm(
-    request: &Handled,
-    stage: &Stage,
-    circumstances: Circumstances<'_>,
-) -> Result<Vec<RequestEvent>, Refusal> {
-    let confirmed_by = circumstances.person()?;
-    let Reclassification { proposed_by, demands } = proposed(request)?;
-    if confirmed_by == proposed_by {
-        return Err(Refusal::ConfirmerProposed);
-    }
-    may_be_reclassified(request, stage)?;
+pub(super) fn done(
+    (proposed_by, confirmed_by): (PersonId, PersonId),
+    demands: DemandSet,
+    today: Date,
+) -> Vec<RequestEvent> {
     let mut events = vec![RequestEvent::Reclassified { proposed_by, confirmed_by, demands }];
     if demands.has_prohibited() {
-        events.push(rejected_by_rule(Ground::Prohibited, circumstances.today));
+        events.push(rejected_by_rule(Ground::Prohibited, today));
     }
-    Ok(events)
-}
-
-pub(super) fn send_back(
-    request: &Handled,
-    circumstances: Circumstances<'_>,
-) -> Result<Vec<RequestEvent>, Refusal> {
-    proposed(request)?;
-    Ok(vec![RequestEvent::ReclassificationReturned { by: circumstances.person()? }])
-}
-
-fn proposed(request: &Handled) -> Result<Reclassification, Refusal> {
-    request.reclassification.ok_or(Refusal::NotNow("not proposed for another class"))
+    events
 }

@@ -119,6 +119,8 @@ pub(crate) enum Calls {
     Outcome,
     /// Another country or category, and the outcome.
     Reclassification,
+    /// What of the record or the outcome became another.
+    Correction,
     /// All that a line of history declares.
     History,
 }
@@ -129,6 +131,7 @@ impl Calls {
             RequestEvent::RequestRegistered { .. } => Self::Request,
             RequestEvent::HistoricRequestImported { .. } => Self::History,
             RequestEvent::Reclassified { .. } => Self::Reclassification,
+            RequestEvent::RegistrationCorrected { .. } => Self::Correction,
             RequestEvent::Decided { .. }
             | RequestEvent::Withdrawn { .. }
             | RequestEvent::ChallengeFiled { .. }
@@ -161,6 +164,8 @@ impl Calls {
             | RequestEvent::ProposalReturned { .. }
             | RequestEvent::ReclassificationProposed { .. }
             | RequestEvent::ReclassificationReturned { .. }
+            | RequestEvent::CorrectionProposed { .. }
+            | RequestEvent::CorrectionReturned { .. }
             | RequestEvent::WithholdingProposed { .. }
             | RequestEvent::WithholdingReturned { .. }
             | RequestEvent::BandingProposed { .. }

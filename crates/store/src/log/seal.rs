@@ -595,6 +595,11 @@ impl<'a> Leaves<'a> {
                 Calls::Request => (true, false),
                 Calls::Outcome => (false, true),
                 Calls::Reclassification => (moved, true),
+                // Another officer stands in no record, and is told by the chain of events.
+                Calls::Correction => {
+                    let told = |fact: &Fact| record::request(id, fact);
+                    (was.is_none_or(|was| told(&was) != told(&now)), ended)
+                }
                 // The same line again, with other content: only what changed.
                 Calls::History => (is_new || moved, ended),
             };
@@ -608,7 +613,8 @@ impl<'a> Leaves<'a> {
         Ok(request)
     }
 
-    /// Country and category of a request: its own leaf where it is new, else a reclassification.
+    /// The record of a request: its own leaf where it is new, else a reclassification, as it is
+    /// called in the log, whatever of the record is another one.
     fn record(
         &mut self,
         event: usize,

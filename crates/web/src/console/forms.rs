@@ -149,6 +149,12 @@ async fn act_form(console: &Console, number: &str, act: ActKind, fields: &Fields
         ActKind::Reclassify => act::reclassify(number, Group::plain(kinds().collect())),
         ActKind::ReclassifyConfirm => act::reclassify_confirm(number, ""),
         ActKind::ReclassifyReturn => act::reclassify_return(number),
+        ActKind::Correct => {
+            let instruments = console.candor.profiles().ok().map(instruments).unwrap_or_default();
+            page::correct::propose(number, instruments)
+        }
+        ActKind::CorrectConfirm => page::correct::confirm(number, ""),
+        ActKind::CorrectReturn => page::correct::send_back(number),
         ActKind::Withhold => page::secrecy::withhold(number),
         ActKind::WithholdConfirm => page::secrecy::withhold_confirm(number, ""),
         ActKind::WithholdReturn => page::secrecy::withhold_return(number),

@@ -155,6 +155,16 @@ fn to_request(
         RequestEvent::Reclassified { demands: to, .. } => {
             format!("confirmed the move between classes, to {}", words::demands(*to))
         }
+        RequestEvent::CorrectionProposed { .. } => {
+            let said = quoted("proposed to correct what was registered".to_owned(), "changes");
+            quoted(said, "reason")
+        }
+        RequestEvent::CorrectionReturned { .. } => {
+            quoted("sent the proposed correction back".to_owned(), "reason")
+        }
+        RequestEvent::RegistrationCorrected { .. } => {
+            quoted("confirmed that what was registered is corrected".to_owned(), "changes")
+        }
         RequestEvent::WithholdingProposed { until, .. } => {
             quoted(format!("proposed to withhold it {}", withheld_for(*until)), "basis")
         }

@@ -12,6 +12,7 @@ mod again;
 mod audit;
 mod authorities;
 pub mod bands;
+pub mod correct;
 mod deadlines;
 mod declination;
 mod fall_back;

@@ -1,5 +1,6 @@
 //! One request: its page, and the route of every act on it.
 
+mod correction;
 mod decision;
 mod declination;
 mod findings;
@@ -96,6 +97,9 @@ pub(super) async fn act(
     // Who may not do it at all is told that, and not what their form lacks.
     viewer.who.may(act.permission())?;
     let fields = Fields::of(&form);
+    if act == ActKind::Correct {
+        return correction::propose(&viewer, &case, &fields).await;
+    }
     let sent = match act {
         ActKind::Finding => findings::read(&fields),
         ActKind::Propose => decision::read_proposal(&case, &fields),

@@ -9,7 +9,7 @@ use domain::band::Process;
 use domain::compartment::{Compartment, Named};
 use domain::event::{Event, SubmissionEvent};
 use domain::id::PersonId;
-use domain::request::{Banding, Publication, Withholding, is_told_in_bands};
+use domain::request::{Motion, MotionKind, Moved, Publication, is_told_in_bands};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -228,11 +228,8 @@ impl View<'_> {
 
     fn what_comes_next(&self) -> Option<String> {
         let handled = &self.case.handled;
-        if let Some(withholding) = handled.withholding {
-            return Some(format!("{} Somebody else confirms it.", self.withholding(withholding)));
-        }
-        if let Some(banding) = handled.banding {
-            return Some(format!("{} Somebody else confirms it.", self.banding(banding)));
+        if let Some(moved) = self.moved_out() {
+            return Some(format!("{} Somebody else confirms it.", self.told_of_motion(moved)));
         }
         match handled.publication {
             Publication::Counted => None,
@@ -249,35 +246,46 @@ impl View<'_> {
         }
     }
 
-    fn withholding(&self, Withholding { proposed_by, until }: Withholding) -> String {
-        let who = self.names.of(proposed_by);
-        format!("{who} proposes to withhold it {}.", withheld_for(until))
+    /// A motion to take it out of the sum that waits.
+    fn moved_out(&self) -> Option<&Moved> {
+        let motions = &self.case.handled.motions;
+        motions.get(MotionKind::Withhold).or(motions.get(MotionKind::Band))
     }
 
-    fn banding(&self, Banding { proposed_by, process, selectors }: Banding) -> String {
-        let who = self.names.of(proposed_by);
-        format!("{who} proposes to tell it in bands, as {}.", banded(process, selectors))
+    fn told_of_motion(&self, Moved { proposed_by, motion }: &Moved) -> String {
+        let who = self.names.of(*proposed_by);
+        match motion {
+            Motion::Withhold { until } => {
+                format!("{who} proposes to withhold it {}.", withheld_for(*until))
+            }
+            Motion::Band { process, selectors } => {
+                let banded = banded(*process, *selectors);
+                format!("{who} proposes to tell it in bands, as {banded}.")
+            }
+            // These are no matter of publication.
+            Motion::Reclassify { .. } | Motion::Correct { .. } => String::new(),
+        }
     }
 
     fn acts_of_publication(&self) -> Vec<page::Act> {
         let (number, handled) = (self.name.as_str(), &self.case.handled);
         let mut acts = Vec::new();
         let withholds = may(self.viewer, Permission::WithholdRequest);
-        if let Some(proposed) = handled.withholding {
-            let is_mine = proposed.proposed_by == self.viewer.who.person;
+        if let Some(moved) = self.moved_out() {
+            let is_mine = moved.proposed_by == self.viewer.who.person;
+            let is_banding = moved.motion.kind() == MotionKind::Band;
             if may(self.viewer, Permission::ConfirmWithholding) && !is_mine {
-                acts.push(secrecy::withhold_confirm(number, &self.withholding(proposed)));
+                let says = self.told_of_motion(moved);
+                acts.push(match is_banding {
+                    true => bands::band_confirm(number, &says),
+                    false => secrecy::withhold_confirm(number, &says),
+                });
             }
             if withholds {
-                acts.push(secrecy::withhold_return(number));
-            }
-        } else if let Some(proposed) = handled.banding {
-            let is_mine = proposed.proposed_by == self.viewer.who.person;
-            if may(self.viewer, Permission::ConfirmWithholding) && !is_mine {
-                acts.push(bands::band_confirm(number, &self.banding(proposed)));
-            }
-            if withholds {
-                acts.push(bands::band_return(number));
+                acts.push(match is_banding {
+                    true => bands::band_return(number),
+                    false => secrecy::withhold_return(number),
+                });
             }
         } else if withholds {
             acts.push(secrecy::withhold(number));

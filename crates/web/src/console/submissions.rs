@@ -8,7 +8,7 @@ use axum::extract::{Multipart, Path, RawForm, RawQuery};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use domain::access::Permission;
-use domain::category::Category;
+use domain::category::{Category, DemandSet};
 use domain::compartment::Compartment;
 use domain::fact::Urgency;
 use domain::id::Sha256Hash;
@@ -231,59 +231,80 @@ pub(super) async fn register(
     }
 }
 
+/// What somebody read in a letter: what is asked for, by whom and under what.
+pub(super) struct Asked {
+    pub(super) category: Category,
+    pub(super) demands: DemandSet,
+    pub(super) country: Country,
+    pub(super) authority: String,
+    pub(super) officer: String,
+    pub(super) instrument: Instrument,
+    pub(super) urgency: Urgency,
+}
+
+impl Asked {
+    pub(super) fn read(reading: &mut Reading<'_>) -> Option<Self> {
+        let category = reading.code("category", str::parse::<Category>, "Choose the category");
+        let demands =
+            reading.codes("demands", |code| code.parse::<Demand>().ok(), "Choose what it asks for");
+        let country = Country::from_text(reading.fields.get("country"));
+        if country.is_none() {
+            reading.fault("country", "Name a country, or give its code");
+        }
+        let authority = reading.text("authority", "Name the authority");
+        let officer = reading.text("officer", "Name the officer, or write “not named”");
+        let instrument = Instrument::new(reading.fields.get("instrument")).ok();
+        if instrument.is_none() {
+            reading.fault("instrument", "Choose the instrument, or “No instrument”");
+        }
+        let urgency = match reading.fields.get("emergency") {
+            "yes" => Some(Urgency::Emergency),
+            "no" => Some(Urgency::Ordinary),
+            _ => {
+                reading.fault("emergency", "Say whether it is an emergency");
+                None
+            }
+        };
+        Some(Self {
+            category: category?,
+            demands: demands?,
+            country: country?,
+            authority: authority?,
+            officer: officer?,
+            instrument: instrument?,
+            urgency: urgency?,
+        })
+    }
+}
+
 /// What was typed; `seen` is how many requests of the submission there were.
 fn registering(fields: &Fields, seen: u16) -> Result<Registering, Vec<Fault>> {
     let mut reading = Reading::new(fields);
-    let category = reading.code("category", str::parse::<Category>, "Choose the category");
-    let demands =
-        reading.codes("demands", |code| code.parse::<Demand>().ok(), "Choose what it asks for");
-    let country = Country::from_text(fields.get("country"));
-    if country.is_none() {
-        reading.fault("country", "Name a country, or give its code");
-    }
-    let authority = reading.text("authority", "Name the authority");
-    let officer = reading.text("officer", "Name the officer, or write “not named”");
-    let instrument = Instrument::new(fields.get("instrument")).ok();
-    if instrument.is_none() {
-        reading.fault("instrument", "Choose the instrument, or “No instrument”");
-    }
-    let urgency = match fields.get("emergency") {
-        "yes" => Some(Urgency::Emergency),
-        "no" => Some(Urgency::Ordinary),
-        _ => {
-            reading.fault("emergency", "Say whether it is an emergency");
-            None
-        }
-    };
+    let asked = Asked::read(&mut reading);
     let summary = reading.text("summary", "Say in a sentence or two what it wants");
     let (issued_on, due_on) = (reading.day_or_none("issued_on"), reading.day_or_none("due_on"));
     let received_time = reading.time_or_none("received_time");
     let accounts_specified = reading.number_or_none("accounts");
-    let whole = category.zip(demands).zip(country.zip(authority)).zip(officer.zip(instrument));
-    let whole = whole.zip(urgency.zip(summary)).map(
-        |(
-            (((category, demands), (country, authority)), (officer, instrument)),
-            (urgency, summary),
-        )| {
-            Registering {
-                category,
-                demands,
-                country,
-                authority,
-                officer,
-                officer_contact: fields.get("officer_contact").to_owned(),
-                instrument,
-                instrument_reference: fields.get("instrument_reference").to_owned(),
-                issued_on,
-                urgency,
-                accounts_specified,
-                due_on,
-                received_time,
-                summary,
-                seen,
-            }
-        },
-    );
+    let whole = asked.zip(summary).map(|(asked, summary)| {
+        let Asked { category, demands, country, authority, officer, instrument, urgency } = asked;
+        Registering {
+            category,
+            demands,
+            country,
+            authority,
+            officer,
+            officer_contact: fields.get("officer_contact").to_owned(),
+            instrument,
+            instrument_reference: fields.get("instrument_reference").to_owned(),
+            issued_on,
+            urgency,
+            accounts_specified,
+            due_on,
+            received_time,
+            summary,
+            seen,
+        }
+    });
     reading.done(whole)
 }
 

@@ -9,8 +9,8 @@ use domain::event::{NoteKind, ReviewFinding};
 use domain::id::PersonId;
 use domain::profile::{DeadlineKind, InstrumentLaw};
 use domain::request::{
-    ChallengeResult, Command, Extended, KeptBy, Link, OnReceipt, Outcome, Preservation, Refusal,
-    Stage, Step, may_review,
+    ChallengeResult, Command, Extended, KeptBy, Link, Motion, MotionKind, Moved, OnReceipt,
+    Outcome, Preservation, Refusal, Stage, Step, may_review,
 };
 
 use super::super::fields::{Fields, Reading};
@@ -69,33 +69,33 @@ pub(super) fn read(act: ActKind, fields: &Fields) -> Sent {
                 |code| code.parse::<Demand>().ok(),
                 "Choose what it asks for",
             );
-            let command = demands.map(|demands| Command::ProposeReclassification { demands });
+            let command = demands.map(|demands| proposed(Motion::Reclassify { demands }));
             (command, text(read, "reason", REASON))
         }
-        ActKind::ReclassifyConfirm => (Some(Command::ConfirmReclassification), Some(Vec::new())),
-        ActKind::ReclassifyReturn => {
-            (Some(Command::ReturnReclassification), text(read, "reason", REASON))
-        }
+        ActKind::ReclassifyConfirm => confirmed(MotionKind::Reclassify),
+        ActKind::ReclassifyReturn => returned(MotionKind::Reclassify, read),
+        ActKind::CorrectConfirm => confirmed(MotionKind::Correct),
+        ActKind::CorrectReturn => returned(MotionKind::Correct, read),
         ActKind::Unlink => (Some(Command::Unlink), text(read, "reason", REASON)),
         ActKind::Withhold => {
-            let command = Command::ProposeWithholding { until: read.day_or_none("until") };
+            let command = proposed(Motion::Withhold { until: read.day_or_none("until") });
             (
                 Some(command),
                 text(read, "basis", "Name the law or the order that forbids to count it"),
             )
         }
-        ActKind::WithholdConfirm => (Some(Command::ConfirmWithholding), Some(Vec::new())),
-        ActKind::WithholdReturn => (Some(Command::ReturnWithholding), text(read, "reason", REASON)),
+        ActKind::WithholdConfirm => confirmed(MotionKind::Withhold),
+        ActKind::WithholdReturn => returned(MotionKind::Withhold, read),
         ActKind::Band => {
             let process = read.code("process", Process::from_code, "Say what it is");
             let selectors = read.number("selectors", "Say how many selectors it targets");
             let command = process.zip(selectors);
             let command =
-                command.map(|(process, selectors)| Command::ProposeBanding { process, selectors });
+                command.map(|(process, selectors)| proposed(Motion::Band { process, selectors }));
             (command, text(read, "basis", "Name the order or the law that forbids to speak of it"))
         }
-        ActKind::BandConfirm => (Some(Command::ConfirmBanding), Some(Vec::new())),
-        ActKind::BandReturn => (Some(Command::ReturnBanding), text(read, "reason", REASON)),
+        ActKind::BandConfirm => confirmed(MotionKind::Band),
+        ActKind::BandReturn => returned(MotionKind::Band, read),
         ActKind::Disclose => (Some(Command::Disclose), text(read, "reason", REASON)),
         ActKind::Prepare => (Some(Command::PrepareResponse), Some(Vec::new())),
         ActKind::Screen => (Some(Command::ScreenResponse), Some(Vec::new())),
@@ -122,11 +122,28 @@ pub(super) fn read(act: ActKind, fields: &Fields) -> Sent {
             let command = finding.map(|finding| Command::WriteReview { finding });
             (command, text(read, "text", "Say what you looked at, and why you find so"))
         }
-        ActKind::Finding | ActKind::Propose | ActKind::Confirm | ActKind::Sign | ActKind::Link => {
-            (None, None)
-        }
+        ActKind::Finding
+        | ActKind::Propose
+        | ActKind::Confirm
+        | ActKind::Sign
+        | ActKind::Correct
+        | ActKind::Link => (None, None),
     };
     reading.done(command.zip(texts))
+}
+
+type Read = (Option<Command>, Option<Vec<(&'static str, String)>>);
+
+fn proposed(motion: Motion) -> Command {
+    Command::ProposeMotion { motion }
+}
+
+fn confirmed(kind: MotionKind) -> Read {
+    (Some(Command::ConfirmMotion { kind }), Some(Vec::new()))
+}
+
+fn returned(kind: MotionKind, reading: &mut Reading<'_>) -> Read {
+    (Some(Command::ReturnMotion { kind }), text(reading, "reason", REASON))
 }
 
 fn text(
@@ -169,6 +186,7 @@ impl View<'_> {
         }
         acts.extend(self.signed_anew());
         self.acts_of_class(&mut acts);
+        self.acts_of_correction(&mut acts);
         if may(self.viewer, Permission::AssignCase) && !self.is_over() {
             acts.push(act::assign(number, self.assignable()));
         }
@@ -326,13 +344,18 @@ impl View<'_> {
 
     fn acts_of_class(&self, acts: &mut Vec<Act>) {
         let (number, handled) = (self.name.as_str(), &self.case.handled);
-        if let Some(proposed) = handled.reclassification {
-            let mine = proposed.proposed_by == self.viewer.who.person;
+        if handled.motions.get(MotionKind::Correct).is_some() {
+            return;
+        }
+        if let Some(Moved { proposed_by, motion: Motion::Reclassify { demands } }) =
+            handled.motions.get(MotionKind::Reclassify)
+        {
+            let mine = *proposed_by == self.viewer.who.person;
             if may(self.viewer, Permission::ConfirmDecision) && !mine {
                 let says = format!(
                     "{} proposes that it asks for {}.",
-                    self.names.of(proposed.proposed_by),
-                    words::demands(proposed.demands)
+                    self.names.of(*proposed_by),
+                    words::demands(*demands)
                 );
                 acts.push(act::reclassify_confirm(number, &says));
             }

@@ -1,10 +1,10 @@
 //! Plainly invented requests: one that waits for its second person, one that is just verified.
 
-use super::super::act;
 use super::super::{
     Act, Category, Choice, Closed, Declination, Fault, FileCheck, FileTold, Fill, Frame, Group,
     Link, Mark, Officer, Secrecy, State,
 };
+use super::super::{act, correct};
 use super::decide::Proposable;
 use super::verify::FindingAsks;
 use super::{
@@ -446,6 +446,9 @@ fn acts() -> Vec<Act> {
             NUMBER,
             "K. Beispiel proposes to move it into the prohibited demands.",
         ),
+        correct::propose(NUMBER, Group::plain(vec![Choice::new("none", "No instrument")])),
+        correct::confirm(NUMBER, "K. Beispiel proposes: country: Atlantis instead of Ruritania."),
+        correct::send_back(NUMBER),
         act::begin(NUMBER),
         act::prepare(NUMBER),
         act::screen(NUMBER),
