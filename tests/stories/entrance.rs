@@ -119,6 +119,12 @@ const ROUTES: &[(&str, &str, &str, Entry)] = &[
     ),
     (
         "POST",
+        "/submissions/{number}/reopen",
+        "/submissions/2026-0001/reopen",
+        Needs(Permission::ReopenSubmission),
+    ),
+    (
+        "POST",
         "/submissions/{number}/compartment",
         "/submissions/2026-0001/compartment",
         Needs(Permission::CloseCompartment),

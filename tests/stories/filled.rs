@@ -23,7 +23,7 @@ type Fields<'a> = &'a [(&'a str, &'a str)];
 
 impl Office {
     /// Everybody who may not sends the form and nothing happens; then this one does, and it is done.
-    async fn only(&self, who: &str, (path, needs): (&str, &[Permission]), fields: Fields<'_>) {
+    pub async fn only(&self, who: &str, (path, needs): (&str, &[Permission]), fields: Fields<'_>) {
         let before = self.world.events().await;
         for (name, role) in PEOPLE {
             if needs.iter().all(|permission| permission.roles().contains(&role)) {

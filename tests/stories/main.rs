@@ -54,6 +54,7 @@ mod sessions;
 mod shredding;
 mod snapshots;
 mod succeeding;
+mod taking_back;
 mod vault;
 mod verifying;
 mod ways_around;

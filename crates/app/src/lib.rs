@@ -55,6 +55,7 @@ mod queue;
 mod receipt;
 mod receive;
 mod register;
+mod reopen;
 mod restore;
 mod retention;
 mod scan;

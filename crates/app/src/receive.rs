@@ -337,9 +337,14 @@ impl Candor {
         let mut sealer = tx.sealer(self.db.keys()).await?;
         let submission = tx.sealed_submission(self.db.keys(), id, by.sight()).await?;
         let submission = submission.ok_or(Error::NoSubmission(id))?;
-        let version = tx.version(domain::event::Stream::Submission(id)).await?;
         let event = declare_not_a_request(submission.state(), reason)?;
-        let change = sealer.not_a_request(&submission, version, event)?;
+        let change = if submission.was_taken_back() {
+            let said = tx.sealed_said(&submission).await?;
+            sealer.said_anew(&submission, &said, event)?
+        } else {
+            let version = tx.version(domain::event::Stream::Submission(id)).await?;
+            sealer.not_a_request(&submission, version, event)?
+        };
         tx.record(self.clock.now(), actor, &[change]).await.map_err(moved)?;
         tx.commit().await.map_err(moved)?;
         self.after_commit().await;

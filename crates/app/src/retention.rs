@@ -303,7 +303,7 @@ impl Candor {
                 let is_it = |event: &Event| {
                     matches!(event, Event::Submission(SubmissionEvent::DeclaredNotARequest { .. }))
                 };
-                let declared = own.iter().find(|recorded| is_it(&recorded.event));
+                let declared = own.iter().rfind(|recorded| is_it(&recorded.event));
                 let Some(declared) = declared else { return Ok(None) };
                 let part = Part::NotARequest { declared_on: self.day_of(declared.at) };
                 parts.push(PartTold { name: None, part });

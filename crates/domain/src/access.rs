@@ -155,6 +155,8 @@ pub enum Permission {
     ReadReceipts,
     /// Registers its requests, or declares that it holds none.
     ResolveSubmission,
+    /// Says that it was a mistake that a submission holds no request.
+    ReopenSubmission,
     /// Proposes that a request is registered otherwise than it was.
     CorrectRegistration,
     ConfirmCorrection,
@@ -217,6 +219,7 @@ impl Permission {
         Self::EnterSubmission,
         Self::ReadReceipts,
         Self::ResolveSubmission,
+        Self::ReopenSubmission,
         Self::CorrectRegistration,
         Self::ConfirmCorrection,
         Self::ReadCases(Category::UserData),
@@ -275,6 +278,7 @@ impl Permission {
             Self::RecordFinding
             | Self::ProposeDecision
             | Self::ConfirmDecision
+            | Self::ReopenSubmission
             | Self::ConfirmCorrection
             | Self::SignDeclination
             | Self::ConductCase
@@ -319,6 +323,7 @@ impl Permission {
             | Self::EnterSubmission
             | Self::ReadReceipts
             | Self::ResolveSubmission
+            | Self::ReopenSubmission
             | Self::CorrectRegistration
             | Self::ReadCases(_)
             | Self::AssignCase
@@ -355,6 +360,7 @@ impl Permission {
             Self::EnterSubmission => "enter a submission",
             Self::ReadReceipts => "read receipts",
             Self::ResolveSubmission => "register requests",
+            Self::ReopenSubmission => "take back that a submission holds no request",
             Self::CorrectRegistration => "propose to correct what was registered",
             Self::ConfirmCorrection => "confirm that what was registered is corrected",
             Self::ReadCases(Category::UserData) => "read requests for user data",

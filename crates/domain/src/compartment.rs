@@ -125,6 +125,7 @@ pub fn evolve(before: Option<Compartment>, event: &SubmissionEvent) -> Option<Co
         SubmissionEvent::SubmissionReceived { .. }
         | SubmissionEvent::DocumentsAdded { .. }
         | SubmissionEvent::DeclaredNotARequest { .. }
+        | SubmissionEvent::NotARequestTakenBack {}
         | SubmissionEvent::SubmissionErased { .. }
         | SubmissionEvent::LegalHoldPlaced { .. }
         | SubmissionEvent::LegalHoldLifted { .. } => before,

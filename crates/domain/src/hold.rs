@@ -68,6 +68,7 @@ pub fn evolve(mut holds: Holds, recorded: &Recorded) -> Holds {
             SubmissionEvent::SubmissionReceived { .. }
             | SubmissionEvent::DocumentsAdded { .. }
             | SubmissionEvent::DeclaredNotARequest { .. }
+            | SubmissionEvent::NotARequestTakenBack {}
             | SubmissionEvent::SubmissionErased { .. }
             | SubmissionEvent::CompartmentClosed { .. }
             | SubmissionEvent::CompartmentChanged { .. }

@@ -99,8 +99,13 @@ pub struct Submission {
 pub enum SubmissionRefusal {
     #[error("a submission that holds a request can't be declared to hold none")]
     HoldsRequests,
-    #[error("a submission that was declared to hold no request can't hold one")]
+    #[error(
+        "this submission was declared to hold no request: counsel takes that back before one is \
+         registered"
+    )]
     DeclaredNotARequest,
+    #[error("nobody has declared that this submission holds no request, or it was taken back")]
+    NotDeclared,
     #[error("a submission arrives with at most {FILES_MAX} files")]
     TooManyFiles,
     #[error("a submission can't have arrived after today")]
@@ -225,6 +230,39 @@ pub fn erase(
         return Err(SubmissionRefusal::Preserving { ordinal, until });
     }
     Ok(SubmissionEvent::SubmissionErased { rules })
+}
+
+/// What was said last of whether it holds a request at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    NotARequest(NotARequest),
+    TakenBack,
+}
+
+impl Said {
+    /// `None` for what says nothing of that.
+    pub fn by(event: &SubmissionEvent) -> Option<Self> {
+        match event {
+            SubmissionEvent::DeclaredNotARequest { reason } => Some(Self::NotARequest(*reason)),
+            SubmissionEvent::NotARequestTakenBack {} => Some(Self::TakenBack),
+            SubmissionEvent::SubmissionReceived { .. }
+            | SubmissionEvent::SubmissionErased { .. }
+            | SubmissionEvent::LegalHoldPlaced { .. }
+            | SubmissionEvent::LegalHoldLifted { .. }
+            | SubmissionEvent::CompartmentClosed { .. }
+            | SubmissionEvent::CompartmentChanged { .. }
+            | SubmissionEvent::CompartmentOpened {} => None,
+        }
+    }
+}
+
+/// That it holds no request was a mistake: nobody has resolved it again, so that an edition of its
+/// period waits.
+pub fn take_back(said: Option<Said>) -> Result<SubmissionEvent, SubmissionRefusal> {
+    match said {
+        Some(Said::NotARequest(_)) => Ok(SubmissionEvent::NotARequestTakenBack {}),
+        Some(Said::TakenBack) | None => Err(SubmissionRefusal::NotDeclared),
+    }
 }
 
 /// Somebody finds that it holds no request.

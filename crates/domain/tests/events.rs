@@ -309,6 +309,7 @@ fn of_submissions() -> Vec<SubmissionEvent> {
         },
         SubmissionEvent::DocumentsAdded { received_on: DAY, files: vec![Sha256Hash([9; 32])] },
         SubmissionEvent::DeclaredNotARequest { reason: NotARequest::Correspondence },
+        SubmissionEvent::NotARequestTakenBack {},
         SubmissionEvent::CompartmentClosed { people: BTreeSet::from([by, PersonId(id(5))]) },
         SubmissionEvent::CompartmentChanged { people: BTreeSet::from([by]) },
         SubmissionEvent::CompartmentOpened {},

@@ -25,7 +25,9 @@ use domain::request::{
     MotionKind, Outcome, Reach, Refusal, Registration, Request, Rule, RuleState, StageKind, Step,
     TransferBasis, Verdict, decide, evolve, fold,
 };
-use domain::submission::{Submission, SubmissionRefusal, erase};
+use domain::submission::{
+    NotARequest, Said, Submission, SubmissionRefusal, declare_not_a_request, erase, take_back,
+};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
@@ -894,6 +896,52 @@ fn random_commands_reach_approvals_releases_and_appeals() {
         "review_written",
     ] {
         assert!(seen.contains(kind), "no sequence reached {kind}; saw {seen:?}");
+    }
+}
+
+proptest! {
+    /// Whatever is said of a submission, it holds requests, or none, or waits; and only what was
+    /// said is taken back.
+    #[test]
+    fn what_is_said_of_a_submission_is_taken_back_or_stands(
+        steps in proptest::collection::vec((0..3_u8, select(NotARequest::ALL.to_vec())), 0..12),
+    ) {
+        let (mut requests, mut said) = (0_u16, None);
+        for (step, reason) in steps {
+            let submission = Submission { received_on: START, requests };
+            let event = match step {
+                0 => declare_not_a_request(submission, reason),
+                1 => take_back(said),
+                // A request is found where nothing says that there is none.
+                _ => {
+                    requests += u16::from(!matches!(said, Some(Said::NotARequest(_))));
+                    continue;
+                }
+            };
+            let is_none = matches!(said, Some(Said::NotARequest(_)));
+            match (step, event) {
+                (0, Ok(event)) => {
+                    prop_assert_eq!(requests, 0, "it holds one, or that was said already");
+                    said = Said::by(&event);
+                    prop_assert_eq!(said, Some(Said::NotARequest(reason)));
+                    requests = 1;
+                }
+                (0, Err(refusal)) => {
+                    prop_assert!(requests > 0);
+                    prop_assert_eq!(refusal, SubmissionRefusal::HoldsRequests);
+                }
+                (_, Ok(event)) => {
+                    prop_assert!(is_none, "nothing was said");
+                    said = Said::by(&event);
+                    prop_assert_eq!(said, Some(Said::TakenBack));
+                    requests = 0;
+                }
+                (_, Err(refusal)) => {
+                    prop_assert!(!is_none);
+                    prop_assert_eq!(refusal, SubmissionRefusal::NotDeclared);
+                }
+            }
+        }
     }
 }
 

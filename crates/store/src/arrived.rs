@@ -2,7 +2,7 @@
 
 use domain::event::SubmissionEvent;
 use domain::id::{RequestId, Sha256Hash, SubmissionId};
-use domain::submission::{Channel, NotARequest};
+use domain::submission::{Channel, NotARequest, Said};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -23,6 +23,8 @@ pub struct SubmissionRow {
     pub entered_at: Timestamp,
     pub files: Vec<Sha256Hash>,
     pub resolution: Resolution,
+    /// How many numbers before those of its requests are taken, by what was said and taken back.
+    pub numbers_before: u16,
     /// Its key was destroyed: its texts can't be read any more.
     pub is_erased: bool,
     pub seen_by: SeenBy,
@@ -76,10 +78,11 @@ macro_rules! select_submissions {
             "SELECT submission_id, year, number, received_on, requests, wrapped_key IS NULL, \
              arrived.at_micros, arrived.body, \
              (SELECT declared.body FROM event AS declared \
-              WHERE declared.stream_id = submission_id \
-              AND declared.kind = 'declared_not_a_request'), \
+              WHERE declared.stream_id = submission_id AND declared.kind IN \
+              ('declared_not_a_request', 'not_a_request_taken_back') \
+              ORDER BY declared.version DESC LIMIT 1), \
              EXISTS (SELECT 1 FROM compartment \
-              WHERE compartment.submission_id = submission.submission_id) \
+              WHERE compartment.submission_id = submission.submission_id), taken_back \
              FROM submission \
              JOIN event AS arrived ON arrived.stream_id = submission_id AND arrived.version = 1 \
              WHERE number IS NOT NULL AND ",
@@ -91,7 +94,8 @@ macro_rules! select_submissions {
 
 pub(crate) use select_submissions;
 
-pub(crate) type Row = (Uuid, i64, i64, String, i64, bool, i64, String, Option<String>, bool);
+pub(crate) type Row =
+    (Uuid, i64, i64, String, i64, bool, i64, String, Option<String>, bool, i64);
 
 impl Tx {
     /// Submissions that arrived.
@@ -266,7 +270,7 @@ fn bound(SubmissionNumber { year, number }: SubmissionNumber) -> (i64, i64) {
 }
 
 pub(crate) fn read(row: Row) -> Result<SubmissionRow, Error> {
-    let (id, year, number, received_on, requests, is_erased, at, arrived, declared, is_closed) =
+    let (id, year, number, received_on, requests, is_erased, at, arrived, said, is_closed, before) =
         row;
     let strange = |what: &str| Error::inconsistent("submission", id, what);
     let SubmissionEvent::SubmissionReceived { channel, files, .. } =
@@ -274,12 +278,9 @@ pub(crate) fn read(row: Row) -> Result<SubmissionRow, Error> {
     else {
         return Err(strange("its first event is another"));
     };
-    let declared: Option<SubmissionEvent> =
-        declared.as_deref().map(serde_json::from_str).transpose()?;
-    let resolution = match (declared, requests) {
-        (Some(SubmissionEvent::DeclaredNotARequest { reason }), 1) => {
-            Resolution::NotARequest(reason)
-        }
+    let said: Option<SubmissionEvent> = said.as_deref().map(serde_json::from_str).transpose()?;
+    let resolution = match (said.as_ref().and_then(Said::by), requests) {
+        (Some(Said::NotARequest(reason)), 1) => Resolution::NotARequest(reason),
         (_, 0) => Resolution::Waits,
         (_, n) => Resolution::Requests(n.try_into().map_err(|_| strange("its requests"))?),
     };
@@ -291,6 +292,7 @@ pub(crate) fn read(row: Row) -> Result<SubmissionRow, Error> {
         entered_at: Timestamp::from_microsecond(at).map_err(|_| strange("its time"))?,
         files,
         resolution,
+        numbers_before: before.try_into().map_err(|_| strange("what was taken back"))?,
         is_erased,
         seen_by: SeenBy::read(is_closed),
     })

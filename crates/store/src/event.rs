@@ -181,6 +181,9 @@ impl Tx {
         for found in changes.iter().filter_map(|change| change.found_in) {
             self.count_request(found.submission, found.ordinal).await?;
         }
+        for change in changes.iter().filter(|change| change.found_in.is_none()) {
+            self.count_what_is_said(change).await?;
+        }
         Ok(())
     }
 

@@ -41,6 +41,7 @@ mod person;
 mod refold;
 mod register;
 mod retention;
+mod said;
 mod session;
 mod sight;
 mod submission;

@@ -45,7 +45,7 @@ impl Tx {
             " ORDER BY handled_request.submission_id LIMIT $7"
         );
         const DECLARED: &str = concat!(
-            "SELECT submission.submission_id FROM submission \
+            "SELECT DISTINCT submission.submission_id FROM submission \
              JOIN event ON event.stream_id = submission.submission_id \
              AND event.kind = 'declared_not_a_request' \
              WHERE wrapped_key IS NOT NULL AND number IS NOT NULL \

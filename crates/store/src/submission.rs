@@ -258,15 +258,15 @@ impl Tx {
         sight: Sight,
     ) -> Result<Option<SealedSubmission>, Error> {
         const FIND: &str = concat!(
-            "SELECT wrapped_key, leaf_index, received_on, requests FROM submission \
+            "SELECT wrapped_key, leaf_index, received_on, requests, taken_back FROM submission \
              WHERE submission_id = $1 AND wrapped_key IS NOT NULL AND received_on IS NOT NULL AND ",
             seen_by!("submission.submission_id", "$2")
         );
-        let row: Option<(Vec<u8>, Option<i64>, String, i64)> = on_both!(self, |c| {
+        let row: Option<(Vec<u8>, Option<i64>, String, i64, i64)> = on_both!(self, |c| {
             let found = sqlx::query_as(FIND).bind(id.0).bind(sight.viewer());
             found.fetch_optional(&mut **c).await?
         });
-        let Some((wrapped, leaf, received_on, requests)) = row else { return Ok(None) };
+        let Some((wrapped, leaf, received_on, requests, taken_back)) = row else { return Ok(None) };
         let strange = |what: &str| Error::inconsistent("submission", id, what);
         Ok(Some(SealedSubmission {
             id,
@@ -277,6 +277,7 @@ impl Tx {
                 .map_err(|_| strange("its leaf is below 0"))?,
             received_on: received_on.parse().map_err(|_| strange("its day is none"))?,
             requests: requests.try_into().map_err(|_| strange("its count is none"))?,
+            taken_back: taken_back.try_into().map_err(|_| strange("what was taken back"))?,
         }))
     }
 

@@ -93,6 +93,7 @@ pub fn console(console: Console) -> Router {
         .route("/submissions/{number}/documents", post(documents::add))
         .route("/submissions/{number}/requests", post(submissions::register))
         .route("/submissions/{number}/not-a-request", post(submissions::not_a_request))
+        .route("/submissions/{number}/reopen", post(submissions::reopen))
         .route("/submissions/{number}/compartment", post(secrecy::close))
         .route("/submissions/{number}/open", post(secrecy::open))
         .route("/submissions/{number}/receipt", get(submissions::receipt))

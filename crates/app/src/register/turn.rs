@@ -144,7 +144,7 @@ impl Candor {
         for (n, demands) in (1..).zip(parts(new.demands)) {
             let mut registration = Registration {
                 submission: *id,
-                ordinal: submission.requests.saturating_add(n),
+                ordinal: submission.ordinals().saturating_add(n),
                 received_on: submission.received_on,
                 country: new.country,
                 authority: sender.authority,

@@ -27,6 +27,8 @@ pub enum SubmissionEvent {
     DeclaredNotARequest {
         reason: NotARequest,
     },
+    /// That was a mistake: somebody finds out anew what it holds. The reason is a field.
+    NotARequestTakenBack {},
     /// Its key was destroyed: what it said can't be read by anyone any more.
     SubmissionErased {
         /// Where its period was over: the place of the rules that say so.
@@ -57,6 +59,7 @@ kinds! { SubmissionEvent is Submission {
     SubmissionReceived => "submission_received",
     DocumentsAdded => "documents_added",
     DeclaredNotARequest => "declared_not_a_request",
+    NotARequestTakenBack => "not_a_request_taken_back",
     SubmissionErased => "submission_erased",
     LegalHoldPlaced => "legal_hold_placed",
     LegalHoldLifted => "legal_hold_lifted",

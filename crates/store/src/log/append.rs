@@ -105,7 +105,9 @@ impl Head {
                 NewBody::Request { .. } => {
                     submission.or(change.found_in.and_then(|found| found.leaf))
                 }
-                NewBody::Decision { .. } | NewBody::Reclassification { .. } => sealed.leaf,
+                NewBody::Decision { .. } | NewBody::Reclassification { .. } => {
+                    change.no_request.or(sealed.leaf)
+                }
             };
             // The sealer was given it with the request or submission that it belongs to.
             let to = || {
@@ -307,8 +309,8 @@ impl Tx {
         submission: SubmissionId,
         ordinal: u16,
     ) -> Result<(), Error> {
-        const COUNT: &str = "UPDATE submission SET requests = $1 \
-             WHERE submission_id = $2 AND requests = $3 AND received_on IS NOT NULL";
+        const COUNT: &str = "UPDATE submission SET requests = $1 - taken_back \
+             WHERE submission_id = $2 AND requests = $3 - taken_back AND received_on IS NOT NULL";
         let rows = on_both!(self, |c| {
             sqlx::query(COUNT)
                 .bind(i64::from(ordinal))

@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use domain::event::{CompanyEvent, Event, SubmissionEvent};
+use domain::event::{CompanyEvent, Event};
 use domain::fact::Fact;
 use domain::id::{Actor, Position, RequestId, SubmissionId};
 use domain::period::Period;
@@ -24,6 +24,7 @@ use crate::log::pad::{NewPad, PadParent};
 use crate::log::period::half_year;
 use crate::log::record;
 use crate::log::seal::Sealer;
+use crate::said::said;
 use crate::{Error, Keys, Tx, on_both};
 
 /// A request that gets a decision at the closing.
@@ -135,13 +136,17 @@ impl Tx {
     /// What was lost has none.
     async fn closed_requests(&mut self, half_year: HalfYear) -> Result<Vec<Closed>, Error> {
         const REQUESTS: &str = "SELECT leaf.leaf_index, leaf.submission_id, event.stream_id, \
-             event.body, stream.decisions, submission.wrapped_key, submission.received_on \
+             event.body, stream.decisions, submission.wrapped_key, submission.received_on, \
+             CASE WHEN event.stream_id = leaf.submission_id THEN \
+             (SELECT body FROM event AS later WHERE later.stream_id = event.stream_id \
+             AND later.kind IN ('declared_not_a_request', 'not_a_request_taken_back') \
+             ORDER BY later.version DESC LIMIT 1) END \
              FROM submission JOIN leaf ON leaf.parent = submission.leaf_index \
              AND leaf.submission_id = submission.submission_id \
              JOIN event ON event.position = leaf.position \
              JOIN stream ON stream.stream_id = event.stream_id \
              WHERE submission.received_on BETWEEN $1 AND $2 ORDER BY leaf.leaf_index";
-        type Row = (i64, Uuid, Uuid, String, i64, Option<Vec<u8>>, String);
+        type Row = (i64, Uuid, Uuid, String, i64, Option<Vec<u8>>, String, Option<String>);
         let (first, last) = days(half_year)?;
         let rows: Vec<Row> = on_both!(self, |c| {
             sqlx::query_as(REQUESTS)
@@ -150,7 +155,7 @@ impl Tx {
                 .fetch_all(&mut **c)
                 .await?
         });
-        let read = |(index, submission, stream, body, decisions, wrapped_key, day): Row| {
+        let read = |(index, submission, stream, body, decisions, wrapped_key, day, said): Row| {
             let strange = |what: &str| Error::inconsistent("stream", stream, what);
             Ok(Closed {
                 request: index.unsigned_abs(),
@@ -159,7 +164,8 @@ impl Tx {
                 wrapped_key,
                 received_on: day.parse().map_err(|_| strange("its day is none"))?,
                 seq: decisions.try_into().map_err(|_| strange("its counts are none"))?,
-                called: Event::from_json(&body)?,
+                // What was said last of a submission that holds no request.
+                called: Event::from_json(&said.unwrap_or(body))?,
             })
         };
         rows.into_iter().map(read).collect()
@@ -210,11 +216,8 @@ impl Closed {
         facts: &HashMap<RequestId, Fact>,
         (index, position): (u64, Position),
     ) -> Result<LeafRow, Error> {
-        let (told, code) = if let Event::Submission(SubmissionEvent::DeclaredNotARequest {
-            reason,
-        }) = &self.called
-        {
-            (record::not_a_request(self.submission, *reason), codes::not_a_request().1)
+        let (told, code) = if let Some(said) = said(&self.called) {
+            (record::said(self.submission, said), codes::said(said))
         } else {
             let id = RequestId(self.stream);
             let fact = facts.get(&id).ok_or_else(|| {

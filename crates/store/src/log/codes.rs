@@ -9,6 +9,7 @@ use domain::Country;
 use domain::band::Process;
 use domain::category::Category;
 use domain::fact::{Counted, Fact, Ground, Standing};
+use domain::submission::Said;
 use ledger::codebook::{self, Codebook, PAD, PAD_COUNTRY};
 use ledger::commitment::Code;
 
@@ -72,6 +73,15 @@ fn banded(process: Process) -> u8 {
 pub(crate) fn not_a_request() -> (Code, Code) {
     let record = Code::record(COUNTRY_UNKNOWN, CATEGORY_UNKNOWN).expect("letters, from 1");
     (record, Code::outcome(NOT_A_REQUEST).expect("outcomes count from 1"))
+}
+
+/// The outcome of what was said of whether a submission holds a request.
+pub(crate) fn said(said: Said) -> Code {
+    let outcome = match said {
+        Said::NotARequest(_) => NOT_A_REQUEST,
+        Said::TakenBack => SEALED_IN_ERROR,
+    };
+    Code::outcome(outcome).expect("outcomes count from 1")
 }
 
 /// Record and outcome of a pad.

@@ -12,6 +12,7 @@ use crate::event::request_of;
 use crate::log::read::StoredLeaf;
 use crate::log::record::{self, Particulars};
 use crate::log::seal::{SealedSubmission, Sealer};
+use crate::said::said;
 use crate::{Error, Keys, Sight, Tx};
 
 /// A leaf with all that opens it.
@@ -61,7 +62,8 @@ impl Tx {
     ) -> Result<Option<LeafTold>, Error> {
         let Some(called) = self.event_at(leaf.position).await? else { return Ok(None) };
         let mut stream = called.stream;
-        if matches!(called.event, Event::Company(CompanyEvent::PeriodClosed { .. })) {
+        let is_closing = matches!(called.event, Event::Company(CompanyEvent::PeriodClosed { .. }));
+        if is_closing {
             // What was closed with a period is told by the request that it is about.
             let Some(of) = self.stream_of(leaf).await? else { return Ok(None) };
             stream = of;
@@ -75,6 +77,10 @@ impl Tx {
             | Stream::Authority(_)
             | Stream::Publication => None,
         };
+        if let (true, Stream::Submission(_)) = (is_closing, stream) {
+            // Whatever else happened to it, a hold or a compartment, it was closed as what was said.
+            history.retain(|recorded| said(&recorded.event).is_some());
+        }
         let Some(last) = history.last() else { return Ok(None) };
         Ok(LeafTold::new(leaf, id, (stream, &last.event), request.as_ref(), particulars))
     }
@@ -136,6 +142,9 @@ impl LeafTold {
             )),
             (_, Event::Submission(SubmissionEvent::DeclaredNotARequest { reason })) => {
                 of_submission(record::not_a_request(submission, *reason))
+            }
+            (_, Event::Submission(SubmissionEvent::NotARequestTakenBack {})) => {
+                of_submission(record::taken_back(submission))
             }
             (
                 _,

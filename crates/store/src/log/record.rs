@@ -7,7 +7,7 @@
 use domain::event::RequestEvent;
 use domain::fact::Fact;
 use domain::id::{RequestId, Sha256Hash, SubmissionId};
-use domain::submission::{Channel, NotARequest};
+use domain::submission::{Channel, NotARequest, Said};
 use jiff::civil::Date;
 use ledger::record::canonical;
 use serde_json::{Value, json};
@@ -90,6 +90,22 @@ pub(crate) fn not_a_request(submission: SubmissionId, reason: NotARequest) -> Va
         "not_a_request": reason.code(),
         "submission": submission.to_string(),
     })
+}
+
+/// That it was a mistake that it holds none.
+pub(crate) fn taken_back(submission: SubmissionId) -> Value {
+    json!({
+        "sealed_in_error": "not_a_request",
+        "submission": submission.to_string(),
+    })
+}
+
+/// What was said of whether a submission holds a request.
+pub(crate) fn said(submission: SubmissionId, said: Said) -> Value {
+    match said {
+        Said::NotARequest(reason) => not_a_request(submission, reason),
+        Said::TakenBack => taken_back(submission),
+    }
 }
 
 /// Everything that happened up to a position.

@@ -239,7 +239,8 @@ impl Tx {
 
     /// How many numbers are taken: of requests in a submission, of other leaves on a stream.
     async fn count_numbers(&mut self, kind: LeafKind, of: Uuid, taken: i64) -> Result<(), Error> {
-        const REQUESTS: &str = "UPDATE submission SET requests = $1 WHERE submission_id = $2";
+        const REQUESTS: &str =
+            "UPDATE submission SET requests = $1 - taken_back WHERE submission_id = $2";
         const DECISIONS: &str = "UPDATE stream SET decisions = $1 WHERE stream_id = $2";
         const RECLASSIFICATIONS: &str =
             "UPDATE stream SET reclassifications = $1 WHERE stream_id = $2";

@@ -14,14 +14,14 @@ use domain::event::{
 use domain::fact::Fact;
 use domain::id::{AuthorityId, PersonId, Position, RequestId, SubmissionId};
 use domain::request::{Handled, Request, evolve};
-use domain::submission::Submission;
+use domain::submission::{Said, Submission};
 use jiff::civil::Date;
 use ledger::commitment::{Blinding, Code, CodePoint, Commitment, Subject};
 use ledger::hash::Hash;
 use ledger::leaf::{Arrival, HalfYear, Leaf, LeafKind, Salt};
 use serde_json::Value;
 
-use crate::log::codes::{not_a_request, outcome_code, record_code};
+use crate::log::codes::{self, not_a_request, outcome_code, record_code};
 use crate::log::open::OpenedLeaf;
 use crate::log::period::{NewPeriodKey, PeriodKeys, half_year};
 use crate::log::record::{self, Calls, Particulars};
@@ -44,6 +44,9 @@ pub struct Change {
     /// The submission that was there before, where a request is found in it.
     pub(crate) found_in: Option<FoundIn>,
     pub(crate) period_keys: Vec<NewPeriodKey>,
+    /// The leaf that says of a submission that it holds no request: what is said of that later
+    /// refers to it. `None` where it waits for its place.
+    pub(crate) no_request: Option<u64>,
     /// What opens the leaf of a submission that arrives, for its receipt.
     pub(crate) opens: Option<(Salt, Value)>,
     /// The request afterwards, where candor handles it.
@@ -98,6 +101,19 @@ pub struct SealedSubmission {
     pub received_on: Date,
     /// How many requests were found in it so far.
     pub requests: u16,
+    /// Whether a number before theirs stays taken, by what was said and taken back.
+    pub(crate) taken_back: u16,
+}
+
+/// What was said of whether a submission holds a request, with what a change of it has to know.
+#[derive(Debug)]
+pub struct SealedSaid {
+    /// What was said last.
+    pub said: Option<Said>,
+    pub(crate) version: i64,
+    pub(crate) sealed: Sealed,
+    /// Its leaf among the requests of the submission.
+    pub(crate) leaf: Option<u64>,
 }
 
 /// A request as it stands, with what a change of it has to know.
@@ -153,6 +169,16 @@ impl SealedSubmission {
         self.id
     }
 
+    /// How many numbers are taken among its requests.
+    pub fn ordinals(&self) -> u16 {
+        self.requests.saturating_add(self.taken_back)
+    }
+
+    /// Whether it was said to hold no request, and that was taken back.
+    pub fn was_taken_back(&self) -> bool {
+        self.taken_back > 0
+    }
+
     /// As far as rules look at it.
     pub fn state(&self) -> Submission {
         Submission { received_on: self.received_on, requests: self.requests }
@@ -194,6 +220,7 @@ impl Change {
             arrived: None,
             found_in: None,
             period_keys: Vec::new(),
+            no_request: None,
             opens: None,
             handled: None,
             texts: Vec::new(),
@@ -425,6 +452,38 @@ impl Sealer {
         })
     }
 
+    /// That a submission holds no request is taken back, or said again after that: another outcome
+    /// of the leaf that said it first, since what is sealed stays.
+    pub fn said_anew(
+        &mut self,
+        submission: &SealedSubmission,
+        before: &SealedSaid,
+        event: SubmissionEvent,
+    ) -> Result<Change, Error> {
+        let strange = || Error::inconsistent("event", event.kind(), "it says something else");
+        let said = Said::by(&event).ok_or_else(strange)?;
+        let (told, outcome) = (record::said(submission.id, said), codes::said(said));
+        let (subject, seq) = (submission.id.0.into_bytes(), before.sealed.decisions);
+        let mut leaves = Leaves::new(self, submission.received_on, &submission.key)?;
+        let (salt, seal) = leaves.seal(LeafKind::Decision, &told)?;
+        let commitment = leaves.commit(LeafKind::Decision, subject, seq, outcome);
+        leaves.push(
+            0,
+            NewBody::Decision { seq, seal, outcome: commitment },
+            salt,
+            Some(outcome),
+        )?;
+        let (leaves, period_keys) = leaves.done();
+        Ok(Change {
+            leaves,
+            // The stream's leaf is the submission's, to which no outcome refers.
+            before: Sealed { leaf: None, ..before.sealed },
+            period_keys,
+            no_request: before.leaf,
+            ..Change::of(Stream::Submission(submission.id), before.version, vec![event])
+        })
+    }
+
     /// Something happened to a request. `texts` are fields that came with it, under a key of
     /// their own.
     pub fn advance(
@@ -500,7 +559,7 @@ pub(crate) fn text_name(stream: Stream, version: i64, name: &str) -> String {
 }
 
 fn next_ordinal(submission: &SealedSubmission) -> Result<u16, Error> {
-    let next = submission.requests.checked_add(1);
+    let next = submission.ordinals().checked_add(1);
     next.ok_or_else(|| Error::inconsistent("submission", submission.id, "it is full"))
 }
 

@@ -334,14 +334,10 @@ impl Tx {
     pub(super) async fn parent_of(&mut self, waits: &WaitingLeaf) -> Result<Option<u64>, Error> {
         const SUBMISSION: &str = "SELECT leaf_index FROM submission WHERE submission_id = $1";
         const REQUEST: &str = "SELECT leaf_index FROM stream WHERE stream_id = $1";
-        const NO_REQUEST: &str = "SELECT leaf.leaf_index FROM stream \
-             JOIN leaf ON leaf.parent = stream.leaf_index \
-             JOIN event ON event.position = leaf.position AND event.stream_id = stream.stream_id \
-             WHERE stream.stream_id = $1";
         let (find, id) = if waits.kind() == LeafKind::Request {
             (SUBMISSION, waits.submission.0)
         } else if waits.stream == waits.submission.0 {
-            (NO_REQUEST, waits.stream)
+            return self.leaf_of_no_request(waits.submission).await;
         } else {
             (REQUEST, waits.stream)
         };
@@ -349,6 +345,21 @@ impl Tx {
             sqlx::query_scalar(find).bind(id).fetch_optional(&mut **c).await?
         });
         Ok(found.flatten().map(i64::unsigned_abs))
+    }
+
+    /// The leaf that says of a submission that it holds no request; `None` where it has no place.
+    pub(crate) async fn leaf_of_no_request(
+        &mut self,
+        submission: SubmissionId,
+    ) -> Result<Option<u64>, Error> {
+        const NO_REQUEST: &str = "SELECT leaf.leaf_index FROM stream \
+             JOIN leaf ON leaf.parent = stream.leaf_index \
+             JOIN event ON event.position = leaf.position AND event.stream_id = stream.stream_id \
+             WHERE stream.stream_id = $1";
+        let found: Option<i64> = on_both!(self, |c| {
+            sqlx::query_scalar(NO_REQUEST).bind(submission.0).fetch_optional(&mut **c).await?
+        });
+        Ok(found.map(i64::unsigned_abs))
     }
 
     /// Puts one that waits in place of another.

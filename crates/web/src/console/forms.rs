@@ -64,6 +64,7 @@ async fn form_at(console: &Console, path: &str, fields: &Fields) -> Option<Form>
         }
         ["submissions", number, "open"] => Some(page::secrecy::open(number).form),
         ["submissions", number, "not-a-request"] => Some(page::Submission::not_a_request(number)),
+        ["submissions", number, "reopen"] => Some(page::Submission::reopen(number)),
         ["inventory"] => {
             let class = |kind: Demand| page::Class {
                 code: kind.code().to_owned(),

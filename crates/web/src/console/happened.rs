@@ -248,6 +248,7 @@ pub(super) fn to_submission(event: &SubmissionEvent, names: &Names) -> String {
         SubmissionEvent::DeclaredNotARequest { reason } => {
             format!("declared that it holds no request: {}", words::not_a_request(*reason))
         }
+        SubmissionEvent::NotARequestTakenBack {} => "took back that it holds no request".to_owned(),
         SubmissionEvent::SubmissionErased { rules: None } => {
             "erased it: nobody can read what it said any more".to_owned()
         }

@@ -10,10 +10,11 @@ use axum::response::IntoResponse;
 use domain::access::Permission;
 use domain::category::{Category, DemandSet};
 use domain::compartment::Compartment;
+use domain::event::Event;
 use domain::fact::Urgency;
 use domain::id::Sha256Hash;
 use domain::instrument::Instrument;
-use domain::submission::{Channel, NotARequest};
+use domain::submission::{Channel, NotARequest, Said};
 use domain::{Country, Demand};
 
 use super::answer::{Answer, Failure, Viewer, led_on, look, see_other, show, show_with};
@@ -22,7 +23,7 @@ use super::fields::{Fields, Reading};
 use super::page::{self, Choice, Fact, Fault, Form, Group, Link, Offered, Shown};
 use super::people::Names;
 use super::queue::from_beginning;
-use super::{files, retention, secrecy, words};
+use super::{files, happened, retention, secrecy, words};
 
 pub(super) async fn submissions(viewer: Viewer, RawQuery(query): RawQuery) -> Answer {
     let fields = Fields::of(query.unwrap_or_default().as_bytes());
@@ -337,6 +338,34 @@ pub(super) async fn not_a_request(
     }
 }
 
+/// POST reopen: that it holds no request was a mistake.
+pub(super) async fn reopen(
+    viewer: Viewer,
+    Path(number): Path<String>,
+    RawForm(form): RawForm,
+) -> Answer {
+    viewer.who.may(Permission::ReopenSubmission)?;
+    let fields = Fields::of(&form);
+    let again = |faults| Again { form: "reopen", fields: &fields, faults };
+    let mut reading = Reading::new(&fields);
+    let reason = reading.text("reason", "Say what was overlooked, in a sentence or more");
+    let reason = match reading.done(reason) {
+        Ok(reason) => reason,
+        Err(faults) => return drawn(&viewer, &number, Look::Opened, Some(again(faults))).await,
+    };
+    let candor = &viewer.console.candor;
+    let number_read = number.parse().map_err(|_| Failure::Missing)?;
+    let submission = candor.submission_id(number_read, &viewer.who).await?;
+    match candor.take_back_not_a_request(submission, &reason, &viewer.who).await {
+        Ok(()) => led_on(&format!("/submissions/{number}"), 0),
+        Err(error @ Error::TextTooLong(_)) => {
+            let fault = Fault::whole(words::sentence(&error.to_string()));
+            drawn(&viewer, &number, Look::Opened, Some(again(vec![fault]))).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The sender's receipt, as it opens all about the submission by now.
 pub(super) async fn receipt(viewer: Viewer, Path(number): Path<String>) -> Answer {
     viewer.who.may(Permission::ReadReceipts)?;
@@ -379,26 +408,30 @@ pub(super) async fn drawn(
     let mut nothing = (may && view.waits()).then(|| page::Submission::not_a_request(number));
     let may_add = viewer.who.has(Permission::EnterSubmission) && !view.row.is_erased;
     let mut documents = may_add.then(|| page::Submission::add_documents(number));
+    let may_reopen = viewer.who.has(Permission::ReopenSubmission) && !view.row.is_erased;
+    let mut reopen = (may_reopen && !not_declared).then(|| page::Submission::reopen(number));
     let names = Names::read(&viewer.console).await?;
     let kept = candor.kept_for(number_read, &viewer.who).await?;
     let mut secrecy = secrecy::of_submission(viewer, &view, &names);
     let is_again = again.is_some();
     if let Some(Again { form, fields, faults }) = again {
         let of_secrecy = secrecy.acts.iter_mut().map(|act| &mut act.form);
-        let forms = register.iter_mut().chain(&mut nothing).chain(&mut documents).chain(of_secrecy);
+        let forms = register.iter_mut().chain(&mut nothing).chain(&mut reopen);
+        let forms = forms.chain(&mut documents).chain(of_secrecy);
         for sent in forms.filter(|of| of.id == form) {
             *sent = sent.clone().keep(fields.sent()).faulted(&faults);
         }
     }
     let status = if is_again { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    show_with(status, &shown(viewer, view, (register, nothing, documents), (secrecy, kept)))
+    let said = said_of(viewer, &view, &names);
+    let page = shown(viewer, view, (secrecy, kept, said));
+    show_with(status, &page::Submission { register, nothing, reopen, documents, ..page })
 }
 
 fn shown(
     viewer: &Viewer,
     view: SubmissionView,
-    (register, nothing, documents): (Option<Form>, Option<Form>, Option<Form>),
-    (secrecy, kept): (page::Secrecy, Option<KeptFor>),
+    (secrecy, kept, said): (page::Secrecy, Option<KeptFor>, Vec<Fact>),
 ) -> page::Submission {
     let number = view.row.number;
     let waits = view.waits();
@@ -409,6 +442,7 @@ fn shown(
     ];
     let texts = [("Sender’s reference", view.reference), ("Sender", view.sender)];
     facts.extend(texts.into_iter().filter_map(|(term, text)| Some(Fact::new(term, text?))));
+    facts.extend(said);
     facts.extend(kept.as_ref().map(|kept| Fact::new("How long", retention::kept_for(kept))));
     let may_open = viewer.who.has(Permission::OpenFiles);
     let files = view.files.iter().map(|file| {
@@ -461,12 +495,27 @@ fn shown(
             format!("Sealed with the batch of {at}; the receipt can be had then.")
         }),
         retention: kept.and_then(|_| retention::link_to_holds(number, viewer)),
-        documents,
-        register,
-        nothing,
+        documents: None,
+        register: None,
+        nothing: None,
+        reopen: None,
         marks: secrecy::marks(view.row.seen_by, None),
         secrecy,
     }
+}
+
+/// What was said of whether it holds a request, by whom and when.
+fn said_of(viewer: &Viewer, view: &SubmissionView, names: &Names) -> Vec<Fact> {
+    let fact = |event: &app::ReasonedEvent| {
+        let Event::Submission(happened) = &event.recorded.event else { return None };
+        Said::by(happened)?;
+        let who = words::who(event.recorded.actor, names);
+        let (what, at) =
+            (happened::to_submission(happened, names), viewer.console.moment(event.recorded.at));
+        let why = event.reason.as_ref().map(|reason| format!(": “{reason}”")).unwrap_or_default();
+        Some(Fact::new("Holds a request?", format!("{who} {what}{why}, {at}")))
+    };
+    view.events.iter().filter_map(fact).collect()
 }
 
 fn duplicate((row, alike): &(app::SubmissionRow, Alike)) -> page::Duplicate {

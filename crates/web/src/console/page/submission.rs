@@ -35,6 +35,8 @@ pub struct Submission {
     pub register: Option<Form>,
     /// POST not-a-request.
     pub nothing: Option<Form>,
+    /// POST reopen.
+    pub reopen: Option<Form>,
     pub secrecy: Secrecy,
     /// "named people only"
     pub marks: Vec<&'static str>,
@@ -155,7 +157,21 @@ impl Submission {
                     .hint("And the sender can’t be asked."),
             ],
         ))
-        .undone("Can’t be undone.")
+        .undone("Counsel alone can take it back, and what is said stays in the log.")
+    }
+
+    /// POST /submissions/{id}/reopen: `reason`.
+    pub fn reopen(number: &str) -> Form {
+        let action = format!("/submissions/{number}/reopen");
+        Form::new("reopen", action, "Take it back")
+            .field(
+                Field::text("reason", "Reason")
+                    .hint("What was overlooked. Stays in the record under the submission’s key."),
+            )
+            .undone(
+                "It waits to be registered again, and an edition of its period waits for that. The \
+                 log keeps both, and so does the sender’s receipt.",
+            )
     }
 }
 
@@ -273,7 +289,8 @@ impl Page for Submission {
     }
 
     fn forms(&self) -> Vec<&Form> {
-        self.register.iter().chain(&self.nothing).chain(self.secrecy.forms()).collect()
+        let forms = self.register.iter().chain(&self.nothing).chain(&self.reopen);
+        forms.chain(self.secrecy.forms()).collect()
     }
 }
 
@@ -349,6 +366,7 @@ impl Submission {
             documents: None,
             register: Some(Self::register(number, Self::offered())),
             nothing: Some(Self::not_a_request(number)),
+            reopen: None,
             secrecy: Secrecy::sample_of_submission(number),
             marks: vec!["named people only"],
         }
@@ -387,6 +405,7 @@ impl Submission {
             documents: None,
             register: Some(register),
             nothing: None,
+            reopen: Some(Self::reopen("2026-0147")),
             ..Self::sample()
         }
     }

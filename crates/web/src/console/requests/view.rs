@@ -149,7 +149,8 @@ impl<'a> View<'a> {
             Resolution::Requests(all) => all,
             Resolution::Waits | Resolution::NotARequest(_) => self.case.row.name.ordinal,
         };
-        format!("{} of {all}", self.case.row.name.ordinal)
+        let before = self.case.submission.numbers_before;
+        format!("{} of {all}", self.case.row.name.ordinal.saturating_sub(before))
     }
 
     fn is_appealed(&self) -> bool {
