@@ -211,7 +211,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::ReadSubmissions,
         Self::OpenFiles,
         Self::ScanFiles,

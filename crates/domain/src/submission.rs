@@ -246,6 +246,7 @@ impl Said {
             SubmissionEvent::DeclaredNotARequest { reason } => Some(Self::NotARequest(*reason)),
             SubmissionEvent::NotARequestTakenBack {} => Some(Self::TakenBack),
             SubmissionEvent::SubmissionReceived { .. }
+            | SubmissionEvent::DocumentsAdded { .. }
             | SubmissionEvent::SubmissionErased { .. }
             | SubmissionEvent::LegalHoldPlaced { .. }
             | SubmissionEvent::LegalHoldLifted { .. }

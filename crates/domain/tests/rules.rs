@@ -20,10 +20,10 @@ use domain::id::{
 use domain::instrument::{Instrument, RuleId};
 use domain::period::Period;
 use domain::request::{
-    Aspect, ChallengeResult, Circumstances, Command, Company, Confirmed, Correction, Defect, DefectSet,
-    Finding, HistoricOutcome, HistoricRequest, InventoryInForce, LegalBasis, Link, Motion,
-    MotionKind, Outcome, Reach, Refusal, Registration, Request, Rule, RuleState, StageKind, Step,
-    TransferBasis, Verdict, decide, evolve, fold,
+    Aspect, ChallengeResult, Circumstances, Command, Company, Confirmed, Correction, Defect,
+    DefectSet, Finding, HistoricOutcome, HistoricRequest, InventoryInForce, LegalBasis, Link,
+    Motion, MotionKind, Outcome, Reach, Refusal, Registration, Request, Rule, RuleState, StageKind,
+    Step, TransferBasis, Verdict, decide, evolve, fold,
 };
 use domain::submission::{
     NotARequest, Said, Submission, SubmissionRefusal, declare_not_a_request, erase, take_back,

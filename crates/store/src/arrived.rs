@@ -94,8 +94,7 @@ macro_rules! select_submissions {
 
 pub(crate) use select_submissions;
 
-pub(crate) type Row =
-    (Uuid, i64, i64, String, i64, bool, i64, String, Option<String>, bool, i64);
+pub(crate) type Row = (Uuid, i64, i64, String, i64, bool, i64, String, Option<String>, bool, i64);
 
 impl Tx {
     /// Submissions that arrived.

@@ -262,7 +262,8 @@ impl Tx {
              WHERE submission_id = $1 AND wrapped_key IS NOT NULL AND received_on IS NOT NULL AND ",
             seen_by!("submission.submission_id", "$2")
         );
-        let row: Option<(Vec<u8>, Option<i64>, String, i64, i64)> = on_both!(self, |c| {
+        type Row = (Vec<u8>, Option<i64>, String, i64, i64);
+        let row: Option<Row> = on_both!(self, |c| {
             let found = sqlx::query_as(FIND).bind(id.0).bind(sight.viewer());
             found.fetch_optional(&mut **c).await?
         });

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::category::{Category, DemandSet};
 use crate::country::Country;
-use crate::deadline::{Clock, Counted, Due, Stop};
+use crate::deadline::{Clock, Counted, Due, RuleOf, Stop};
 use crate::event::RequestEvent;
 use crate::fact::Urgency;
 use crate::id::{AuthorityId, OfficerId, PersonId};
@@ -57,6 +57,8 @@ pub struct DueAfter {
     /// The moment, where hours are counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "RuleOf::is_law")]
+    pub rule: RuleOf,
 }
 
 impl Registration {
@@ -222,11 +224,12 @@ impl Handled {
         };
         let today = circumstances.today;
         if !to.moves_law(&self.registration) {
-            let stands = DueAfter { from: self.counting.from, on: self.due_on, at: self.due_at };
+            let (from, rule) = (self.counting.from, self.due_by);
+            let stands = DueAfter { from, on: self.due_on, at: self.due_at, rule };
             let Some(asked_on) = asked_on else { return stands };
             return match counting::after_answer(self, asked_on, circumstances) {
-                Some(RequestEvent::DeadlineCounted { from, due_on, due_at, .. }) => {
-                    DueAfter { from, on: Some(due_on), at: due_at }
+                Some(RequestEvent::DeadlineCounted { from, due_on, due_at, rule, .. }) => {
+                    DueAfter { from, on: Some(due_on), at: due_at, rule }
                 }
                 Some(_) | None => {
                     let stood = (today - asked_on).get_days().days();
@@ -248,11 +251,14 @@ impl Handled {
             Some(_) => due,
             None => Due { on: clock.ends(from, &stops), at: None },
         });
-        let due = match (self.due_of_person(circumstances), by_law) {
-            (Some(set), Some(law)) => Some(set.min(law)),
-            (set, law) => set.or(law),
+        let rule = clock.as_ref().map_or(RuleOf::Law, |clock| clock.rule);
+        let (due, rule) = match (self.due_of_person(circumstances), by_law) {
+            // The company's own rule holds where nobody has set another day.
+            (Some(set), Some(law)) if rule == RuleOf::Law => (Some(set.min(law)), RuleOf::Law),
+            (Some(set), _) => (Some(set), RuleOf::Law),
+            (None, by_rule) => (by_rule, rule),
         };
-        DueAfter { from, on: due.map(|due| due.on), at: due.and_then(|due| due.at) }
+        DueAfter { from, on: due.map(|due| due.on), at: due.and_then(|due| due.at), rule }
     }
 
     /// The date to answer, where it is not the one that the law gave so far.
@@ -274,7 +280,8 @@ impl Handled {
         let Some(on) = keeping.as_ref().map(|clock| clock.ends(from, &[])) else {
             return Vec::new();
         };
-        let counted = Self::counted(Counted::Preservation, from, Due { on, at: None });
+        let counted = (Counted::Preservation, RuleOf::Law);
+        let counted = Self::counted(counted, from, Due { on, at: None });
         match (self.preservation, self.kept_until) {
             (Preservation::NotPlaced | Preservation::Released, _) => vec![counted],
             (Preservation::Placed, Some(before)) if before < on => {
@@ -299,7 +306,7 @@ impl Handled {
             self.counting.stops.push(Stop { from: asked_on, to: corrected_on });
         }
         self.counting.stopped_at = None;
-        (self.due_on, self.due_at) = (due.on, due.at);
+        (self.due_on, self.due_at, self.due_by) = (due.on, due.at, due.rule);
         if to.moves_law(&self.registration) {
             match self.preservation {
                 Preservation::NotPlaced | Preservation::Released => {
