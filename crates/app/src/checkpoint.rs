@@ -210,6 +210,17 @@ fn note_signed(dir: &Path, checkpoint: &Checkpoint, note: &str) -> Result<(), Er
     let failed = || Error::file(dir, "can't be held while the last checkpoint is written");
     let folder = std::fs::File::open(dir).map_err(failed())?;
     folder.lock().map_err(failed())?;
+    let written = write_last(dir, &folder, (checkpoint, note));
+    // Not with the last of its handles, of which another one may be open.
+    folder.unlock().map_err(failed())?;
+    written
+}
+
+fn write_last(
+    dir: &Path,
+    folder: &std::fs::File,
+    (checkpoint, note): (&Checkpoint, &str),
+) -> Result<(), Error> {
     if signed_here(dir)?.is_none_or(|last| last.size <= checkpoint.size) {
         replace(dir, CHECKPOINT_FILE, note.as_bytes())?;
         folder.sync_all().map_err(Error::file(dir, "can't be made durable"))?;
