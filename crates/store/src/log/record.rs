@@ -5,7 +5,7 @@
 //! golden files in the tests keep these texts.
 
 use domain::event::RequestEvent;
-use domain::fact::Fact;
+use domain::fact::{Fact, Standing};
 use domain::id::{RequestId, Sha256Hash, SubmissionId};
 use domain::submission::{Channel, NotARequest, Said};
 use jiff::civil::Date;
@@ -92,10 +92,12 @@ pub(crate) fn not_a_request(submission: SubmissionId, reason: NotARequest) -> Va
     })
 }
 
-/// That it was a mistake that it holds none.
+/// That it was a mistake that it holds none: it says what it counts as in the words of any other
+/// decision, and what it holds is open again.
 pub(crate) fn taken_back(submission: SubmissionId) -> Value {
     json!({
-        "sealed_in_error": "not_a_request",
+        "counted": "sealed_in_error",
+        "standing": Standing::Open.code(),
         "submission": submission.to_string(),
     })
 }
