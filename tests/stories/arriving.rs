@@ -170,8 +170,11 @@ fn the_link_leads_to_what_waits() {
         let person = office.signed_in(CONFIRMER).await.person;
         let by = app::By::Person(&operator);
         office.candor().end_person(person, by).await.expect("ends");
-        assert_eq!(sends(&office).await, 3);
+        // Three of what arrived, and who checks the work that somebody was let go.
+        assert_eq!(sends(&office).await, 8);
         let taken = server.takes();
+        let ended = office.colleague(CONFIRMER).email();
+        assert!(taken.iter().all(|(to, _)| to != ended), "they are not here any more");
         let email = office.colleague(INTAKE).email();
         let (_, mail) = taken.iter().find(|(to, _)| to == email).expect("is told");
         let path = link_in(mail).strip_prefix("https://console.example").expect("a path");
