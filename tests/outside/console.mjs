@@ -127,8 +127,10 @@ async function checkLinks(links, people, origin) {
     const cookies = await person.page.context().cookies();
     const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
     const response = await fetch(`${origin}${path}`, { headers: { cookie } });
-    await response.arrayBuffer();
+    const text = await response.text();
     groups.checked('links');
+    // On a slow machine the second proof of who they are is over by now, and asked for again.
+    if (response.status === 403 && text.includes('<h1>Confirm that it is you</h1>')) continue;
     if (response.status !== 200 || new URL(response.url).pathname === '/sign-in') {
       const where = `${response.status} at ${response.url}`;
       groups.fault('links', `${by} at ${path}`, `a link of the page leads to ${where}`);
