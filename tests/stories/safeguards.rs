@@ -153,7 +153,7 @@ fn nothing_is_registered_twice_and_nothing_where_nothing_was_found() {
         let path = format!("/submissions/{nothing}/requests");
         let answer = office.sends(INTAKE, &path, &[&fields[..], &[("seen", "0")]].concat()).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", told(&answer));
-        let words = "declared to hold no request can't hold one";
+        let words = "declared to hold no request: counsel takes that back";
         assert!(plain(answer.text()).contains(words), "{}", told(&answer));
     });
 }
