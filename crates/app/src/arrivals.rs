@@ -148,13 +148,12 @@ impl Candor {
         row: &SubmissionRow,
         by: &SignedIn,
     ) -> Result<Vec<(SubmissionRow, Alike)>, Error> {
-        let mut mine = row.files.clone();
-        mine.extend(tx.attached(row.submission).await?);
+        let mine = tx.files_named(row.submission).await?;
         let mut alike = Vec::new();
         for other in tx.alike(row.submission, ALIKE_MAX, by.sight()).await? {
             // Those that came later too.
-            let later = tx.attached(other.submission).await?;
-            let why = match other.files.iter().chain(&later).any(|file| mine.contains(file)) {
+            let theirs = tx.files_named(other.submission).await?;
+            let why = match theirs.iter().any(|file| mine.contains(file)) {
                 true => Alike::SameFile,
                 false => Alike::SameReference,
             };

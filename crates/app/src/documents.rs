@@ -51,8 +51,7 @@ impl Candor {
         tx.hold_log().await?;
         let submission = tx.sealed_submission(keys, id, by.sight()).await?;
         let submission = submission.ok_or(Error::NoSubmission(id))?;
-        let there: Vec<_> =
-            tx.attachments(&submission).await?.iter().map(|file| file.sha256).collect();
+        let there = tx.files_named(id).await?;
         let days = (received_on, self.today());
         let event = add_documents(submission.state(), &there, days, hashes.clone())?;
         let change = tx.documents_change(&submission, event).await?;

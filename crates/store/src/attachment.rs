@@ -147,17 +147,6 @@ impl Tx {
         Ok(files)
     }
 
-    /// The hashes of the files of a submission that are kept.
-    pub async fn attached(&mut self, submission: SubmissionId) -> Result<Vec<Sha256Hash>, Error> {
-        const FILES: &str = "SELECT sha256 FROM attachment WHERE submission_id = $1";
-        let rows: Vec<Vec<u8>> = on_both!(self, |c| {
-            sqlx::query_scalar(FILES).bind(submission.0).fetch_all(&mut **c).await?
-        });
-        let strange = |_| Error::inconsistent("attachment", submission, "its hash is none");
-        let hash = |row: Vec<u8>| row.try_into().map(Sha256Hash).map_err(strange);
-        rows.into_iter().map(hash).collect()
-    }
-
     /// The bytes of a file; `None` where the submission has no such file.
     pub async fn attachment(
         &mut self,

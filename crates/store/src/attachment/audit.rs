@@ -101,7 +101,7 @@ impl Tx {
     }
 
     /// The files that a submission came with and those that came later, as was sealed.
-    async fn files_named(&mut self, id: SubmissionId) -> Result<Vec<Sha256Hash>, Error> {
+    pub async fn files_named(&mut self, id: SubmissionId) -> Result<Vec<Sha256Hash>, Error> {
         let events = self.stream_events(Stream::Submission(id), Sight::whole()).await?;
         let files = events.into_iter().filter_map(|recorded| match recorded.event {
             Event::Submission(
